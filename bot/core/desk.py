@@ -1,0 +1,86 @@
+"""What lies on the desk of a handler: the ports and the operator's choices, as one frozen value.
+
+Built once by `bot/app.py`; handlers get it as a parameter and keep nothing of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import Protocol
+
+from bot.core.model import Job
+from bot.core.ports import Blobs, Clock, Media, Providers, Store
+from providers.catalogue import Catalogue
+
+
+class Jobs(Protocol):
+    """What handlers ask of the engine."""
+
+    def start(self, job: Job) -> None:
+        """Ring a job that was just reserved."""
+        ...
+
+    async def cancel(self, job: str) -> str:
+        """Stop a job. Returns `cancelled`, `too-late`, `ended` or `asked` (a stop was sent)."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class House:
+    """The operator's choices that the rules read.
+
+    Attributes:
+        credit_usd: worth of one credit in US dollars of list price.
+        markup: factor on the list price.
+        confirm_above: dearer jobs ask before they run (credits).
+        free_clips_per_day: of the built-in renderer, for everybody without a rule of their own.
+        jobs_at_once: default for members without a rule.
+        budget_day_usd, budget_month_usd: caps on vendor cost.
+        pause_after: moderated or unknown outcomes a day before a pause; 0 = never.
+        pause_hours: how long.
+        keep_days: retention of clips.
+        max_upload_bytes: largest file a member may send.
+        demo: only the free purse is offered.
+        voice_missing: why the built-in renderer cannot speak, or None.
+    """
+
+    credit_usd: Decimal = Decimal("0.01")
+    markup: Decimal = Decimal("1")
+    confirm_above: int = 50
+    free_clips_per_day: int = 20
+    jobs_at_once: int = 3
+    budget_day_usd: Decimal = Decimal("5")
+    budget_month_usd: Decimal = Decimal("50")
+    pause_after: int = 3
+    pause_hours: int = 24
+    keep_days: int = 30
+    max_upload_bytes: int = 100_000_000
+    demo: bool = False
+    voice_missing: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attachment:
+    """A file that came with a command, already on this machine. Its name and type prove nothing."""
+
+    path: Path
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Desk:
+    """Everything a handler may use."""
+
+    catalogue: Catalogue
+    store: Store
+    providers: Providers
+    media: Media
+    blobs: Blobs
+    clock: Clock
+    jobs: Jobs
+    house: House
+    operators: frozenset[str] = frozenset()
+    extra: Mapping[str, str] = field(default_factory=dict)

@@ -1,0 +1,56 @@
+"""The states of a job and the moves between them, as one table. Pure.
+
+    queued → submitting → polling → fetching → processing → posting → delivered
+                 │            │                     │            └→ undelivered   (kept in /history)
+                 │            └→ late → fetching …  (credits are back; a late clip is free)
+                 └→ uncertain → polling | released
+    released: ended without a clip, credits are back.
+
+Money moves on three arrows only: into `queued` (hold), `processing → posting` (settle: the clip is
+verified and stored), and into `released` or `late` (release).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from bot.core.model import JobState
+
+MOVES: Final[dict[JobState, tuple[JobState, ...]]] = {
+    "queued": ("submitting", "released"),
+    "submitting": ("polling", "uncertain", "queued", "released"),
+    "uncertain": ("polling", "released"),
+    "polling": ("fetching", "late", "released"),
+    "late": ("fetching", "released"),
+    "fetching": ("processing", "polling", "late", "released"),
+    "processing": ("posting", "fetching", "released"),
+    "posting": ("delivered", "undelivered"),
+    "undelivered": ("delivered",),
+    "delivered": (),
+    "released": (),
+}
+TERMINAL: Final[frozenset[JobState]] = frozenset({"delivered", "undelivered", "released"})
+
+# Which lane a state is worked in: `make` has one slot per job a provider key may run at once,
+# `finish` is for downloads, media work and posting.
+LANES: Final[dict[JobState, str]] = {
+    "queued": "make",
+    "submitting": "make",
+    "uncertain": "watch",
+    "polling": "make",
+    "late": "watch",
+    "fetching": "finish",
+    "processing": "finish",
+    "posting": "finish",
+}
+
+
+def allowed(old: JobState, new: JobState) -> bool:
+    """Whether a job may go from `old` to `new`; staying is always allowed while it is open."""
+    return new in MOVES[old] or (old == new and old not in TERMINAL)
+
+
+def lane(state: JobState, provider: str) -> str:
+    """The lane of a state: `make:<provider>`, `watch` or `finish`."""
+    name = LANES[state]
+    return f"{name}:{provider}" if name == "make" else name

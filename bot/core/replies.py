@@ -1,0 +1,106 @@
+"""What the bot says, before any platform renders it. Frozen; words are keys of `texts/`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from bot.core.model import MediaInfo, Text
+
+ReplyKind = Literal["notice", "refusal", "quote", "progress", "clip", "list"]
+
+Action = Literal[
+    "confirm",
+    "dismiss",
+    "cancel",
+    "again",
+    "edit",
+    "other-model",
+    "new-sound",
+    "extend",
+    "upscale",
+    "original",
+    "details",
+    "delete",
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Button:
+    """Something to press. `target` is a job id or a pending quote's id; works after a restart."""
+
+    action: Action
+    target: str
+    label: Text
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProgressView:
+    """How far a job is.
+
+    Attributes:
+        job: its id.
+        stage: a job state.
+        position: place in the queue, counted from 1, where known.
+        fraction: 0–1, only where the provider gives a real one.
+        left_seconds: an estimate from this server's own history, marked as such; None = no idea.
+        waited_seconds: since the command.
+    """
+
+    job: str
+    stage: str
+    position: int | None = None
+    fraction: float | None = None
+    left_seconds: int | None = None
+    waited_seconds: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClipView:
+    """A clip to hand over: file on this machine, poster, facts and a file name for people."""
+
+    job: str
+    path: Path
+    info: MediaInfo
+    file_name: str
+    poster: Path | None = None
+    link: str = ""
+    dialogue: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One line of a list; `facts` is the same for scripts and the web page."""
+
+    text: Text
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reply:
+    """One message.
+
+    Attributes:
+        kind: what it is; front-ends choose looks by it.
+        lines: what it says, first line first.
+        rows: list entries.
+        buttons: what can be pressed.
+        progress, clip: set for those kinds.
+        private: only for the person who asked.
+        mention: person to be told (an edit does not notify), or "".
+        job: the job it is about, or "".
+        facts: the same content for scripts and the web page.
+    """
+
+    kind: ReplyKind
+    lines: tuple[Text, ...]
+    rows: tuple[Row, ...] = ()
+    buttons: tuple[Button, ...] = ()
+    progress: ProgressView | None = None
+    clip: ClipView | None = None
+    private: bool = False
+    mention: str = ""
+    job: str = ""
+    facts: Mapping[str, Any] = field(default_factory=dict)
