@@ -1,25 +1,20 @@
 """A worker process for code that must not hurt the bot: decoders, encoders, models.
 
-Owns the process, its limits and the JSON lines spoken with it. It knows nothing about what the functions do. The
-same file is the worker's main program (`main`), which confines itself before it imports the module it serves.
+Owns the process, its limits and the JSON lines spoken with it; what runs inside is `providers/confined.py`.
+It knows nothing about what the functions do.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import ctypes
-import errno
-import importlib
 import json
 import os
 import signal
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
-from pathlib import Path
-from types import ModuleType
-from typing import IO, Any, Literal, Protocol
+from typing import Any, Literal, Protocol
 
 DeathReason = Literal["memory", "time", "crash"]
 _START_SECONDS = 60.0
@@ -28,9 +23,10 @@ _LINE_BYTES = 16 << 20
 _TAIL_BYTES = 4096
 # What a library needs to start. Everything else stays behind: the bot's environment holds tokens and keys.
 _KEPT_VARIABLES = (
-    "PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "TEMP", "TMP", "LD_LIBRARY_PATH", "SYSTEMROOT", "WINDIR",
+    "PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "TEMP", "TMP",
+    "LD_LIBRARY_PATH", "SYSTEMROOT", "WINDIR",
 )  # fmt: skip
-# RLIMIT_AS counts reserved addresses: by default glibc reserves 64 MiB for each thread and OpenBLAS more for each core.
+# RLIMIT_AS counts reserved addresses: glibc reserves 64 MiB for each thread, OpenBLAS more for each core.
 _FRUGAL_VARIABLES = {"MALLOC_ARENA_MAX": "2", "OPENBLAS_NUM_THREADS": "1"}
 
 
@@ -40,8 +36,8 @@ class Limits:
 
     Attributes:
         memory_bytes: address space of the process; more ends it with `WorkerDied("memory")`.
-        cpu_seconds: processor time of *one call* over all threads. The system counts per process, so the worker
-            raises its soft limit by this much before each call; more ends it with `WorkerDied("time")`.
+        cpu_seconds: processor time of *one call* over all threads; more ends it with `WorkerDied("time")`.
+            The system counts per process, so the worker raises its soft limit before each call.
         file_bytes: largest file that it may write; more raises `WorkerFailed("FileTooLarge")`.
         open_files: file descriptors.
         niceness: how far it steps back so that the bot stays quick; 0 = not at all.
@@ -101,13 +97,18 @@ class Report(Protocol):
 class LimitedWorker:
     """One worker process for one module, started on first use and kept warm for a while.
 
-    A function of the module looks like `def name(progress: Report, **arguments) -> JSON value`. It cannot reach the
-    bot's environment or (where the system allows it) the network; it can read and write files as the bot can, within
-    the limits. Calls run one at a time, in the order in which they were made.
+    A function of the module looks like `def name(progress: Report, **arguments) -> JSON value`. It cannot
+    reach the bot's environment or (where the system allows it) the network; it can read and write files as
+    the bot can, within the limits. Calls run one at a time, in the order in which they were made.
     """
 
     def __init__(
-        self, module: str, *, limits: Limits, idle_seconds: float = 120.0, env: Mapping[str, str] | None = None
+        self,
+        module: str,
+        *,
+        limits: Limits,
+        idle_seconds: float = 120.0,
+        env: Mapping[str, str] | None = None,
     ) -> None:
         """Prepare; nothing is started.
 
@@ -151,7 +152,7 @@ class LimitedWorker:
 
         Args:
             function: its public name.
-            timeout_seconds: wall time of this call, counted from its own start, not from its place in the queue.
+            timeout_seconds: wall time of this call, from its own start, not from its place in the queue.
             on_progress: called in the event loop with every progress report; must be quick.
             arguments: JSON values for the function.
 
@@ -172,10 +173,10 @@ class LimitedWorker:
                 self._start_idling()
                 raise
             except TimeoutError:
-                await self._end(kill=True)
+                await self._end()
                 raise WorkerDied("time", f"{function} took longer than {timeout_seconds} s") from None
             except BaseException:
-                await self._end(kill=True)
+                await self._end()
                 raise
             self._start_idling()
             return result
@@ -184,37 +185,37 @@ class LimitedWorker:
         """End the process, in the middle of a call if need be, and wait until it is gone."""
         self._closed = True
         self._stop_idling()
-        await self._end(kill=True)
+        await self._end()
+        async with self._turn:  # a call that was just starting a process ends it, queued ones fail
+            await self._end()
         if self._endings:
             await asyncio.wait(self._endings)
 
     async def _ready_child(self) -> _Child:
         if self._child is not None and self._child.alive:
             return self._child
-        await self._end(kill=True)
+        await self._end()
         try:
             async with asyncio.timeout(_START_SECONDS):
                 self._child = await _Child.start(self._module, self._limits, self._env)
                 await self._child.greet()
+            if self._closed:
+                raise WorkerDied("crash", "the worker was closed")
         except TimeoutError:
-            await self._end(kill=True)
+            await self._end()
             raise WorkerDied("time", "the worker process did not start") from None
         except BaseException:
-            await self._end(kill=True)
+            await self._end()
             raise
         return self._child
 
-    async def _end(self, *, kill: bool) -> None:
+    async def _end(self) -> None:
         child, self._child = self._child, None
         if child is None:
             return
-        if kill:
-            child.kill()
+        child.kill()
         # A task of its own: a caller that is cancelled again must not leave an unreaped process behind.
-        ending = asyncio.ensure_future(child.finish())
-        self._endings.add(ending)
-        ending.add_done_callback(self._endings.discard)
-        await asyncio.shield(ending)
+        await asyncio.shield(self._bury(child))
 
     def _start_idling(self) -> None:
         self._stop_idling()
@@ -232,13 +233,17 @@ class LimitedWorker:
             return
         child, self._child = self._child, None
         child.dismiss()
+        self._bury(child)
+
+    def _bury(self, child: _Child) -> asyncio.Task[None]:
         ending = asyncio.ensure_future(child.finish())
         self._endings.add(ending)
         ending.add_done_callback(self._endings.discard)
+        return ending
 
 
 class WorkerPool:
-    """Several workers behind the same `call`: as many calls at once as there are workers, the rest queue in order."""
+    """Several workers behind the same `call`: as many calls at once as there are workers, the rest queue."""
 
     def __init__(
         self,
@@ -251,7 +256,8 @@ class WorkerPool:
     ) -> None:
         """Prepare `size` workers for the module; see `LimitedWorker` for the rest. Nothing is started."""
         self._workers = [
-            LimitedWorker(module, limits=limits, idle_seconds=idle_seconds, env=env) for _ in range(max(1, size))
+            LimitedWorker(module, limits=limits, idle_seconds=idle_seconds, env=env)
+            for _ in range(max(1, size))
         ]
         self._free = list(self._workers)
         self._places = asyncio.Semaphore(len(self._workers))
@@ -285,6 +291,12 @@ class WorkerPool:
         await asyncio.gather(*(worker.close() for worker in self._workers))
 
 
+def _folders() -> tuple[str, str]:
+    """The folder of this package and the one that holds it."""
+    here = os.path.dirname(os.path.abspath(__file__))
+    return here, os.path.dirname(here)
+
+
 class _Child:
     """The process as the bot sees it: its pipes, its last words, its end."""
 
@@ -297,11 +309,11 @@ class _Child:
 
     @classmethod
     async def start(cls, module: str, limits: Limits, env: Mapping[str, str]) -> _Child:
-        root = str(Path(__file__).resolve().parent.parent)
+        here, root = _folders()
         path = list(dict.fromkeys([*(entry for entry in sys.path if entry), root]))
         kept = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-I", "-X", "utf8", str(Path(__file__).resolve()),
+            sys.executable, "-I", "-X", "utf8", os.path.join(here, "confined.py"),
             module, json.dumps(asdict(limits)), json.dumps(path), str(os.getpid()),
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
             env={**kept, **_FRUGAL_VARIABLES, **env}, start_new_session=True, limit=_LINE_BYTES,
@@ -318,6 +330,7 @@ class _Child:
 
     async def converse(self, request: bytes, on_progress: Callable[[Mapping[str, Any]], None] | None) -> Any:
         assert self._process.stdin is not None
+        self._tail = b""
         # A broken pipe shows on the reading side too, and there with its cause.
         with contextlib.suppress(ConnectionError):
             self._process.stdin.write(request)
@@ -332,7 +345,7 @@ class _Child:
                 answer: dict[str, Any] = json.loads(line) if line else {"died": ""}
                 kind = next(iter(answer))
             except (ValueError, StopIteration, TypeError):
-                raise WorkerDied("crash", "the worker process answered with something else than JSON") from None
+                raise WorkerDied("crash", "the worker process did not answer with JSON") from None
             if kind == "result":
                 return answer["result"]
             if kind == "failed":
@@ -384,120 +397,3 @@ class _Child:
         self._listening.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await self._listening
-
-
-# ---- from here on: inside the worker process ----
-
-
-def main(arguments: Sequence[str]) -> int:
-    """The worker's main program: confine, import, then answer calls until the input ends."""
-    module_name, limits_text, path_text, parent = arguments
-    incoming, outgoing = _take_pipes()
-    limits = Limits(**json.loads(limits_text))
-    isolation = _confine(limits, int(parent))
-    sys.path[:] = json.loads(path_text)
-
-    def send(message: Mapping[str, Any]) -> None:
-        outgoing.write(json.dumps(message).encode() + b"\n")
-        outgoing.flush()
-
-    answer = _guarded(lambda: importlib.import_module(module_name))
-    if "result" not in answer:
-        send(answer)
-        return 1
-    module: ModuleType = answer["result"]
-    send({"result": isolation})
-    for line in incoming:
-        _allow_cpu_time(limits.cpu_seconds)
-        answer = _run(module, json.loads(line), send)
-        send(answer)
-        if "died" in answer:
-            return 1
-    return 0
-
-
-def _run(module: ModuleType, request: Mapping[str, Any], send: Callable[[Mapping[str, Any]], None]) -> dict[str, Any]:
-    def progress(facts: Mapping[str, Any] | None = None, /, **more: Any) -> None:
-        send({"progress": {**(facts or {}), **more}})
-
-    def work() -> Any:
-        name = request["call"]
-        if name.startswith("_"):
-            raise AttributeError(f"{name} is private")
-        result = getattr(module, name)(progress, **request["arguments"])
-        json.dumps(result)  # what JSON cannot carry is the function's fault and fails here
-        return result
-
-    return _guarded(work)
-
-
-def _guarded(work: Callable[[], Any]) -> dict[str, Any]:
-    try:
-        return {"result": work()}
-    except MemoryError:
-        return {"died": "memory"}  # whatever broke off half-way, a fresh process is safer
-    except Exception as error:
-        kinds = {errno.EFBIG: "FileTooLarge", errno.ENOSPC: "DiskFull"}
-        number = error.errno if isinstance(error, OSError) else None
-        kind = kinds.get(number or 0, type(error).__name__)
-        facts = getattr(error, "facts", None)
-        return {"failed": kind, "message": str(error), "facts": dict(facts) if isinstance(facts, Mapping) else {}}
-
-
-def _take_pipes() -> tuple[IO[bytes], IO[bytes]]:
-    """Keep the two pipes to the bot to ourselves, so that a library that prints cannot break into the conversation."""
-    incoming, outgoing = os.dup(0), os.dup(1)
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(nothing, 0)
-    os.dup2(2, 1)
-    os.close(nothing)
-    return os.fdopen(incoming, "rb"), os.fdopen(outgoing, "wb")
-
-
-def _confine(limits: Limits, parent: int) -> dict[str, bool]:
-    """Give up rights for good, before any foreign code is loaded. Says which protections took hold."""
-    held = {"memory": False, "cpu": False, "file": False, "privileges": False, "network": False}
-    if sys.platform == "linux":
-        libc = ctypes.CDLL(None, use_errno=True)
-        pr_set_pdeathsig, pr_set_no_new_privs, newuser, newnet = 1, 38, 0x10000000, 0x40000000
-        libc.prctl(pr_set_pdeathsig, signal.SIGKILL, 0, 0, 0)
-        if os.getppid() != parent:
-            os._exit(1)  # the bot died before the line above
-        held["privileges"] = libc.prctl(pr_set_no_new_privs, 1, 0, 0, 0) == 0
-        # Root takes a network namespace as it is: a user namespace would take its access to foreign files away.
-        held["network"] = libc.unshare(newnet) == 0 or libc.unshare(newuser | newnet) == 0
-    if sys.platform != "win32":
-        import resource
-
-        with contextlib.suppress(OSError):
-            os.nice(limits.niceness)
-        for name, kind, value in (
-            ("memory", resource.RLIMIT_AS, limits.memory_bytes),
-            ("file", resource.RLIMIT_FSIZE, limits.file_bytes),
-            ("files", resource.RLIMIT_NOFILE, limits.open_files),
-            ("core", resource.RLIMIT_CORE, 0),
-        ):
-            with contextlib.suppress(OSError, ValueError):  # macOS refuses some of them
-                resource.setrlimit(kind, (value, value))
-                held[name] = True
-        held["cpu"] = _allow_cpu_time(limits.cpu_seconds)
-    return held
-
-
-def _allow_cpu_time(seconds: int) -> bool:
-    """Move the soft limit to `seconds` from now; the hard one stays, or it could not be moved again."""
-    if sys.platform == "win32":
-        return False
-    import resource
-
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
-    soft = int(usage.ru_utime + usage.ru_stime) + 1 + seconds
-    with contextlib.suppress(OSError, ValueError):
-        resource.setrlimit(resource.RLIMIT_CPU, (soft if hard == resource.RLIM_INFINITY else min(soft, hard), hard))
-        return True
-    return False
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

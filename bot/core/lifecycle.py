@@ -31,7 +31,8 @@ MOVES: Final[dict[JobState, tuple[JobState, ...]]] = {
 }
 TERMINAL: Final[frozenset[JobState]] = frozenset({"delivered", "undelivered", "released"})
 
-# Which lane a state is worked in: `make` has one slot per job a provider key may run at once,
+# Which lane a state is worked in. `hello` sends placeholders, so that nobody waits in silence for a
+# slot; `make` has one slot per job that a provider key may run at once; `watch` waits without a slot;
 # `finish` is for downloads, media work and posting.
 LANES: Final[dict[JobState, str]] = {
     "queued": "make",
@@ -50,7 +51,15 @@ def allowed(old: JobState, new: JobState) -> bool:
     return new in MOVES[old] or (old == new and old not in TERMINAL)
 
 
-def lane(state: JobState, provider: str) -> str:
-    """The lane of a state: `make:<provider>`, `watch` or `finish`."""
+def lane(state: JobState, provider: str, *, greeted: bool) -> str:
+    """The lane of an open job: `hello`, `make:<provider>`, `watch` or `finish`.
+
+    Args:
+        state: where the job is.
+        provider: who makes the clip.
+        greeted: whether its placeholder has been sent.
+    """
+    if state == "queued" and not greeted:
+        return "hello"
     name = LANES[state]
     return f"{name}:{provider}" if name == "make" else name

@@ -102,10 +102,6 @@ class Media(Protocol):
         """
         ...
 
-    async def ambience(self, into: Path, *, seconds: float, seed: int) -> None:
-        """A quiet free ambience as wav, to mend a clip whose sound is missing."""
-        ...
-
     async def close(self) -> None:
         """End the workers."""
         ...
@@ -115,7 +111,7 @@ class Blobs(Protocol):
     """Files by content address in the data folder."""
 
     async def put(self, path: Path) -> str:
-        """Move a file in; returns its address (64 hex digits).
+        """Store a file (hard link where possible, `path` stays); returns its address (64 hex digits).
 
         Raises:
             StorageFull: no room.
@@ -180,8 +176,12 @@ class Runner(Protocol):
         """Ask for `advance(job)` in a lane, once, however often it is rung."""
         ...
 
-    def cancel(self, job: str) -> None:
-        """Interrupt a job's wait, so that it looks at its row again."""
+    def interrupt(self, job: str) -> None:
+        """End a job's wait early, so that it looks at its row again."""
+        ...
+
+    async def wait(self, job: str, seconds: float) -> bool:
+        """Wait inside `advance`; true if `interrupt` ended it early."""
         ...
 
     def position(self, job: str, lane: str) -> int | None:
@@ -351,9 +351,7 @@ class Store(Protocol):
         """
         ...
 
-    async def reserve_all(
-        self, jobs: Sequence[tuple[Job, Sequence[Take], str]]
-    ) -> tuple[Job, ...]:
+    async def reserve_all(self, jobs: Sequence[tuple[Job, Sequence[Take], str]]) -> tuple[Job, ...]:
         """Several reserves in one transaction, all or nothing."""
         ...
 

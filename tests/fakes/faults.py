@@ -150,11 +150,15 @@ class Script:
 
     def for_request(self, facts: Mapping[str, Any], *, nth: int) -> tuple[Fault, ...]:
         """What shall happen to a request: the words in its text, then every rule that fits."""
-        faults = faults_in(str(facts.get("text", "")), self.known)
+        return faults_in(str(facts.get("text", "")), self.known) + self.by_rules(facts, nth=nth)
+
+    def by_rules(self, facts: Mapping[str, Any], *, nth: int) -> tuple[Fault, ...]:
+        """What the rules alone want for a request; each rule that fits is used once."""
+        found: tuple[Fault, ...] = ()
         for rule in self.rules:
             if rule.fits(facts, nth):
-                faults += rule.use()
-        return faults
+                found += rule.use()
+        return found
 
     def take(self, faults: Iterable[Fault], *names: str, scope: str) -> Fault | None:
         """The first of these faults that still has to happen, counted as happened."""

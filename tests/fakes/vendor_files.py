@@ -7,12 +7,11 @@ Clips are made once and kept in a folder that test runs share. What a link serve
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import os
 import random
 import tempfile
-from collections.abc import Callable
 from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
 from typing import Literal
 from uuid import uuid4
@@ -20,15 +19,15 @@ from uuid import uuid4
 import av
 from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream
-from av.video.frame import VideoFrame
-from av.video.stream import VideoStream
+from av.packet import Packet
 
-from tests.fakes.clips import make_clip
+from tests.fakes import clips
+from tests.fakes.clips import Sound, make_clip
 from tests.fakes.faults import Fault, find
 from tests.fakes.vendor_tasks import Task
 
 PIXELS = {"16:9": (320, 180), "9:16": (180, 320), "1:1": (240, 240)}
-Sound = Literal["tone", "speechlike", "silent", "none"]
+_CODECS = {"mpeg4": "mpeg4", "vp9": "libvpx-vp9"}
 Damage = Literal["", "faint", "short-sound", "bad-audio", "mpeg4", "vp9", "truncated"]
 
 
@@ -83,12 +82,18 @@ def _sound(fault: Fault) -> Sound:
     return "tone"
 
 
+def _version() -> str:
+    """Changes with the code that makes clips, so that nobody gets yesterday's."""
+    code = Path(__file__).read_bytes() + Path(clips.__file__).read_bytes()
+    return hashlib.sha256(code).hexdigest()[:12]
+
+
 class Shelf:
     """Makes each kind of clip once and hands out its path."""
 
     def __init__(self, folder: Path | None = None) -> None:
         """Keep clips in `folder`, or in one below the system's temporary folder."""
-        self._folder = folder or Path(tempfile.gettempdir()) / f"talkreel-fake-clips-{os.getuid()}"
+        self._folder = folder or Path(tempfile.gettempdir()) / f"talkreel-clips-{os.getuid()}-{_version()}"
         self._making = asyncio.Lock()
 
     async def clip(self, recipe: Recipe) -> Path:
@@ -105,8 +110,16 @@ class Shelf:
         # The folder is shared by processes: nobody may see half a file.
         part = self._folder / f"{uuid4().hex}.mp4"
         width, height = PIXELS[recipe.aspect]
-        make_clip(part, seconds=recipe.seconds, width=width, height=height, fps=24, sound=recipe.sound, seed=1)
-        if recipe.damage:
+        make_clip(
+            part,
+            seconds=recipe.seconds,
+            width=width,
+            height=height,
+            sound=recipe.sound,
+            sound_seconds=recipe.seconds / 2 if recipe.damage == "short-sound" else None,
+            video_codec=_CODECS.get(recipe.damage, "libx264"),
+        )
+        if recipe.damage in ("truncated", "faint", "bad-audio"):
             broken = self._folder / f"{uuid4().hex}.mp4"
             break_clip(part, broken, recipe.damage)
             part.unlink()
@@ -119,63 +132,32 @@ def break_clip(source: Path, target: Path, damage: Damage) -> None:
     if damage == "truncated":
         data = source.read_bytes()
         target.write_bytes(data[: len(data) // 2])
-    elif damage == "mpeg4":
-        _reencode_picture(source, target, "mpeg4")
-    elif damage == "vp9":
-        _reencode_picture(source, target, "libvpx-vp9")
     elif damage == "faint":
-        _reencode_sound(source, target, gain=10 ** (-75 / 20))
-    elif damage == "short-sound":
-        _copy(source, target, lambda index, count, data: data if index < count // 2 else None)
+        _make_faint(source, target, gain=10 ** (-75 / 20))
     elif damage == "bad-audio":
-        noise = random.Random(1)
-        _copy(source, target, lambda index, count, data: noise.randbytes(max(8, len(data))))
+        _scramble_sound(source, target)
 
 
-def _copy(source: Path, target: Path, change: Callable[[int, int, bytes], bytes | None]) -> None:
-    """Remux, passing every sound packet through `change(index, count, data)`; None drops it."""
+def _scramble_sound(source: Path, target: Path) -> None:
+    """Remux with noise instead of coded sound."""
+    noise = random.Random(1)
     with av.open(str(source)) as reading, av.open(str(target), "w", format="mp4") as writing:
         streams = {s.index: writing.add_stream_from_template(s) for s in reading.streams}
-        packets = [packet for packet in reading.demux() if packet.size]
-        count = sum(packet.stream.type == "audio" for packet in packets)
-        index = 0
-        for packet in packets:
+        for packet in reading.demux():
+            if not packet.size:
+                continue
             out = streams[packet.stream.index]
             if packet.stream.type == "audio":
-                data = change(index, count, bytes(packet))
-                index += 1
-                if data is None:
-                    continue
-                changed = av.Packet(data)
-                changed.pts, changed.dts = packet.pts, packet.dts
-                changed.duration = packet.duration
-                changed.time_base = packet.time_base
-                packet = changed
+                scrambled = Packet(noise.randbytes(max(8, packet.size)))
+                scrambled.pts, scrambled.dts = packet.pts, packet.dts
+                scrambled.duration = packet.duration or 0
+                scrambled.time_base = packet.time_base
+                packet = scrambled
             packet.stream = out
             writing.mux(packet)
 
 
-def _reencode_picture(source: Path, target: Path, codec: str) -> None:
-    with av.open(str(source)) as reading, av.open(str(target), "w", format="mp4") as writing:
-        picture = reading.streams.video[0]
-        out = writing.add_stream(codec, rate=picture.average_rate or Fraction(24))
-        assert isinstance(out, VideoStream)
-        out.width, out.height, out.pix_fmt = picture.width, picture.height, "yuv420p"
-        if codec == "libvpx-vp9":
-            out.options = {"deadline": "realtime", "cpu-used": "8"}
-        sound = {s.index: writing.add_stream_from_template(s) for s in reading.streams.audio}
-        for packet in reading.demux():
-            if packet.stream.type == "audio" and packet.size:
-                packet.stream = sound[packet.stream.index]
-                writing.mux(packet)
-            elif packet.stream.type == "video":
-                for frame in packet.decode():
-                    assert isinstance(frame, VideoFrame)
-                    writing.mux(out.encode(frame))
-        writing.mux(out.encode())
-
-
-def _reencode_sound(source: Path, target: Path, *, gain: float) -> None:
+def _make_faint(source: Path, target: Path, *, gain: float) -> None:
     with av.open(str(source)) as reading, av.open(str(target), "w", format="mp4") as writing:
         pictures = {s.index: writing.add_stream_from_template(s) for s in reading.streams.video}
         heard = reading.streams.audio[0]

@@ -1,7 +1,7 @@
 """What the fake vendor sells and how strictly it reads a request.
 
-The tables are the vendor's own (its names, lengths and prices); the catalogue files beside it repeat them in our
-words. Nothing here knows sockets or tasks.
+The tables are the vendor's own (its names, lengths and prices); the catalogue files beside it repeat them
+in our words. Nothing here knows sockets or tasks.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from decimal import Decimal
 from typing import Any, Literal
 
 import av
-from av.audio.stream import AudioStream
+from av.audio.frame import AudioFrame
 from PIL import Image
 
 Character = Literal["key", "lookup", "blind"]
@@ -39,7 +39,12 @@ class VendorRefusal(Exception):
     """
 
     def __init__(
-        self, status: int, code: str, detail: str, fieldname: str = "", headers: Mapping[str, str] | None = None
+        self,
+        status: int,
+        code: str,
+        detail: str,
+        fieldname: str = "",
+        headers: Mapping[str, str] | None = None,
     ) -> None:
         """Keep the facts."""
         super().__init__(detail)
@@ -340,7 +345,9 @@ def _check_audio(data: bytes, place: str) -> None:
 
 def _decoded_seconds(data: bytes, container_format: str) -> float:
     """The length found by decoding every frame, whatever the header promises."""
-    with av.open(io.BytesIO(data), format=container_format) as container:
-        stream = container.streams.audio[0]
-        assert isinstance(stream, AudioStream)
-        return sum(frame.samples / frame.sample_rate for frame in container.decode(stream))
+    seconds = 0.0
+    with av.open(io.BytesIO(data), "r", format=container_format) as container:
+        for frame in container.decode(audio=0):
+            assert isinstance(frame, AudioFrame)
+            seconds += frame.samples / frame.sample_rate
+    return seconds

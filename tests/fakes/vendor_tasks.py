@@ -1,7 +1,7 @@
 """The fake vendor's memory: every submit it saw, every task it made, what each cost.
 
-Kept in memory and, where a folder is given, appended to `vendor.jsonl`, so that tests that kill things see one
-vendor. How a task stands is computed from its age; nothing runs in the background.
+Kept in memory and, where a folder is given, appended to `vendor.jsonl`, so that tests that kill things see
+one vendor. How a task stands is computed from its age; nothing runs in the background.
 """
 
 from __future__ import annotations
@@ -204,7 +204,14 @@ class Memory:
         self._write({"event": "fired", "scope": scope, "name": name})
 
     def add_task(
-        self, order: Order, *, character: Character, wish: str, key: str, faults: tuple[Fault, ...], pace: Pace
+        self,
+        order: Order,
+        *,
+        character: Character,
+        wish: str,
+        key: str,
+        faults: tuple[Fault, ...],
+        pace: Pace,
     ) -> Task:
         """Accept an order: from here on it exists and costs."""
         at = now_ms()

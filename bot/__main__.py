@@ -1,0 +1,68 @@
+"""The command line: `talkreel generate · models · audit · doctor · servers`.
+
+Only reads arguments; everything heavy is imported after they are known to be right, so that `--help`
+answers at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from bot import __version__
+
+
+def parser() -> argparse.ArgumentParser:
+    """The arguments of every command."""
+    top = argparse.ArgumentParser(
+        prog="talkreel", description="AI video with sound, for Discord and Telegram communities."
+    )
+    top.add_argument("--version", action="version", version=f"talkreel {__version__}")
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    _generate(commands.add_parser("generate", help="make one clip and save it"))
+    models = commands.add_parser("models", help="list the models, or show one")
+    models.add_argument("model", nargs="?", help="show this model in detail")
+    commands.add_parser("audit", help="prove that the books are right; prints vendor cost against budget")
+    commands.add_parser("doctor", help="check settings, keys, database, disk, codecs and voices")
+    servers = commands.add_parser("servers", help="allot credits to servers")
+    verbs = servers.add_subparsers(dest="verb", metavar="VERB", required=True)
+    allow = verbs.add_parser("allow", help="let a server spend credits on paid models")
+    allow.add_argument("server", metavar="ID", help="platform:id of the server or group, or `direct`")
+    allow.add_argument("--credits", required=True, metavar="N", help="credits in each period; 0 = none")
+    allow.add_argument("--per", default="month", choices=("day", "week", "month"), help="default: month")
+    return top
+
+
+def _generate(generate: argparse.ArgumentParser) -> None:
+    generate.add_argument("prompt", metavar="PROMPT", help='what to show; quoted words are spoken: She says: "…"')
+    for name, metavar, text in (
+        ("model", "NAME", "a model of `talkreel models`; default: chosen by what the prompt asks for"),
+        ("seconds", "N", "length of the clip"),
+        ("aspect", "W:H", "16:9, 9:16, 1:1 …"),
+        ("resolution", "R", "480p, 720p, 1080p …"),
+        ("sound", "on|off", "default: on"),
+        ("negative", "TEXT", "what to keep out"),
+        ("seed", "N", "repeats a clip where the model can"),
+        ("image", "FILE", "becomes the first frame or the backdrop"),
+        ("last-image", "FILE", "becomes the last frame"),
+        ("video", "FILE", "a clip to edit or go on from"),
+        ("audio", "FILE", "a voice note or any other recording"),
+        ("audio-as", "HOW", "reference, voice, dialogue or soundtrack"),
+    ):
+        generate.add_argument(f"--{name}", metavar=metavar, help=text)
+    generate.add_argument("--reference", metavar="FILE", action="append", help="an image, audio or video to draw on")
+    generate.add_argument("--out", metavar="FILE", default="clip.mp4", help="default: clip.mp4")
+    generate.add_argument("--yes", action="store_true", help="agree to the price without being asked")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit status."""
+    known = parser().parse_args(arguments)
+    from bot.cli import run
+
+    return run(known)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,263 @@
+"""The composition root: the only file that knows every part. Builds all of it and closes it again."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.core.desk import Desk, House
+from bot.core.dispatch import Dispatch
+from bot.core.engine import Engine
+from bot.core.herald import Herald
+from bot.core.ports import Blobs, Clock, Media, Outbox, Store
+from bot.core.wording import Wording, load_wording
+from bot.core.workshop import Pace, Workshop, no_trace
+from bot.media.worker import MediaWorker
+from bot.runner.local import LocalRunner
+from bot.settings import Settings, vendor_keys
+from bot.store.blobs import open_blobs
+from bot.store.sqlite import open_store
+from providers.base import ProviderConfig
+from providers.catalogue import Catalogue, Provider, load
+from providers.process import Limits
+from providers.registry import Registry
+
+log = logging.getLogger(__name__)
+
+BUILT_IN = "animatic"
+_GREETERS = 64
+_FINISHERS = 8
+_WATCHERS = 1000
+_DRAIN_SECONDS = 10.0
+
+
+class SystemClock:
+    """The real time."""
+
+    def now_ms(self) -> int:
+        """Milliseconds since 1970 UTC."""
+        return time.time_ns() // 1_000_000
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait."""
+        await asyncio.sleep(seconds)
+
+
+@dataclass(frozen=True, kw_only=True)
+class App:
+    """Everything that is running, for front-ends and commands."""
+
+    settings: Settings
+    catalogue: Catalogue
+    registry: Registry
+    store: Store
+    blobs: Blobs
+    media: Media
+    runner: LocalRunner
+    engine: Engine
+    dispatch: Dispatch
+    desk: Desk
+    wording: Wording
+    clock: Clock
+
+
+def house_of(settings: Settings, *, voice_missing: str | None) -> House:
+    """The operator's choices that the rules read."""
+    return House(
+        credit_usd=settings.credit_usd,
+        markup=settings.markup,
+        confirm_above=settings.confirm_above,
+        free_clips_per_day=settings.free_clips_per_day,
+        jobs_at_once=settings.jobs_at_once,
+        budget_day_usd=settings.budget_usd_day,
+        budget_month_usd=settings.budget_usd_month,
+        pause_after=settings.pause_after,
+        pause_hours=settings.pause_hours,
+        keep_days=settings.keep_days,
+        max_upload_bytes=settings.max_upload_bytes,
+        voice_missing=voice_missing,
+    )
+
+
+def make_registry(settings: Settings, catalogue: Catalogue) -> Registry:
+    """Adapters by provider, each with its own keys, address and folder."""
+
+    def config(provider: Provider) -> ProviderConfig:
+        own = settings.providers.get(provider.id)
+        names = {*provider.env, *provider.env_optional, *(n for s in provider.env_alternatives for n in s)}
+        keys = {name: key.get_secret_value() for name, key in vendor_keys(names).items()}
+        options = dict(own.options) if own else {}
+        if provider.purse == "free":
+            options.setdefault("idle_seconds", str(settings.worker_idle_seconds))
+        return ProviderConfig(
+            id=provider.id,
+            base_url=(own.base_url if own and own.base_url else provider.base_url),
+            keys=keys,
+            work_dir=settings.data_dir / "providers" / provider.id,
+            options=options,
+        )
+
+    return Registry(catalogue, config)
+
+
+def lane_widths(settings: Settings, catalogue: Catalogue) -> dict[str, int]:
+    """Slots by lane: one per job that a provider key may run at once."""
+    widths = {"hello": _GREETERS, "finish": _FINISHERS, "watch": _WATCHERS, "make:": 1}
+    for provider in catalogue.providers.values():
+        own = settings.providers.get(provider.id)
+        widths[f"make:{provider.id}"] = (own.concurrent if own else None) or provider.concurrent
+    return widths
+
+
+@asynccontextmanager
+async def open_app(
+    settings: Settings,
+    *,
+    outboxes: Mapping[str, Outbox],
+    clock: Clock | None = None,
+    pace: Pace | None = None,
+    trace: Callable[[str, str], None] = no_trace,
+    sweep_seconds: float = 30.0,
+    work: bool = True,
+) -> AsyncIterator[App]:
+    """Build everything, go on with every open job, and close it all at the end.
+
+    Args:
+        settings: the operator's.
+        outboxes: who can write to which platform.
+        clock: replaced in tests.
+        pace: waits and tries; replaced in tests.
+        trace: called where a crash must be survivable.
+        sweep_seconds: how often forgotten jobs are looked for.
+        work: false for commands that only look things up: open jobs are left alone.
+
+    Raises:
+        Busy: another process owns the data folder.
+        BadSettings: a setting cannot be used.
+        CatalogueError: a file of the operator's catalogue is wrong.
+    """
+    clock = clock or SystemClock()
+    async with AsyncExitStack() as stack:
+        catalogue = await asyncio.to_thread(load, settings.catalogue_dir)
+        await asyncio.to_thread(private_folder, settings.data_dir)
+        store = await open_store(settings.data_dir / "talkreel.db", clock=clock)
+        stack.push_async_callback(store.close)
+        blobs = await open_blobs(settings.data_dir)
+        registry = make_registry(settings, catalogue)
+        stack.push_async_callback(registry.close)
+        media = MediaWorker(
+            workers=settings.media_workers,
+            idle_seconds=float(settings.worker_idle_seconds),
+            limits=Limits(memory_bytes=settings.worker_memory_mb << 20),
+        )
+        stack.push_async_callback(media.close)
+        wording = load_wording()
+        house = house_of(settings, voice_missing=voice_missing(registry, catalogue))
+        engine: Engine
+        runner = LocalRunner(
+            widths=lane_widths(settings, catalogue),
+            sweep=lambda: engine.sweep(),
+            sweep_seconds=sweep_seconds,
+        )
+        herald = Herald(outboxes=outboxes, store=store, clock=clock)
+        engine = Engine(
+            Workshop(
+                catalogue=catalogue,
+                store=store,
+                providers=registry,
+                media=media,
+                blobs=blobs,
+                clock=clock,
+                runner=runner,
+                herald=herald,
+                house=house,
+                pace=pace or Pace(),
+                trace=trace,
+                repair_with=BUILT_IN if BUILT_IN in catalogue.providers else "",
+            )
+        )
+        runner.serve(engine.advance)
+        desk = Desk(
+            catalogue=catalogue,
+            store=store,
+            providers=registry,
+            media=media,
+            blobs=blobs,
+            clock=clock,
+            jobs=engine,
+            house=house,
+            operators=frozenset(settings.operators),
+        )
+        app = App(
+            settings=settings,
+            catalogue=catalogue,
+            registry=registry,
+            store=store,
+            blobs=blobs,
+            media=media,
+            runner=runner,
+            engine=engine,
+            dispatch=Dispatch(desk),
+            desk=desk,
+            wording=wording,
+            clock=clock,
+        )
+        if not work:
+            yield app
+            return
+        open_jobs = await engine.recover()
+        if open_jobs:
+            log.info("going on with %s open jobs", open_jobs)
+        tasks = [
+            asyncio.create_task(runner.run(), name="runner"),
+            asyncio.create_task(engine.keep_queue_posted(), name="queue news"),
+            asyncio.create_task(keep_house(app), name="housekeeping"),
+        ]
+        try:
+            yield app
+        finally:
+            await runner.drain(seconds=_DRAIN_SECONDS)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def keep_house(app: App) -> None:
+    """Once an hour: remove clips past their retention. Runs until cancelled."""
+    while True:
+        with contextlib.suppress(OSError):
+            await expire_clips(app)
+        await asyncio.sleep(3600)
+
+
+async def expire_clips(app: App) -> None:
+    """Remove stored files older than the retention that no open job needs."""
+    keep = set()
+    for job in await app.store.open_jobs():
+        keep.update(item.path.name for item in job.plan.request.media)
+        if job.clip is not None:
+            keep.update((job.clip.blob, job.clip.original, job.clip.poster))
+    before = app.clock.now_ms() - app.settings.keep_days * 86_400_000
+    await app.blobs.expire(before, keep)
+
+
+def voice_missing(registry: Registry, catalogue: Catalogue) -> str | None:
+    """Why the built-in renderer cannot speak, or None."""
+    if BUILT_IN not in catalogue.providers:
+        return None
+    said = getattr(registry.get(BUILT_IN), "voice_missing", None)
+    return said() if callable(said) else None
+
+
+def private_folder(folder: Path) -> None:
+    """Make the data folder, readable by its owner alone."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if os.name == "posix" and not any(folder.iterdir()):
+        folder.chmod(0o700)

@@ -1,0 +1,75 @@
+"""One command or one pressed button as handlers get it, and what several of them look up first.
+
+Made by `dispatch.py` after form and rights were checked. Holds no rules of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from bot.core.commands import Command
+from bot.core.desk import Attachment, Desk
+from bot.core.model import CONSOLE, DIRECT, Actor, Destination
+from bot.core.planner import PlanContext
+from bot.core.replies import Reply
+
+
+@dataclass(frozen=True, kw_only=True)
+class Call:
+    """What somebody asked for.
+
+    Attributes:
+        options: checked values, as `commands.coerce` gives them; for a button `{"id": its target}`.
+        request_key: of the event that carried it; the same event makes one job.
+        wallet: whose credits.
+        files: what came along, by option.
+    """
+
+    actor: Actor
+    options: Mapping[str, Any]
+    destination: Destination
+    request_key: str
+    wallet: str
+    files: Mapping[str, tuple[Attachment, ...]] = field(default_factory=dict)
+
+
+Handler = Callable[[Desk, Call], Awaitable[Reply]]
+
+
+def may(actor: Actor, command: Command) -> bool:
+    """Whether somebody may use a command where they are."""
+    return command.who == "all" or actor.operator or (command.who == "admins" and actor.admin)
+
+
+def place(server: str) -> str:
+    """The word for a server: `direct`, or `here`."""
+    return "direct" if server in (DIRECT, CONSOLE) else "here"
+
+
+async def plan_context(desk: Desk, actor: Actor, *, paid_ok: bool = True) -> PlanContext:
+    """What planning depends on, here and now.
+
+    Args:
+        desk: the ports.
+        actor: whose server's choices count.
+        paid_ok: whether `auto` may choose what costs credits.
+    """
+    settings = (await desk.store.server(actor.server)).settings
+    now = desk.clock.now_ms()
+    allowed = settings.get("models_allowed")
+    return PlanContext(
+        catalogue=desk.catalogue,
+        house=desk.house,
+        has_key=desk.providers.has_key,
+        missing_env=desk.providers.missing_env,
+        now_ms=now,
+        today=datetime.fromtimestamp(now // 1000, UTC).date(),
+        health={entry.route: entry for entry in await desk.store.health()},
+        allowed=frozenset(allowed) if allowed else None,
+        denied=frozenset(settings.get("models_denied", ())),
+        default_model=str(settings.get("default_model", "")),
+        paid_ok=paid_ok and not desk.house.demo,
+    )

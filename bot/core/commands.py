@@ -1,0 +1,313 @@
+"""The command table. Every front-end is generated from it.
+
+Holds what can be asked and checks the form of what was asked; `typed.py` takes text apart. Whether a
+wish can be met is the planner's business; words are in `texts/`. A command is listed only when it works.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+from bot.core.errors import Refusal
+
+OptionKind = Literal["string", "integer", "choice", "boolean", "attachment", "person", "role", "channel"]
+Who = Literal["all", "admins", "operators"]
+
+PROMPT_CHARACTERS: Final = 4000
+ON: Final = frozenset({"on", "yes", "true", "1", "sí", "si"})
+OFF: Final = frozenset({"off", "no", "false", "0"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Option:
+    """One option of a command.
+
+    Attributes:
+        name: as typed, with underscores.
+        kind: what it takes. `person`, `role` and `channel` are ids of the platform.
+        help: key of its one-line explanation.
+        required: the command makes no sense without it.
+        choices: allowed words of a choice.
+        least, most: bounds of an integer, characters of a string, number of files.
+        free: takes the text that belongs to no option.
+        rest: in typed text its value runs to the next option, quotes or not.
+    """
+
+    name: str
+    kind: OptionKind
+    help: str
+    required: bool = False
+    choices: tuple[str, ...] = ()
+    least: int | None = None
+    most: int | None = None
+    free: bool = False
+    rest: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Command:
+    """One command.
+
+    Attributes:
+        name: one word, or group and subcommand with a space between.
+        help: key of its one-line explanation.
+        options: in the order in which a front-end shows them.
+        who: who may use it.
+        pays: it can cost credits, so that a refusal says what it cost.
+    """
+
+    name: str
+    help: str
+    options: tuple[Option, ...] = ()
+    who: Who = "all"
+    pays: bool = False
+
+    def option(self, name: str) -> Option | None:
+        """An option by name; dashes count as underscores, upper case as lower."""
+        wanted = name.lower().replace("-", "_")
+        return next((option for option in self.options if option.name == wanted), None)
+
+
+_SCOPES = ("everybody", "role", "member", "channel", "server")
+_PERIODS = ("day", "week", "month")
+_PURSE = Option(name="purse", kind="choice", help="option.purse", choices=("paid", "free"))
+_MEMBER = Option(name="member", kind="person", help="option.member")
+_THE_MEMBER = Option(name="member", kind="person", help="option.member", required=True)
+_ROLE = Option(name="role", kind="role", help="option.role")
+_CHANNEL = Option(name="channel", kind="channel", help="option.channel")
+_SCOPE = Option(name="scope", kind="choice", help="option.scope", required=True, choices=_SCOPES)
+_REASON = Option(name="reason", kind="string", help="option.reason", most=200, rest=True)
+_JOB = Option(name="id", kind="string", help="option.id", required=True, most=40, free=True)
+
+COMMANDS: Final[tuple[Command, ...]] = (
+    Command(
+        name="generate",
+        help="command.generate",
+        pays=True,
+        options=(
+            Option(
+                name="prompt",
+                kind="string",
+                help="option.prompt",
+                required=True,
+                most=PROMPT_CHARACTERS,
+                free=True,
+            ),
+            Option(name="model", kind="string", help="option.model", most=80),
+            Option(name="seconds", kind="integer", help="option.seconds", least=1, most=3600),
+            Option(name="aspect", kind="string", help="option.aspect", most=12),
+            Option(name="resolution", kind="string", help="option.resolution", most=12),
+            Option(name="image", kind="attachment", help="option.image", most=1),
+            Option(name="last_image", kind="attachment", help="option.last_image", most=1),
+            Option(name="references", kind="attachment", help="option.references", most=9),
+            Option(name="video", kind="attachment", help="option.video", most=1),
+            Option(name="audio", kind="attachment", help="option.audio", most=1),
+            Option(
+                name="audio_as",
+                kind="choice",
+                help="option.audio_as",
+                choices=("reference", "voice", "dialogue", "soundtrack"),
+            ),
+            Option(name="sound", kind="boolean", help="option.sound"),
+            Option(name="negative", kind="string", help="option.negative", most=1000, rest=True),
+            Option(name="seed", kind="integer", help="option.seed", least=0, most=4_294_967_295),
+        ),
+    ),
+    Command(
+        name="models",
+        help="command.models",
+        options=(Option(name="model", kind="string", help="option.model_detail", most=80, free=True),),
+    ),
+    Command(name="credits", help="command.credits"),
+    Command(
+        name="history",
+        help="command.history",
+        options=(Option(name="count", kind="integer", help="option.count", least=1, most=25),),
+    ),
+    Command(name="job", help="command.job", options=(_JOB,)),
+    Command(name="cancel", help="command.cancel", options=(_JOB,)),
+    Command(
+        name="help",
+        help="command.help",
+        options=(Option(name="command", kind="string", help="option.command", most=40, free=True),),
+    ),
+    Command(name="quota show", help="command.quota_show", who="admins", options=(_MEMBER,)),
+    Command(
+        name="quota set",
+        help="command.quota_set",
+        who="admins",
+        options=(
+            _SCOPE,
+            Option(name="credits", kind="integer", help="option.credits", least=0, most=1_000_000_000),
+            Option(name="period", kind="choice", help="option.period", choices=_PERIODS),
+            Option(name="at_once", kind="integer", help="option.at_once", least=0, most=1000),
+            Option(name="price_cap", kind="integer", help="option.price_cap", least=0, most=1_000_000),
+            _MEMBER,
+            _ROLE,
+            _CHANNEL,
+            _PURSE,
+        ),
+    ),
+    Command(
+        name="quota grant",
+        help="command.quota_grant",
+        who="admins",
+        options=(
+            _THE_MEMBER,
+            Option(
+                name="credits",
+                kind="integer",
+                help="option.grant",
+                required=True,
+                least=1,
+                most=1_000_000_000,
+            ),
+            _REASON,
+            _PURSE,
+        ),
+    ),
+    Command(
+        name="quota reset",
+        help="command.quota_reset",
+        who="admins",
+        options=(_SCOPE, _MEMBER, _ROLE, _CHANNEL),
+    ),
+    Command(
+        name="quota block",
+        help="command.quota_block",
+        who="admins",
+        options=(
+            _THE_MEMBER,
+            Option(name="hours", kind="integer", help="option.hours", least=0, most=87_600),
+            _REASON,
+            Option(name="lift", kind="boolean", help="option.lift"),
+        ),
+    ),
+    Command(
+        name="quota log",
+        help="command.quota_log",
+        who="admins",
+        options=(Option(name="count", kind="integer", help="option.count", least=1, most=50),),
+    ),
+)
+
+
+def command_names() -> tuple[str, ...]:
+    """All names, in the order of the table."""
+    return tuple(command.name for command in COMMANDS)
+
+
+def find_command(name: str) -> Command:
+    """A command by name.
+
+    Raises:
+        Refusal: `unknown_command`, with the nearest name.
+    """
+    wanted = " ".join(name.lower().split())
+    for command in COMMANDS:
+        if command.name == wanted:
+            return command
+    near = difflib.get_close_matches(wanted, command_names(), n=1, cutoff=0.5)
+    raise Refusal("unknown_command", name=wanted[:40], nearest=f"/{near[0]}" if near else "/help")
+
+
+# ---------------------------------------------------------------------------------------------
+# From raw values of any front-end
+
+
+def coerce(command: Command, raw: Mapping[str, Any]) -> dict[str, Any]:
+    """Check the form of raw options and turn them into `str`, `int` and `bool`. None counts as not given.
+
+    Files are not among them; see `check_files`.
+
+    Raises:
+        Refusal: `unknown_option`, `empty_prompt`, `missing_option`, `too_many_characters`,
+            `not_a_number`, `out_of_range`, `not_a_choice`, `not_a_switch`, `wants_file`.
+    """
+    values: dict[str, Any] = {}
+    for name, value in raw.items():
+        option = command.option(name)
+        if option is None:
+            raise unknown_option(command, name)
+        if value is not None:
+            values[option.name] = _coerced(option, value)
+    for option in command.options:
+        if option.required and option.name not in values and option.kind != "attachment":
+            code = "empty_prompt" if option.name == "prompt" else "missing_option"
+            raise Refusal(code, option=option.name, name=f"/{command.name}")
+    return values
+
+
+def unknown_option(command: Command, name: str) -> Refusal:
+    """The refusal that names the nearest option, or lists all."""
+    known = [option.name for option in command.options]
+    near = difflib.get_close_matches(name.lower().replace("-", "_"), known, n=1, cutoff=0.4)
+    if near:
+        return Refusal("unknown_option", option=name[:40], name=f"/{command.name}", nearest=f"--{near[0]}")
+    return Refusal("unknown_option_list", option=name[:40], name=f"/{command.name}", allowed=tuple(known))
+
+
+def check_files(command: Command, counts: Mapping[str, int]) -> None:
+    """Check how many files came for which option.
+
+    Raises:
+        Refusal: `unknown_option`, `too_many_files`.
+    """
+    for name, count in counts.items():
+        option = command.option(name)
+        if option is None or option.kind != "attachment":
+            raise unknown_option(command, name)
+        if option.most is not None and count > option.most:
+            raise Refusal("too_many_files", option=option.name, given=count, limit=option.most)
+
+
+def _coerced(option: Option, value: Any) -> Any:
+    if option.kind == "integer":
+        return _integer(option, value)
+    if option.kind == "boolean":
+        return _switch(option, value)
+    if option.kind == "attachment":
+        raise Refusal("wants_file", option=option.name)
+    text = str(value).strip()
+    if option.kind == "choice":
+        if text.lower() not in option.choices:
+            raise Refusal("not_a_choice", option=option.name, given=text, allowed=option.choices)
+        return text.lower()
+    if option.kind in ("person", "role", "channel"):
+        text = re.sub(r"^<(?:@!?|@&|#)(\d+)>$", r"\1", text)
+    if not _visible(text):
+        raise Refusal("empty_prompt" if option.name == "prompt" else "missing_value", option=option.name)
+    if option.most is not None and len(text) > option.most:
+        raise Refusal("too_many_characters", option=option.name, given=len(text), limit=option.most)
+    return text
+
+
+def _integer(option: Option, value: Any) -> int:
+    text = str(value).strip()
+    if isinstance(value, bool) or not re.fullmatch(r"[+-]?\d{1,15}", text):
+        example = {"seconds": 8}.get(option.name, max(option.least or 0, 1))
+        raise Refusal("not_a_number", option=option.name, given=text, example=example)
+    number = int(text)
+    least, most = option.least or 0, option.most or number
+    if not least <= number <= most:
+        raise Refusal("out_of_range", option=option.name, given=number, least=least, most=most)
+    return number
+
+
+def _switch(option: Option, value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    text = str(value).strip().lower()
+    if text in ON | OFF:
+        return text in ON
+    raise Refusal("not_a_switch", option=option.name, given=text)
+
+
+def _visible(text: str) -> bool:
+    """Whether anything in it can be seen: invisible marks alone are no prompt."""
+    return any(unicodedata.category(char)[0] not in "CZ" for char in text)

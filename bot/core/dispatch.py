@@ -1,0 +1,201 @@
+"""Command or button → handler → reply: the one place where rights are checked and errors become replies.
+
+Nobody ever sees a traceback here; whatever was not foreseen is logged under an id and said to be so.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Awaitable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+from bot.core.call import Call, Handler, may, place
+from bot.core.commands import check_files, coerce, find_command
+from bot.core.desk import Attachment, Desk
+from bot.core.errors import Denied, Refusal, StorageFull
+from bot.core.handlers import credits, generate, help, jobs, models, quota
+from bot.core.model import Actor, Destination, Text
+from bot.core.replies import Action, Reply
+from bot.core.typed import parse
+
+log = logging.getLogger(__name__)
+
+HANDLERS: Final[Mapping[str, Handler]] = {
+    "generate": generate.generate,
+    "models": models.models,
+    "credits": credits.credits,
+    "history": jobs.history,
+    "job": jobs.show_job,
+    "cancel": jobs.cancel,
+    "help": help.show_help,
+    "quota show": quota.show,
+    "quota set": quota.set_limit,
+    "quota grant": quota.grant,
+    "quota reset": quota.reset,
+    "quota block": quota.block,
+    "quota log": quota.show_log,
+}
+PRESSES: Final[Mapping[Action, Handler]] = {
+    "confirm": generate.confirm,
+    "dismiss": generate.dismiss,
+    "cancel": jobs.cancel,
+    "again": generate.again,
+    "details": jobs.details,
+}
+_PAYING_PRESSES: Final = frozenset({"confirm", "again"})
+
+
+class Dispatch:
+    """What front-ends call. Every method answers with a reply and raises nothing but cancellation."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def command(
+        self,
+        actor: Actor,
+        name: str,
+        options: Mapping[str, Any],
+        *,
+        destination: Destination,
+        request_key: str,
+        attachments: Mapping[str, Sequence[Attachment]] | None = None,
+    ) -> Reply:
+        """Carry out a command.
+
+        Args:
+            actor: who gives it, where, with which rights.
+            name: as in the table; "quota show" for a subcommand.
+            options: raw values; None counts as not given.
+            destination: where answers go.
+            request_key: of the event; the same event makes one job.
+            attachments: files by option, already on this machine; they are read, never moved.
+        """
+        pays = name.split()[:1] == ["generate"]
+        return await self._guarded(
+            self._command(actor, name, options, destination, request_key, attachments or {}), pays=pays
+        )
+
+    async def words(
+        self,
+        actor: Actor,
+        text: str,
+        *,
+        destination: Destination,
+        request_key: str,
+        attachments: Mapping[str, Sequence[Attachment]] | None = None,
+    ) -> Reply:
+        """Carry out a typed command; words without a slash are a prompt."""
+        try:
+            name, options = parse(text)
+        except Refusal as refusal:
+            return self._refused(refusal, pays=not text.startswith("/") or text.startswith("/generate"))
+        return await self.command(
+            actor,
+            name,
+            options,
+            destination=destination,
+            request_key=request_key,
+            attachments=attachments,
+        )
+
+    async def press(
+        self, actor: Actor, action: str, target: str, *, destination: Destination, request_key: str
+    ) -> Reply:
+        """Carry out a button. Buttons of older versions that are gone say so."""
+        return await self._guarded(
+            self._press(actor, action, target, destination, request_key), pays=action in _PAYING_PRESSES
+        )
+
+    async def _command(
+        self,
+        actor: Actor,
+        name: str,
+        options: Mapping[str, Any],
+        destination: Destination,
+        request_key: str,
+        attachments: Mapping[str, Sequence[Attachment]],
+    ) -> Reply:
+        command = find_command(name)
+        if not may(actor, command):
+            raise Denied(f"{command.who}_only", name=f"/{command.name}")
+        check_files(command, {option: len(files) for option, files in attachments.items()})
+        call = Call(
+            actor=actor,
+            options=coerce(command, options),
+            destination=destination,
+            request_key=request_key,
+            wallet=await self._known(actor),
+            files={option: tuple(files) for option, files in attachments.items()},
+        )
+        return await HANDLERS[command.name](self._desk, call)
+
+    async def _press(
+        self, actor: Actor, action: str, target: str, destination: Destination, request_key: str
+    ) -> Reply:
+        handler = next((found for known, found in PRESSES.items() if known == action), None)
+        if handler is None:
+            raise Refusal("unknown_button")
+        call = Call(
+            actor=actor,
+            options={"id": target},
+            destination=destination,
+            request_key=request_key,
+            wallet=await self._known(actor),
+        )
+        return await handler(self._desk, call)
+
+    async def _known(self, actor: Actor) -> str:
+        """The wallet of the person; the server is remembered by its name."""
+        store = self._desk.store
+        if actor.server_name:
+            server = await store.server(actor.server)
+            if server.name != actor.server_name:
+                await store.save_server(replace(server, name=actor.server_name))
+        return await store.wallet(actor.person.key, actor.person.name)
+
+    async def _guarded(self, work: Awaitable[Reply], *, pays: bool) -> Reply:
+        try:
+            return await work
+        except Refusal as refusal:
+            return self._refused(refusal, pays=pays)
+        except StorageFull:
+            return self._refused(Refusal("storage_full"), pays=pays)
+        except Exception:
+            trouble = secrets.token_hex(4)
+            log.exception("trouble %s", trouble)
+            key = "error.internal" if pays else "error.internal_other"
+            return Reply(
+                kind="refusal",
+                lines=(Text(key=key, facts={"id": trouble}),),
+                private=True,
+                facts={"code": "internal", "id": trouble},
+            )
+
+    def _refused(self, refusal: Refusal, *, pays: bool) -> Reply:
+        lines = [Text(key=f"refusal.{refusal.code}", facts=self._told(refusal.facts))]
+        if refusal.cost_credits:
+            lines.append(Text(key="cost.charged", facts={"credits": refusal.cost_credits}))
+        elif pays:
+            lines.append(Text(key="cost.refused"))
+        return Reply(
+            kind="refusal",
+            lines=tuple(lines),
+            private=True,
+            facts={**refusal.facts, "code": refusal.code, "charged": refusal.cost_credits},
+        )
+
+    def _told(self, facts: Mapping[str, Any]) -> dict[str, Any]:
+        """Facts as a sentence needs them: instants as seconds from now, scopes and servers by their words."""
+        now = self._desk.clock.now_ms()
+        told = dict(facts)
+        for name, value in facts.items():
+            if name.endswith("_ms") and isinstance(value, int) and value:
+                told[f"{name.removesuffix('_ms')}_in"] = max(1, (value - now) // 1000)
+        if "scope" in facts:
+            told["pool"] = str(facts["scope"]).partition(":")[0]
+        if "server" in facts:
+            told["place"] = place(str(facts["server"]))
+        return told

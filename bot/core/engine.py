@@ -1,0 +1,170 @@
+"""Drives every job along its states: one `advance` takes it as far as its lane allows.
+
+The job row is the truth; this module keeps nothing that a restart would miss. It must not contain
+the steps themselves: they are in `making` and `finishing`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+
+from bot.core import lifecycle
+from bot.core.errors import Fenced, StorageFull
+from bot.core.finishing import Finishing
+from bot.core.making import Making
+from bot.core.model import Job
+from bot.core.workshop import Pause, Workshop
+
+log = logging.getLogger(__name__)
+
+_QUEUE_NEWS_SECONDS = 3.0
+_QUEUE_NEWS_AT_MOST = 50  # the front of each queue; those behind hear when they come near
+
+
+class Engine:
+    """Implements the handlers' `Jobs` and the runner's `advance`."""
+
+    def __init__(self, shop: Workshop) -> None:
+        self._shop = shop
+        self._making = Making(shop)
+        self._finishing = Finishing(shop, self._making)
+        self._waiting: dict[str, Job] = {}
+        self._watchers: dict[str, list[asyncio.Future[Job]]] = {}
+
+    def start(self, job: Job) -> None:
+        """Ring a job that was just reserved."""
+        self._ring(job)
+
+    async def recover(self) -> int:
+        """Ring every open job; called once at start. Returns how many there were."""
+        jobs = await self._shop.store.open_jobs()
+        for job in jobs:
+            self._ring(job)
+        return len(jobs)
+
+    async def sweep(self) -> list[tuple[str, str, int]]:
+        """Open jobs whose time has come, for the runner's sweep."""
+        return list(await self._shop.store.due_jobs(self._shop.clock.now_ms()))
+
+    async def cancel(self, job: str) -> str:
+        """Stop a job. Returns `cancelled`, `asked`, `too-late` or `ended`."""
+        shop = self._shop
+        row = await shop.store.ask_cancel(job)
+        if row is None or row.state in lifecycle.TERMINAL:
+            return "ended"
+        if row.state not in ("queued", "submitting", "uncertain", "polling"):
+            return "too-late"
+        watch = self.watch(job)
+        self._making.ask_stop(job)
+        shop.runner.interrupt(job)
+        # Any lane will do to look at the row; this one has no queue to wait in.
+        shop.runner.ring(job, "hello", priority=row.priority)
+        try:
+            async with asyncio.timeout(5.0):
+                ended = await watch
+        except TimeoutError:
+            return "asked"
+        return "cancelled" if ended.outcome == "cancelled" else "too-late"
+
+    def watch(self, job: str) -> asyncio.Future[Job]:
+        """A future of the job's next state change or refused cancel, seen by this process."""
+        future: asyncio.Future[Job] = asyncio.get_running_loop().create_future()
+        self._watchers.setdefault(job, []).append(future)
+        return future
+
+    async def finished(self, job: str) -> Job:
+        """Wait until a job has ended."""
+        while True:
+            watch = self.watch(job)
+            row = await self._shop.store.job(job)
+            if row is not None and row.state in lifecycle.TERMINAL:
+                watch.cancel()
+                return row
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(5.0):
+                    await watch
+
+    async def advance(self, job_id: str, lane: str) -> None:
+        """Take a job as far as this lane allows. Never raises."""
+        shop = self._shop
+        self._waiting.pop(job_id, None)
+        job = await self._claim(job_id)
+        if job is None:
+            return
+        shop.trace("claimed", job_id)
+        try:
+            if job.state == "queued" and self._making.stop_asked(job):
+                job = await self._making.cancelled(job)
+                self._tell(job)
+            while job.state not in lifecycle.TERMINAL:
+                want = self._lane(job)
+                if want != lane:
+                    self._ring(job)
+                    return
+                job = await self._step(job)
+                self._tell(job)
+            shop.herald.forget(job_id)
+        except Pause as pause:
+            shop.runner.ring(job_id, lane, priority=job.priority, delay_seconds=pause.seconds)
+        except Fenced:
+            log.info("job %s was taken over by another worker", job_id)
+        except StorageFull as error:
+            await shop.herald.tell_operator("storage_full", "operator.storage_full", {"said": str(error)})
+            shop.runner.ring(job_id, lane, priority=job.priority, delay_seconds=30.0)
+        except Exception:
+            log.exception("job %s stumbled in state %s; it is tried again", job_id, job.state)
+            wait = shop.pace.after(job.attempts + 1)
+            shop.runner.ring(job_id, lane, priority=job.priority, delay_seconds=wait)
+
+    async def _claim(self, job_id: str) -> Job | None:
+        try:
+            return await self._shop.store.claim(job_id)
+        except StorageFull:
+            self._shop.runner.ring(job_id, "watch", delay_seconds=30.0)
+            return None
+
+    async def _step(self, job: Job) -> Job:
+        match job.state:
+            case "queued":
+                step = self._making.start if job.placeholder else self._making.greet
+            case "submitting":
+                step = self._making.resume_submit
+            case "uncertain":
+                step = self._making.look_up
+            case "polling" | "late":
+                step = self._making.poll
+            case "fetching":
+                step = self._finishing.fetch
+            case "processing":
+                step = self._finishing.process
+            case "posting":
+                step = self._finishing.post
+            case "delivered" | "undelivered" | "released":
+                return job
+        return await step(job)
+
+    def _lane(self, job: Job) -> str:
+        return lifecycle.lane(job.state, job.plan.provider, greeted=bool(job.placeholder))
+
+    def _ring(self, job: Job) -> None:
+        lane = self._lane(job)
+        if job.state == "queued" and job.placeholder:
+            self._waiting[job.id] = job
+        self._shop.runner.ring(job.id, lane, priority=job.priority)
+
+    def _tell(self, job: Job) -> None:
+        for future in self._watchers.pop(job.id, []):
+            if not future.done():
+                future.set_result(job)
+
+    async def keep_queue_posted(self) -> None:
+        """Tell the people at the front of each queue their place, until cancelled."""
+        shop = self._shop
+        while True:
+            await asyncio.sleep(_QUEUE_NEWS_SECONDS)
+            for job in list(self._waiting.values())[:_QUEUE_NEWS_AT_MOST]:
+                place = shop.runner.position(job.id, self._lane(job))
+                if place is not None:
+                    await shop.herald.progress(job, "queued", position=place)

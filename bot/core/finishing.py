@@ -1,0 +1,274 @@
+"""The steps after the provider: fetch, verify and store, settle, post.
+
+Verification comes before the money, storing before the message; every step can be repeated from the
+files in the job's scratch folder or from the provider. It must not talk to providers about anything
+but the finished file.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import cast
+
+from bot.core.errors import Forbidden, MediaRefused, MessageGone, StorageFull, TooLarge, TryLater
+from bot.core.making import Making
+from bot.core.model import Clip, Job, MediaInfo, SoundCheck
+from bot.core.replies import ClipView
+from bot.core.workshop import Workshop
+from providers.base import Asset, Done, Failed, SoundMaker, SoundRequest, Ticket, VideoProvider
+from providers.errors import Expired, OutputModerated, ProviderError, Unreachable
+
+_OWN_TOLERANCE_SECONDS = 0.1  # the built-in renderer's clips
+_TOLERANCE_SECONDS = 0.25  # vendors' clips
+_POSTER_WIDTH = 640
+_SMALLEST_CLIP_BYTES = 200_000
+
+
+class Finishing:
+    """Drives a job from `fetching` to its end. One object serves all jobs."""
+
+    def __init__(self, shop: Workshop, making: Making) -> None:
+        self._shop = shop
+        self._making = making
+
+    async def fetch(self, job: Job) -> Job:
+        """`fetching`: get the finished file into the job's scratch folder."""
+        shop = self._shop
+        await shop.herald.progress(job, "fetching")
+        into = shop.blobs.scratch(job.id) / "original.mp4"
+        try:
+            done = await self._done(job)
+            shop.trace("before_download", job.id)
+            async with asyncio.timeout(shop.pace.fetch_seconds):
+                asset = await self._provider(job).fetch(done, into)
+        except (Expired, OutputModerated) as error:
+            await self._lost_clip(job, error.code)
+            return await shop.release(job, error.code, {"model": job.plan.model_name})
+        except OSError as error:
+            if not isinstance(error, TimeoutError):
+                await shop.herald.tell_operator("storage_full", "operator.storage_full", {"said": str(error)})
+            raise await shop.again(job, shop.pace.after(job.attempts + 1)) from error
+        except (ProviderError, StorageFull) as error:
+            self._making.done.pop(job.id, None)
+            if isinstance(error, Unreachable | StorageFull) and job.attempts < shop.pace.fetch_tries:
+                raise await shop.again(job, shop.pace.after(job.attempts + 1)) from error
+            await self._lost_clip(job, error.code if isinstance(error, ProviderError) else "storage_full")
+            return await shop.release(job, "expired", {"model": job.plan.model_name})
+        shop.trace("downloaded", job.id)
+        details = {**{key: str(value) for key, value in done.data.items()}, **asset.facts}
+        return await shop.store.move(job, "processing", attempts=0, facts={**job.facts, "details": details})
+
+    async def _done(self, job: Job) -> Done:
+        """The finished job at the provider, asked again after a restart.
+
+        Raises:
+            ProviderError: it failed or expired meanwhile, or cannot be reached.
+        """
+        known = self._making.done.get(job.id)
+        if known is not None:
+            return known
+        progress = await self._provider(job).poll(Ticket.from_json(job.ticket))
+        if isinstance(progress, Done):
+            return progress
+        if isinstance(progress, Failed):
+            raise progress.error
+        raise Unreachable("the provider says that the clip is not ready again", provider=job.plan.provider)
+
+    async def _lost_clip(self, job: Job, code: str) -> None:
+        await self._shop.herald.tell_operator(
+            f"lost_clip:{job.id}",
+            "operator.clip_lost",
+            {"job": job.id, "provider": job.plan.provider, "code": code},
+        )
+
+    async def process(self, job: Job) -> Job:
+        """`processing`: verify the sound, mend it if need be, store the clip, settle."""
+        shop = self._shop
+        await shop.herald.progress(job, "processing")
+        scratch = shop.blobs.scratch(job.id)
+        original = scratch / "original.mp4"
+        if not await asyncio.to_thread(original.exists):
+            return await shop.store.move(job, "fetching")
+        try:
+            clip = await self._make_clip(job, scratch, original)
+        except MediaRefused as error:
+            if not job.facts.get("fetched_again"):
+                # Half a file can be the network's fault: fetch it once more before giving up.
+                await asyncio.to_thread(original.unlink, missing_ok=True)
+                return await shop.store.move(job, "fetching", facts={**job.facts, "fetched_again": True})
+            await self._lost_clip(job, error.code)
+            return await shop.release(job, "bad_file", {"model": job.plan.model_name})
+        except StorageFull as error:
+            await shop.herald.tell_operator("storage_full", "operator.storage_full", {"said": str(error)})
+            raise await shop.again(job, shop.pace.after(job.attempts + 1)) from error
+        give_back = clip.refunded_credits
+        shop.trace("before_settle", job.id)
+        settled = await shop.store.settle(job, "posting", clip=clip, give_back=give_back)
+        shop.trace("after_settle", job.id)
+        self._making.done.pop(job.id, None)
+        return settled
+
+    async def _make_clip(self, job: Job, scratch: Path, original: Path) -> Clip:
+        shop = self._shop
+        expect_sound = job.plan.sound_path != "silent"
+        tolerance = _OWN_TOLERANCE_SECONDS if job.plan.purse == "free" else _TOLERANCE_SECONDS
+        seconds = float(job.plan.request.seconds)
+        check = await shop.media.verify(
+            original, expect_sound=expect_sound, seconds=seconds, tolerance_seconds=tolerance
+        )
+        shown = scratch / "clip.mp4"
+        repaired = False
+        give_back = 0
+        if expect_sound and check.verdict != "ok":
+            shop.trace("before_repair", job.id)
+            mended = await self._mend(job, scratch, original, check)
+            if mended is None:
+                give_back = job.plan.sound_credits if job.money == "held" else 0
+                info = await shop.media.finish(original, shown, remove_sound=check.verdict == "undecodable")
+            else:
+                info, check = mended
+                shown, repaired = scratch / "mended.mp4", True
+        else:
+            info = await shop.media.finish(original, shown, remove_sound=not expect_sound)
+        poster = scratch / "poster.jpg"
+        await shop.media.poster(shown, poster, width=_POSTER_WIDTH)
+        shop.trace("before_store", job.id)
+        blob = await shop.blobs.put(shown)
+        untouched = await shop.blobs.put(original)
+        shop.trace("stored", job.id)
+        details = cast("dict[str, str]", job.facts.get("details", {}))
+        return Clip(
+            blob=blob,
+            original="" if untouched == blob else untouched,
+            poster=await shop.blobs.put(poster),
+            info=info,
+            sound=check,
+            sound_path=job.plan.sound_path if not give_back else "silent",
+            repaired=repaired,
+            refunded_credits=give_back,
+            details=details,
+        )
+
+    async def _mend(
+        self, job: Job, scratch: Path, original: Path, check: SoundCheck
+    ) -> tuple[MediaInfo, SoundCheck] | None:
+        """Give a clip the sound it lacks, with a free maker; None if that cannot be done."""
+        shop = self._shop
+        mended = scratch / "mended.mp4"
+        try:
+            if check.verdict == "length":
+                sound = original
+            else:
+                sound = await self._free_sound(job, scratch, check.picture_seconds)
+            info = await shop.media.lay_under(original, sound, mended, keep_sound=False)
+            again = await shop.media.verify(
+                mended, expect_sound=True, seconds=info.seconds, tolerance_seconds=_OWN_TOLERANCE_SECONDS
+            )
+        except (ProviderError, MediaRefused, LookupError, TimeoutError):
+            return None
+        return (info, again) if again.verdict == "ok" else None
+
+    async def _free_sound(self, job: Job, scratch: Path, seconds: float) -> Path:
+        shop = self._shop
+        if not shop.repair_with:
+            raise LookupError("no free sound maker")
+        maker = shop.providers.get(shop.repair_with)
+        if not isinstance(maker, SoundMaker):
+            raise LookupError(shop.repair_with)
+        into = scratch / "sound.wav"
+        request = SoundRequest(kind="foley", text=job.plan.request.prompt, seconds=seconds)
+        async with asyncio.timeout(shop.pace.fetch_seconds):
+            ticket = await maker.submit_sound(request, job_key=f"{job.id}-sound", into=into)
+            while True:
+                progress = await maker.poll(ticket)
+                if isinstance(progress, Done):
+                    asset: Asset = await maker.fetch(progress, into)
+                    return asset.path
+                if isinstance(progress, Failed):
+                    raise progress.error
+                await shop.clock.sleep(0.2)
+
+    async def post(self, job: Job) -> Job:
+        """`posting`: edit the placeholder into the clip, stepping down the ladder where it is too large."""
+        shop = self._shop
+        assert job.clip is not None
+        limit = job.destination.limits.upload_bytes
+        limit = int(job.facts.get("limit_bytes") or limit)
+        try:
+            view = await self._view(job, limit)
+            reply = shop.herald.clip_reply(job, view)
+            if not job.placeholder:
+                job = await shop.store.move(
+                    job, "posting", placeholder=await shop.herald.greet(job, position=None)
+                )
+            shop.trace("before_post", job.id)
+            await shop.herald.deliver(job, reply)
+        except TooLarge as error:
+            return await self._smaller(job, view.info.size_bytes, error.limit_bytes)
+        except MessageGone:
+            placeholder = await self._new_message(job)
+            if placeholder is None:
+                return await self._keep(job, "cannot_post")
+            return await shop.store.move(job, "posting", placeholder=placeholder)
+        except Forbidden:
+            return await self._keep(job, "cannot_post")
+        except MediaRefused:
+            return await self._keep(job, "does_not_fit")
+        except (TryLater, TimeoutError, OSError) as error:
+            if job.attempts >= shop.pace.post_tries:
+                return await self._keep(job, "chat_down")
+            wait = error.retry_after_seconds if isinstance(error, TryLater) else 0.0
+            raise await shop.again(job, max(wait, shop.pace.after(job.attempts + 1))) from error
+        shop.trace("posted_unsaved", job.id)
+        job = await shop.store.move(job, "delivered")
+        shop.trace("delivered", job.id)
+        await shop.blobs.discard_scratch(job.id)
+        await shop.herald.done(job)
+        return job
+
+    async def _view(self, job: Job, limit_bytes: int) -> ClipView:
+        """The clip as this chat can take it.
+
+        Raises:
+            MediaRefused: no step of the ladder makes it small enough.
+        """
+        shop = self._shop
+        assert job.clip is not None
+        path, info = shop.blobs.path(job.clip.blob), job.clip.info
+        if limit_bytes and info.size_bytes > limit_bytes:
+            fitted = await shop.media.fit(
+                path, shop.blobs.scratch(job.id) / f"fit-{limit_bytes}.mp4", limit_bytes=limit_bytes
+            )
+            path, info = fitted.path, fitted.info
+        return ClipView(
+            job=job.id,
+            path=path,
+            info=info,
+            file_name=f"talkreel-{job.id}.mp4",
+            poster=shop.blobs.path(job.clip.poster) if job.clip.poster else None,
+        )
+
+    async def _smaller(self, job: Job, sent_bytes: int, limit_bytes: int) -> Job:
+        """The chat refused the size: note a smaller limit and come back."""
+        smaller = min(limit_bytes or sent_bytes, int(sent_bytes * 0.8))
+        if smaller < _SMALLEST_CLIP_BYTES:
+            return await self._keep(job, "does_not_fit")
+        return await self._shop.store.move(job, "posting", facts={**job.facts, "limit_bytes": smaller})
+
+    async def _new_message(self, job: Job) -> str | None:
+        try:
+            return await self._shop.herald.greet(job, position=None)
+        except (Forbidden, TryLater, TimeoutError, OSError):
+            return None
+
+    async def _keep(self, job: Job, code: str) -> Job:
+        """It cannot be shown here; it stays in /history and the person is told privately."""
+        shop = self._shop
+        job = await shop.store.move(job, "undelivered", outcome=code)
+        await shop.blobs.discard_scratch(job.id)
+        await shop.herald.undelivered(job, code)
+        return job
+
+    def _provider(self, job: Job) -> VideoProvider:
+        return cast(VideoProvider, self._shop.providers.get(job.plan.provider))

@@ -1,0 +1,199 @@
+"""`/history`, `/job` and `/cancel`: one's own clips. The engine stops jobs; nothing is charged here."""
+
+from __future__ import annotations
+
+from bot.core.call import Call
+from bot.core.desk import Desk
+from bot.core.errors import Refusal
+from bot.core.lifecycle import TERMINAL
+from bot.core.model import DIRECT, Actor, Clip, Job, Text
+from bot.core.replies import Button, Reply, Row
+
+_LINES = 10
+
+
+async def history(desk: Desk, call: Call) -> Reply:
+    """The person's newest clips, newest first."""
+    jobs = await desk.store.jobs_of(call.wallet, limit=int(call.options.get("count", _LINES)))
+    return Reply(
+        kind="list",
+        lines=(Text(key="history.head" if jobs else "history.none"),),
+        rows=tuple(
+            Row(text=Text(key="history.row", facts=_row(job) | {"credits": _charged(job)}), facts=_row(job))
+            for job in jobs
+        ),
+        private=True,
+    )
+
+
+async def show_job(desk: Desk, call: Call) -> Reply:
+    """Everything about one of the person's clips.
+
+    Raises:
+        Refusal: `no_such_job`.
+    """
+    job = await _own(desk, call)
+    return _described(job)
+
+
+async def details(desk: Desk, call: Call) -> Reply:
+    """The same for the button under a clip: whoever can see the clip may look.
+
+    Raises:
+        Refusal: `no_such_job`.
+    """
+    job = await desk.store.job(str(call.options["id"]))
+    shown_here = job is not None and job.server == call.actor.server != DIRECT
+    if job is None or not (job.wallet == call.wallet or (shown_here and not job.destination.private)):
+        raise Refusal("no_such_job", id=str(call.options["id"]))
+    return _described(job)
+
+
+async def cancel(desk: Desk, call: Call) -> Reply:
+    """Stop a clip: one's own, or as an admin one of this server.
+
+    Raises:
+        Refusal: `no_such_job`.
+    """
+    job = await _own(desk, call, admin_too=True)
+    result = await desk.jobs.cancel(job.id)
+    return Reply(
+        kind="notice",
+        lines=(
+            Text(
+                key=f"cancel.{result}",
+                facts={"id": job.id, "model": job.plan.model_name, "credits": job.plan.credits},
+            ),
+        ),
+        private=True,
+        job=job.id,
+        facts={"result": result, "id": job.id},
+    )
+
+
+def _described(job: Job) -> Reply:
+    buttons = (Button(action="again", target=job.id, label=Text(key="button.again")),)
+    if job.state not in TERMINAL:
+        buttons = (Button(action="cancel", target=job.id, label=Text(key="button.cancel")),)
+    return Reply(
+        kind="list",
+        lines=(*_asked(job), *_came(job)),
+        rows=tuple(
+            Row(text=Text(key="job.detail", facts={"name": name, "value": value}))
+            for name, value in (job.clip.details.items() if job.clip else ())
+        ),
+        buttons=buttons,
+        private=True,
+        job=job.id,
+        facts=_row(job) | {"route": job.plan.route, "price_rows": job.plan.price_rows},
+    )
+
+
+async def _own(desk: Desk, call: Call, *, admin_too: bool = False) -> Job:
+    wanted = str(call.options["id"]).strip().lstrip("#").lower()
+    job = await desk.store.job(wanted)
+    if job is not None and (job.wallet == call.wallet or (admin_too and _rules_over(call.actor, job))):
+        return job
+    # Somebody else's clip and none at all get the same answer.
+    raise Refusal("no_such_job", id=wanted)
+
+
+def _rules_over(actor: Actor, job: Job) -> bool:
+    return actor.operator or (actor.admin and actor.server == job.server)
+
+
+def _row(job: Job) -> dict[str, object]:
+    return {
+        "id": job.id,
+        "at": job.created_ms,
+        "model": job.plan.model_name,
+        "state": job.state,
+        "outcome": job.outcome,
+        "charged": job.charged,
+        "prompt": job.wish.prompt,
+    }
+
+
+def _charged(job: Job) -> Text:
+    if not job.charged and job.money != "settled":
+        return Text(
+            key="job.nothing" if job.money == "released" else "job.held", facts={"credits": job.plan.credits}
+        )
+    return Text(key=f"job.paid_{job.plan.purse}", facts={"credits": job.charged})
+
+
+def _asked(job: Job) -> list[Text]:
+    request, plan = job.plan.request, job.plan
+    lines = [
+        Text(key="job.head", facts={"id": job.id, "state": job.state}),
+        Text(key="job.prompt", facts={"prompt": job.wish.prompt}),
+        Text(key="job.model", facts={"model": plan.model_name, "route": plan.route}),
+        Text(
+            key="job.shape",
+            facts={
+                "seconds": request.seconds,
+                "resolution": request.resolution,
+                "aspect": request.aspect,
+                "sound": plan.sound_path,
+            },
+        ),
+    ]
+    if request.seed is not None:
+        lines.append(Text(key="job.seed", facts={"seed": request.seed}))
+    lines.append(Text(key=f"job.price_{plan.purse}", facts={"price": plan.credits, "charged": _charged(job)}))
+    return lines
+
+
+def _came(job: Job) -> list[Text]:
+    lines = _clip(job.clip) if job.clip else []
+    if job.outcome:
+        facts = {"model": job.plan.model_name, "credits": job.plan.credits, **job.facts}
+        lines.append(Text(key=f"outcome.{job.outcome}", facts=facts))
+    lines.append(
+        Text(
+            key="job.times",
+            facts={
+                "created": job.created_ms,
+                "submitted": job.submitted_ms,
+                "updated": job.updated_ms,
+            },
+        )
+    )
+    if job.state in TERMINAL and job.updated_ms > job.created_ms:
+        lines.append(Text(key="job.made_in", facts={"span": (job.updated_ms - job.created_ms) // 1000}))
+    return lines
+
+
+def _clip(clip: Clip) -> list[Text]:
+    info, sound = clip.info, clip.sound
+    lines = [
+        Text(
+            key="job.clip",
+            facts={
+                "seconds": info.seconds,
+                "width": info.width,
+                "height": info.height,
+                "size": info.size_bytes,
+                "video": info.video_codec,
+                "audio": info.audio_codec,
+            },
+        ),
+        Text(
+            key="job.sound",
+            facts={
+                "verdict": sound.verdict,
+                "lufs": None if sound.loudness_lufs is None else f"{sound.loudness_lufs:.1f}",
+                "peak": None if sound.true_peak_dbtp is None else f"{sound.true_peak_dbtp:.1f}",
+                "silent": round(sound.silent_share * 100),
+                "clipped": round(sound.clipped_share * 100, 1),
+            },
+        ),
+    ]
+    if sound.sound_seconds:
+        facts = {"picture": sound.picture_seconds, "sound": sound.sound_seconds}
+        lines.append(Text(key="job.lengths", facts=facts))
+    if clip.repaired:
+        lines.append(Text(key="clip.repaired"))
+    if clip.refunded_credits:
+        lines.append(Text(key="job.refunded", facts={"credits": clip.refunded_credits}))
+    return lines

@@ -1,0 +1,216 @@
+"""`/models`: what can be used here, with sound, lengths, price and state; and one model in detail."""
+
+from __future__ import annotations
+
+import math
+from decimal import Decimal
+from typing import Any, Final
+
+from bot.core import health
+from bot.core.call import Call, plan_context
+from bot.core.desk import Desk
+from bot.core.errors import Refusal
+from bot.core.model import Text
+from bot.core.planner import PlanContext, credits_for
+from bot.core.replies import Reply, Row
+from providers.base import VideoRequest
+from providers.catalogue import (
+    CatalogueError,
+    Model,
+    Route,
+    Shape,
+    UnknownModel,
+    Window,
+    complete,
+    options,
+    price,
+)
+
+_YARDSTICK_SECONDS: Final = 10
+
+
+async def models(desk: Desk, call: Call) -> Reply:
+    """A line for each living model, or one model in detail.
+
+    Raises:
+        Refusal: `unknown_model`.
+    """
+    context = await plan_context(desk, call.actor)
+    if "model" in call.options:
+        return _detail(_found(str(call.options["model"]), context), context, call.actor.operator)
+    shown = [model for model in context.catalogue.models() if context.permits(model.id)]
+    living = [model for model in shown if model.status_on(context.today) != "retired"]
+    if desk.house.demo:
+        living = [model for model in living if _purse(model.routes[0], context) == "free"]
+    retired = tuple(model.name for model in shown if model.status_on(context.today) == "retired")
+    lines = [Text(key="models.head" if living else "models.none")]
+    if retired and not desk.house.demo:
+        lines.append(Text(key="models.retired_head", facts={"names": retired}))
+    rows = (_row(model, context, call.actor.operator) for model in living)
+    return Reply(kind="list", lines=tuple(lines), rows=tuple(rows))
+
+
+def _found(name: str, context: PlanContext) -> Model:
+    try:
+        return context.catalogue.model(name)
+    except UnknownModel as error:
+        raise Refusal("unknown_model", asked=name, nearest=error.suggestions) from None
+
+
+def _row(model: Model, context: PlanContext, operator: bool) -> Row:
+    route = _best(model, context)
+    seconds = options(route).seconds
+    facts: dict[str, Any] = {
+        "id": model.id,
+        "name": model.name,
+        "sound": Text(key="models.sound_native" if route.audio.native else "models.sound_none"),
+        "lengths": seconds,
+        "price": _price(route, context),
+        "status": _status(model, context),
+        "health": _health(route, context),
+        "key": _key(route, context, operator),
+    }
+    plain = {
+        "id": model.id,
+        "name": model.name,
+        "native_sound": route.audio.native,
+        "seconds": seconds,
+        "status": model.status_on(context.today),
+        "has_key": context.has_key(route.provider),
+        "credits_per_10_seconds": _credits(route, context),
+    }
+    return Row(text=Text(key="models.row", facts=facts), facts=plain)
+
+
+def _detail(model: Model, context: PlanContext, operator: bool) -> Reply:
+    route = _best(model, context)
+    life = route.lifecycle
+    lines = [Text(key="models.detail_head", facts={"name": model.name, "id": model.id})]
+    if model.status_on(context.today) == "retired":
+        facts = {
+            "name": model.name,
+            "since": life.retires.isoformat() if life.retires else None,
+            "successor": model.replaced_by,
+        }
+        return Reply(kind="list", lines=(*lines, Text(key="models.retired", facts=facts)), private=True)
+    lines += [
+        Text(
+            key="models.detail_status",
+            facts={
+                "status": life.status_on(context.today),
+                "retires": life.retires.isoformat() if life.retires else None,
+                "checked": life.checked.isoformat(),
+            },
+        ),
+        Text(
+            key="models.detail_sound",
+            facts={
+                "sound": Text(key="models.sound_native" if route.audio.native else "models.sound_none"),
+                "kinds": tuple(Text(key=f"word.{kind}") for kind in route.audio.kinds),
+                "languages": route.audio.languages,
+            },
+        ),
+        Text(key="models.detail_price", facts={"price": _price(route, context)}),
+    ]
+    for one in model.living(context.today):
+        about: dict[str, Any] = {
+            "provider": context.catalogue.provider(one.provider).name,
+            "health": _health(one, context),
+            "key": _key(one, context, operator),
+        }
+        lines.append(Text(key="models.detail_route", facts=about))
+    rows = [*(_shape(shape) for shape in route.offered), *(_window(window) for window in route.windows)]
+    return Reply(kind="list", lines=tuple(lines), rows=tuple(rows), private=True)
+
+
+def _shape(shape: Shape) -> Row:
+    facts = {
+        "modes": shape.modes,
+        "resolutions": shape.resolutions,
+        "aspects": shape.aspects,
+        "lengths": shape.seconds,
+    }
+    return Row(text=Text(key="models.detail_shape", facts=facts), facts=facts)
+
+
+def _window(window: Window) -> Row:
+    facts = {
+        "role": window.role,
+        "count": window.max_count if window.max_count > 1 else None,
+        "least": window.min_seconds,
+        "most": window.max_seconds,
+        "formats": window.formats,
+    }
+    return Row(text=Text(key="models.detail_input", facts=facts), facts=facts)
+
+
+def _best(model: Model, context: PlanContext) -> Route:
+    """The route that would serve: living, with a key, healthy; else the first."""
+    living = model.living(context.today) or model.routes
+    keyed = [route for route in living if context.has_key(route.provider)]
+    well = [r for r in keyed if health.usable(context.health.get(r.id), context.now_ms)]
+    return next(iter(well or keyed or living))
+
+
+def _purse(route: Route, context: PlanContext) -> str:
+    return context.catalogue.provider(route.provider).purse
+
+
+def _credits(route: Route, context: PlanContext) -> int | None:
+    """Credits for ten seconds of a usual clip; None where nobody knows."""
+    modes = options(route).mode
+    if not modes:
+        return None
+    mode = "text" if "text" in modes else modes[0]
+    lengths = options(route, mode=mode).seconds
+    nearest = min(lengths, key=lambda length: abs(length - _YARDSTICK_SECONDS))
+    choice = complete(route, mode=mode, seconds=nearest)
+    if choice is None:
+        return None
+    request = VideoRequest(
+        model=route.model,
+        prompt="…",
+        mode=mode,
+        seconds=choice.seconds,
+        aspect=choice.aspect,
+        resolution=choice.resolution,
+        sound=choice.sound,
+    )
+    try:
+        usd = price(route, request, context.today).usd
+    except CatalogueError:
+        return None
+    house = context.house
+    for_ten = usd * _YARDSTICK_SECONDS / Decimal(choice.seconds)
+    return math.ceil(credits_for(for_ten, credit_usd=house.credit_usd, markup=house.markup))
+
+
+def _price(route: Route, context: PlanContext) -> Text:
+    if _purse(route, context) == "free":
+        return Text(key="models.price_free")
+    credits = _credits(route, context)
+    if credits is None:
+        return Text(key="models.price_unknown")
+    return Text(key="models.price_10s", facts={"credits": credits})
+
+
+def _status(model: Model, context: PlanContext) -> str | None:
+    status = model.status_on(context.today)
+    return None if status == "active" else status
+
+
+def _health(route: Route, context: PlanContext) -> Text | None:
+    if health.usable(context.health.get(route.id), context.now_ms):
+        return None
+    return Text(key="models.health_open")
+
+
+def _key(route: Route, context: PlanContext, operator: bool) -> Text | None:
+    missing = context.missing_env(route.provider)
+    if context.has_key(route.provider):
+        return None
+    return (
+        Text(key="models.key_missing", facts={"variables": missing})
+        if operator
+        else Text(key="models.no_key")
+    )

@@ -1,0 +1,285 @@
+"""What a job's message says: progress, the clip, or why there is none. Sends through the outboxes.
+
+It edits one placeholder per job, never faster than the platform likes, and never lets a chat's
+trouble stop a job. It decides nothing about jobs or money.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bot.core.errors import DeliveryError, Forbidden, MessageGone
+from bot.core.model import Destination, Job, Text
+from bot.core.ports import Clock, Outbox, Store
+from bot.core.replies import Button, ClipView, ProgressView, Reply
+
+log = logging.getLogger(__name__)
+
+_SEND_SECONDS = 60.0
+_DELIVER_SECONDS = 600.0
+
+
+@dataclass
+class _Shown:
+    """What a job's message showed last, and when."""
+
+    stage: str
+    step: int
+    at_ms: int
+
+
+class Herald:
+    """Speaks about jobs. Outboxes by platform; a platform without one is silently skipped."""
+
+    def __init__(
+        self,
+        *,
+        outboxes: Mapping[str, Outbox],
+        store: Store,
+        clock: Clock,
+        operators: tuple[Destination, ...] = (),
+    ) -> None:
+        self._outboxes = outboxes
+        self._store = store
+        self._clock = clock
+        self._operators = operators
+        self._shown: dict[str, _Shown] = {}
+        self._typical: dict[tuple[str, str], int | None] = {}
+
+    async def greet(self, job: Job, *, position: int | None) -> str:
+        """Send the placeholder and return its reference.
+
+        Raises:
+            Forbidden, TryLater: as the outbox says.
+        """
+        outbox = self._outboxes[job.destination.platform]
+        async with asyncio.timeout(_SEND_SECONDS):
+            return await outbox.placeholder(
+                job.destination, self._progress(job, "queued", position, None, None), nonce=job.id
+            )
+
+    async def progress(
+        self, job: Job, stage: str, *, position: int | None = None, fraction: float | None = None
+    ) -> None:
+        """Show how far a job is, if there is news and the platform's pace allows it."""
+        now = self._clock.now_ms()
+        step = round(fraction * 100) if fraction is not None else -(position or 0)
+        shown = self._shown.get(job.id)
+        pace_ms = job.destination.limits.edits_every_seconds * 1000
+        if shown is not None and shown.stage == stage:
+            stale = now - shown.at_ms >= 10_000
+            if now - shown.at_ms < pace_ms or (step == shown.step and not stale):
+                return
+        self._shown[job.id] = _Shown(stage, step, now)
+        left = await self._left_seconds(job, fraction)
+        await self._update(job, self._progress(job, stage, position, fraction, left))
+
+    async def outcome(self, job: Job, code: str, facts: Mapping[str, Any], *, charged: int = 0) -> None:
+        """Say that there is no clip, why, and what it cost."""
+        self._shown.pop(job.id, None)
+        reply = Reply(
+            kind="refusal",
+            lines=(
+                Text(key=f"outcome.{code}", facts=dict(facts)),
+                Text(key="cost.charged" if charged else "cost.nothing", facts={"credits": charged}),
+            ),
+            job=job.id,
+            facts={"outcome": code, "charged": charged, **facts},
+        )
+        await self._update(job, reply)
+        await self._notify(job, reply)
+
+    async def late(self, job: Job) -> None:
+        """Say that it took too long, that the credits are back and a late clip is free."""
+        self._shown.pop(job.id, None)
+        reply = Reply(
+            kind="progress",
+            lines=(Text(key="outcome.late", facts={"credits": job.plan.credits}), Text(key="cost.nothing")),
+            progress=ProgressView(job=job.id, stage="late", waited_seconds=self._waited(job)),
+            job=job.id,
+        )
+        await self._update(job, reply)
+
+    def clip_reply(self, job: Job, view: ClipView) -> Reply:
+        """The message a finished clip becomes."""
+        assert job.clip is not None
+        clip = job.clip
+        lines = [
+            Text(
+                key=f"clip.{clip.sound_path}",
+                facts={
+                    "model": job.plan.model_name,
+                    "seconds": round(clip.info.seconds, 1),
+                    "width": clip.info.width,
+                    "height": clip.info.height,
+                    "waited": max(0, (self._clock.now_ms() - job.created_ms) // 1000),
+                },
+            )
+        ]
+        if clip.repaired:
+            lines.append(Text(key="clip.repaired"))
+        if clip.refunded_credits:
+            lines.append(Text(key="clip.sound_refunded", facts={"credits": clip.refunded_credits}))
+        if job.money == "released":
+            lines.append(Text(key="clip.free_because_late"))
+        else:
+            lines.append(
+                Text(
+                    key=f"cost.{job.plan.purse}",
+                    facts={"credits": job.charged, "server": job.server},
+                )
+            )
+        return Reply(
+            kind="clip",
+            lines=tuple(lines),
+            clip=view,
+            buttons=(
+                Button(action="again", target=job.id, label=Text(key="button.again")),
+                Button(action="details", target=job.id, label=Text(key="button.details")),
+            ),
+            mention=job.person,
+            job=job.id,
+            facts={
+                "charged": job.charged,
+                "purse": job.plan.purse,
+                "model": job.plan.model,
+                "sound": clip.sound_path,
+                "width": clip.info.width,
+                "height": clip.info.height,
+                "seconds": clip.info.seconds,
+                "details": dict(clip.details),
+            },
+        )
+
+    async def deliver(self, job: Job, reply: Reply) -> None:
+        """Turn the placeholder into the clip.
+
+        Raises:
+            TooLarge, MessageGone, Forbidden, TryLater: as the outbox says.
+        """
+        outbox = self._outboxes[job.destination.platform]
+        async with asyncio.timeout(_DELIVER_SECONDS):
+            await outbox.deliver(job.destination, job.placeholder, reply)
+        self._shown.pop(job.id, None)
+
+    async def done(self, job: Job) -> None:
+        """Tell the person that the clip is there: an edit does not notify."""
+        await self._notify(
+            job,
+            Reply(
+                kind="notice",
+                lines=(Text(key="clip.done", facts={"model": job.plan.model_name}),),
+                mention=job.person,
+                job=job.id,
+            ),
+        )
+
+    async def undelivered(self, job: Job, code: str) -> None:
+        """Try to say privately that the clip waits in /history."""
+        await self._notify(
+            job,
+            Reply(
+                kind="refusal",
+                lines=(
+                    Text(key=f"outcome.{code}"),
+                    Text(
+                        key="cost.charged" if job.charged else "cost.nothing", facts={"credits": job.charged}
+                    ),
+                ),
+                private=True,
+                mention=job.person,
+                job=job.id,
+            ),
+        )
+
+    async def tell_operator(self, cause: str, key: str, facts: Mapping[str, Any]) -> None:
+        """Once per cause: log, note for the admin page, and a direct message where there is a way."""
+        if not await self._store.note_for_operator(cause, key, facts):
+            return
+        log.warning("operator note %s: %s %s", cause, key, dict(facts))
+        reply = Reply(kind="notice", lines=(Text(key=key, facts=dict(facts)),), private=True)
+        for to in self._operators:
+            outbox = self._outboxes.get(to.platform)
+            if outbox is not None:
+                try:
+                    async with asyncio.timeout(_SEND_SECONDS):
+                        await outbox.notify(to, to.channel, reply)
+                except (DeliveryError, TimeoutError, OSError) as error:
+                    log.warning("the operator could not be told in %s: %s", to.platform, error)
+
+    def forget(self, job: str) -> None:
+        """Drop what is remembered of a job's message."""
+        self._shown.pop(job, None)
+
+    async def _update(self, job: Job, reply: Reply) -> None:
+        outbox = self._outboxes.get(job.destination.platform)
+        if outbox is None or not job.placeholder:
+            return
+        try:
+            async with asyncio.timeout(_SEND_SECONDS):
+                await outbox.update(job.destination, job.placeholder, reply)
+        except (MessageGone, Forbidden):
+            log.info("job %s: its message is gone or closed", job.id)
+        except (DeliveryError, TimeoutError, OSError) as error:
+            log.info("job %s: its message could not be edited now: %s", job.id, error)
+
+    async def _notify(self, job: Job, reply: Reply) -> None:
+        outbox = self._outboxes.get(job.destination.platform)
+        if outbox is None:
+            return
+        try:
+            async with asyncio.timeout(_SEND_SECONDS):
+                await outbox.notify(job.destination, job.person, reply)
+        except (DeliveryError, TimeoutError, OSError) as error:
+            log.info("job %s: its owner could not be notified: %s", job.id, error)
+
+    def _progress(
+        self, job: Job, stage: str, position: int | None, fraction: float | None, left: int | None
+    ) -> Reply:
+        line = Text(
+            key=f"progress.{stage}",
+            facts={
+                "model": job.plan.model_name,
+                "position": position,
+                "percent": None if fraction is None else round(fraction * 100),
+                "left": left,
+                "credits": job.plan.credits,
+            },
+        )
+        buttons = (
+            (Button(action="cancel", target=job.id, label=Text(key="button.cancel")),)
+            if stage in ("queued", "submitting", "polling")
+            else ()
+        )
+        return Reply(
+            kind="progress",
+            lines=(line,),
+            buttons=buttons,
+            progress=ProgressView(
+                job=job.id,
+                stage=stage,
+                position=position,
+                fraction=fraction,
+                left_seconds=left,
+                waited_seconds=self._waited(job),
+            ),
+            job=job.id,
+        )
+
+    def _waited(self, job: Job) -> int:
+        return max(0, (self._clock.now_ms() - job.created_ms) // 1000)
+
+    async def _left_seconds(self, job: Job, fraction: float | None) -> int | None:
+        if fraction is not None or not job.submitted_ms:
+            return None
+        key = (job.server, job.plan.model)
+        if key not in self._typical:
+            self._typical[key] = await self._store.typical_seconds(*key)
+        typical = self._typical[key]
+        if typical is None:
+            return None
+        return max(5, typical - (self._clock.now_ms() - job.submitted_ms) // 1000)

@@ -1,0 +1,97 @@
+"""A wish becomes a plan: model, route, request, sound path and price. Pure: no store, no files, no network.
+
+Nothing a person asked for is changed here without an entry in `Plan.adjustments`; what cannot be met
+is a `Refusal` with the values that are possible beside the other wishes.
+
+Refusals (texts `refusal.<code>`) and their facts. `model` is the name shown, `model_id` ours; `models`,
+`nearest`, `successor`, `free` are ids as people type them. `allowed`, `given`, `env`, `models` and
+`nearest` are tuples, maybe empty; all else may be "".
+
+    empty_prompt        -
+    prompt_too_long     length, limit, unit (characters, bytes, tokens, words), model
+    text_too_long       field (negative, shots), length, limit, unit, model
+    unknown_model       asked, nearest
+    model_retired       model, since (YYYY-MM-DD or ""), successor, nearest
+    model_denied        model, models        not allowed on this server; what is
+    demo_only           model, free          only the built-in renderer is offered here
+    missing_key         model, provider, env, free   `free`: the model that needs none
+    route_down          model, retry_ms (since 1970), retry_in (seconds), models
+    price_unknown       model, provider      the operator has to set a price first
+    no_model            env                  nothing at all can be used
+    impossible          field (seconds, resolution, aspect, sound, shots), asked, allowed, given, unit, model
+                        sound is said as on / off; `given` are the other wishes that narrow it, as typed
+    mode_not_offered    asked, allowed (text, first-frame, first-last, references, edit, extend), model
+    needs_first_image   -                    a last image came without a first one
+    not_taken           field (negative, seed, shots), model
+    no_sound            model, models        sound was asked of a model that makes none; some that do
+    audio_not_taken     model, audio_as (or ""), models   some that take a recording
+    shots_length        asked (seconds of all shots), seconds
+    media_not_taken     role, model, allowed (modes in which it would be)
+    media_missing       role (or ""), allowed (roles of which one is needed), model
+    media_too_many · media_too_few                      role, asked, allowed (one count), model
+    media_too_long · media_too_short · media_too_big    role, asked, allowed (one number, no tuple:
+                        seconds, seconds, bytes), model
+    media_wrong_format                    role, asked, allowed, model
+    media_needs_company · media_excluded  role, allowed (roles), model
+    voice_missing       reason, line, model  the built-in renderer has no voice installed
+
+Adjustments (they make the quote ask) and notes (said without asking), as text keys:
+
+    adjust.control_characters count · adjust.silent model · adjust.audio_trimmed seconds, limit
+    adjust.image_as_reference model
+    note.auto model · note.auto_for model, topic · note.deprecated model, retires (or ""), successor (or "")
+    note.billed_when_moderated model · note.sound_removed model · note.longest_priced seconds
+    note.soundtrack model
+"""
+
+from __future__ import annotations
+
+from bot.core.planner.context import Offer, PlanContext
+from bot.core.planner.pricing import credits_for
+from bot.core.planner.request import audio_windows
+from bot.core.planner.resolve import needs_confirm, offers, plan
+
+REFUSALS = frozenset(
+    {
+        "audio_not_taken",
+        "demo_only",
+        "empty_prompt",
+        "impossible",
+        "media_excluded",
+        "media_missing",
+        "media_needs_company",
+        "media_not_taken",
+        "media_too_big",
+        "media_too_few",
+        "media_too_long",
+        "media_too_many",
+        "media_too_short",
+        "media_wrong_format",
+        "missing_key",
+        "mode_not_offered",
+        "model_denied",
+        "model_retired",
+        "needs_first_image",
+        "no_model",
+        "no_sound",
+        "not_taken",
+        "price_unknown",
+        "prompt_too_long",
+        "route_down",
+        "shots_length",
+        "text_too_long",
+        "unknown_model",
+        "voice_missing",
+    }
+)
+
+__all__ = [
+    "REFUSALS",
+    "Offer",
+    "PlanContext",
+    "audio_windows",
+    "credits_for",
+    "needs_confirm",
+    "offers",
+    "plan",
+]

@@ -1,0 +1,119 @@
+"""Which model `auto` picks: by what the words ask for, among those that can be used now. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from bot.core.errors import Refusal
+from bot.core.model import Plan, Text, Wish
+from bot.core.planner import choice
+from bot.core.planner.context import PlanContext
+from bot.core.planner.single import plan_on
+from bot.core.soundplan import topics
+from providers.catalogue import Model, Topic
+
+_MICRO: Final = 1_000_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Candidate:
+    """A usable model and how well it suits: a larger `rank` is better, the server's choice is best."""
+
+    model: Model
+    preferred: bool
+    rank: tuple[int, ...]
+
+
+def plan_auto(wish: Wish, context: PlanContext, changes: tuple[Text, ...]) -> Plan:
+    """The best usable model that can do the whole wish.
+
+    The built-in renderer comes into play only where nothing that costs credits can be used, or where
+    the server chose it: a wish that only it could meet is refused by the others, not taken down.
+    """
+    wanted = _wanted(wish)
+    candidates = _candidates(wanted, context)
+    if not candidates:
+        env = {name for model in choice.living(context) for name in _missing(model, context)}
+        raise Refusal("no_model", env=tuple(sorted(env)))
+    plans: list[tuple[_Candidate, Plan]] = []
+    refusals: list[Refusal] = []
+    for candidate in candidates:
+        try:
+            plans.append((candidate, plan_on(candidate.model, wish, context, adjustments=changes)))
+        except Refusal as refusal:
+            refusals.append(refusal)
+    if not plans:
+        raise refusals[0]
+    budget = min(context.house.budget_day_usd, context.house.budget_month_usd) * _MICRO
+    _, best = min(
+        plans,
+        key=lambda one: (
+            one[1].cost_micro_usd > budget,
+            not one[0].preferred,
+            len(one[1].adjustments),
+            *(-part for part in one[0].rank),
+            one[1].credits,
+            one[1].model,
+        ),
+    )
+    return replace(best, notes=(_auto_note(best, wanted), *best.notes))
+
+
+def _wanted(wish: Wish) -> tuple[Topic, ...]:
+    heard = topics(wish.prompt) if wish.sound is not False else ()
+    silent: tuple[Topic, ...] = tuple(
+        topic for topic in topics(wish.prompt) if topic in ("narrative", "photorealistic")
+    )
+    recording: tuple[Topic, ...] = (
+        ("audio-reference",) if any(item.kind == "audio" for item in wish.media) else ()
+    )
+    return (*recording, *(heard or silent))
+
+
+def _candidates(wanted: Sequence[Topic], context: PlanContext) -> list[_Candidate]:
+    usable = [model for model in choice.living(context) if choice.usable_routes(model, context)]
+    preferred = _default(usable, context)
+    paid = [model for model in usable if not choice.is_free(model, context)]
+    pool = paid if paid and context.paid_ok else [m for m in usable if choice.is_free(m, context)]
+    if preferred is not None and preferred not in pool:
+        pool = [preferred, *pool]
+    ranked = [
+        _Candidate(model=model, preferred=model is preferred, rank=_rank(model, wanted, context))
+        for model in pool
+    ]
+    return sorted(ranked, key=lambda one: (one.preferred, one.rank), reverse=True)
+
+
+def _default(usable: Sequence[Model], context: PlanContext) -> Model | None:
+    for model in usable:
+        if model.id == context.default_model:
+            return model
+    return None
+
+
+def _rank(model: Model, wanted: Sequence[Topic], context: PlanContext) -> tuple[int, ...]:
+    route = choice.usable_routes(model, context)[0]
+    strengths = route.strengths
+    # Without a hint in the words, the model that is good at most things.
+    topics_read = wanted or tuple(strengths)
+    score = sum(strengths.get(topic, 0) for topic in topics_read)
+    current = route.lifecycle.status_on(context.today) in ("active", "preview")
+    return (int(current), score, int(route.audio.native))
+
+
+def _missing(model: Model, context: PlanContext) -> tuple[str, ...]:
+    return tuple(
+        name
+        for route in model.living(context.today)
+        if not context.has_key(route.provider)
+        for name in context.missing_env(route.provider)
+    )
+
+
+def _auto_note(chosen: Plan, wanted: Sequence[Topic]) -> Text:
+    facts = {"model": chosen.model_name}
+    if wanted and chosen.purse == "paid":
+        return Text(key="note.auto_for", facts={**facts, "topic": wanted[0]})
+    return Text(key="note.auto", facts=facts)

@@ -1,0 +1,179 @@
+"""Which model a name means and which of its routes can be used now. Pure."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable
+from typing import Any
+
+from bot.core import health
+from bot.core.errors import Refusal
+from bot.core.planner.context import PlanContext
+from bot.core.planner.intake import takes_audio
+from providers.catalogue import Model, Route, UnknownModel
+
+_SHOWN = 3
+
+
+def find_model(name: str, context: PlanContext) -> Model:
+    """The model somebody means, if it still lives.
+
+    Raises:
+        Refusal: `unknown_model`, `model_retired`.
+    """
+    catalogue, today = context.catalogue, context.today
+    try:
+        model = catalogue.model(name)
+    except UnknownModel:
+        raise Refusal("unknown_model", asked=name[:80], nearest=nearest_living(name, context)) from None
+    if model.status_on(today) != "retired":
+        return model
+    since = max((r.lifecycle.retires for r in model.routes if r.lifecycle.retires), default=None)
+    successor = _successor(model, context)
+    raise Refusal(
+        "model_retired",
+        model=model.name,
+        model_id=model.id,
+        since=since.isoformat() if since else "",
+        successor=successor,
+        nearest=() if successor else nearest_living(model.id, context),
+    )
+
+
+def nearest_living(name: str, context: PlanContext) -> tuple[str, ...]:
+    """Ids of the living models most like a name; those that can be used now come first."""
+    plain = name.strip().lower()
+
+    def likeness(model: Model) -> float:
+        said = (model.id, model.name.lower(), *(alias for r in model.routes for alias in r.aliases))
+        return max(difflib.SequenceMatcher(None, plain, word).ratio() for word in said)
+
+    ranked = sorted(living(context), key=likeness, reverse=True)
+    close = [model for model in ranked if likeness(model) >= 0.5] or ranked
+    return names(tuple(close))
+
+
+def living(context: PlanContext) -> tuple[Model, ...]:
+    """The models that are alive and offered on this server."""
+    return tuple(
+        model
+        for model in context.catalogue.models()
+        if context.permits(model.id) and model.status_on(context.today) != "retired"
+    )
+
+
+def usable_routes(model: Model, context: PlanContext) -> tuple[Route, ...]:
+    """The living routes with a key, a price and no open breaker, in the catalogue's order."""
+    return tuple(route for route in _open_routes(model, context) if _healthy(route, context))
+
+
+def require_routes(model: Model, context: PlanContext) -> tuple[Route, ...]:
+    """The same, or why there are none.
+
+    Raises:
+        Refusal: `model_denied`, `demo_only`, `price_unknown`, `missing_key`, `route_down`.
+    """
+    facts: dict[str, Any] = {"model": model.name, "model_id": model.id}
+    if not context.permits(model.id):
+        raise Refusal("model_denied", models=names(living(context)), **facts)
+    routes = model.living(context.today)
+    if context.house.demo and not any(_is_free(route, context) for route in routes):
+        raise Refusal("demo_only", free=free_model(context), **facts)
+    first = routes[0]
+    provider = context.catalogue.provider(first.provider)
+    if not any(route.offered for route in routes):
+        raise Refusal("price_unknown", provider=provider.name, **facts)
+    open_routes = _open_routes(model, context)
+    if not open_routes:
+        raise Refusal(
+            "missing_key",
+            provider=provider.name,
+            env=context.missing_env(provider.id),
+            free=free_model(context),
+            **facts,
+        )
+    found = usable_routes(model, context)
+    if not found:
+        retry_ms = min(health.opens_again_ms(context.health[route.id]) for route in open_routes)
+        raise Refusal(
+            "route_down",
+            retry_ms=retry_ms,
+            retry_in=max(0, retry_ms - context.now_ms) // 1000,
+            models=usable_names(context, but=model),
+            **facts,
+        )
+    return found
+
+
+def usable_names(context: PlanContext, *, but: Model | None = None) -> tuple[str, ...]:
+    """Ids of models that can be used now."""
+    found = (model for model in living(context) if model is not but and usable_routes(model, context))
+    return names(tuple(found))
+
+
+def names_with_sound(context: PlanContext) -> tuple[str, ...]:
+    """Ids of usable models that make sound themselves."""
+    return _named_where(context, lambda route: route.audio.native)
+
+
+def names_with_audio_input(context: PlanContext) -> tuple[str, ...]:
+    """Ids of usable models that take a recording."""
+    return _named_where(context, takes_audio)
+
+
+def free_model(context: PlanContext) -> str:
+    """Our id of a model that needs no key and costs nothing, or ""."""
+    for model in living(context):
+        if any(_is_free(route, context) for route in model.living(context.today)):
+            return model.id
+    return ""
+
+
+def is_free(model: Model, context: PlanContext) -> bool:
+    """Whether the built-in renderer makes it."""
+    return any(_is_free(route, context) for route in model.routes)
+
+
+def names(models: tuple[Model, ...]) -> tuple[str, ...]:
+    """A few of them, as people type them: our ids."""
+    return tuple(model.id for model in models[:_SHOWN])
+
+
+def _named_where(context: PlanContext, serves: Callable[[Route], bool]) -> tuple[str, ...]:
+    usable = [model for model in living(context) if any(map(serves, usable_routes(model, context)))]
+    return names(tuple(usable))
+
+
+def _open_routes(model: Model, context: PlanContext) -> tuple[Route, ...]:
+    """The living routes with a price and a key, whatever their health."""
+    return tuple(
+        route
+        for route in model.living(context.today)
+        if route.offered
+        and context.has_key(route.provider)
+        and (not context.house.demo or _is_free(route, context))
+    )
+
+
+def _healthy(route: Route, context: PlanContext) -> bool:
+    return health.usable(context.health.get(route.id), context.now_ms)
+
+
+def _is_free(route: Route, context: PlanContext) -> bool:
+    return context.catalogue.provider(route.provider).purse == "free"
+
+
+def _successor(model: Model, context: PlanContext) -> str:
+    """The first living model along the line of successors, or ""."""
+    seen = {model.id}
+    following = model.replaced_by
+    while following and following not in seen:
+        seen.add(following)
+        try:
+            heir = context.catalogue.model(following)
+        except UnknownModel:
+            return ""
+        if heir.status_on(context.today) != "retired" and context.permits(heir.id):
+            return heir.id
+        following = heir.replaced_by
+    return ""

@@ -1,0 +1,139 @@
+"""Which role each file plays on a route, and which mode that makes. Pure.
+
+A recording is the only file whose role depends on the route: what one model takes as a reference,
+another lays under the picture.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import Final
+
+from bot.core.errors import Refusal
+from bot.core.model import AudioAs, Text, Wish
+from bot.core.planner.context import PlanContext
+from providers.base import MediaInput, Mode, Role
+from providers.catalogue import Route, options
+
+_GO_ON: Final = re.compile(
+    r"\b(extend|continu|go(es)? on|keeps? going|longer|alarga|contin[uú]a|sigue|prolonga)", re.IGNORECASE
+)
+
+_SPOKEN_FOR: Final = ("voice", "soundtrack")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Intake:
+    """The files as a route gets them.
+
+    Attributes:
+        media: what is sent, with the roles it plays there.
+        mode: what that makes of the request.
+        laid_under: a recording stays here, to be laid under the finished picture.
+        adjustments: files that play another role than the option said.
+    """
+
+    media: tuple[MediaInput, ...]
+    mode: Mode
+    laid_under: bool = False
+    adjustments: tuple[Text, ...] = ()
+
+
+def take_in(wish: Wish, route: Route, context: PlanContext) -> Intake:
+    """Give every file its role.
+
+    Raises:
+        Refusal: `audio_not_taken`, `needs_first_image`.
+    """
+    roles = {item.role for item in wish.media}
+    if "last-frame" in roles and "first-frame" not in roles:
+        raise Refusal("needs_first_image")
+    media, laid_under = [], False
+    for item in wish.media:
+        if item.kind != "audio":
+            media.append(item)
+            continue
+        purpose = _purpose(wish, item)
+        role = _audio_role(purpose, route)
+        if role is not None:
+            media.append(replace(item, role=role))
+        elif purpose in (None, "soundtrack") and "soundtrack" in context.own_sound:
+            laid_under = True
+        else:
+            raise Refusal(
+                "audio_not_taken",
+                model=route.name,
+                model_id=route.model,
+                audio_as=purpose or "",
+                models=(),
+            )
+    return _arranged(wish, route, tuple(media), laid_under=laid_under)
+
+
+def _arranged(wish: Wish, route: Route, media: tuple[MediaInput, ...], *, laid_under: bool) -> Intake:
+    """Find the mode; a first picture that only works as a reference becomes one, and that is said."""
+    mode = _mode(wish.prompt, media, route)
+    if not _fits(route, media, mode):
+        roles = {item.role for item in media}
+        swapped = tuple(
+            replace(item, role="reference-image") if item.role == "first-frame" else item for item in media
+        )
+        if "last-frame" not in roles and _fits(route, swapped, "references"):
+            note = Text(key="adjust.image_as_reference", facts={"model": route.name})
+            return Intake(media=swapped, mode="references", laid_under=laid_under, adjustments=(note,))
+    return Intake(media=media, mode=mode, laid_under=laid_under)
+
+
+def takes_audio(route: Route) -> bool:
+    """Whether a recording can be part of a request."""
+    return any(route.window(role) for role in ("reference-audio", "voice", "soundtrack"))
+
+
+def _purpose(wish: Wish, item: MediaInput) -> AudioAs | None:
+    """What a recording is for; None = not said. Among several, those that came as references stay so."""
+    if item.role == "reference-audio" and any(other.role in _SPOKEN_FOR for other in wish.media):
+        return None
+    if wish.audio_as is not None:
+        return wish.audio_as
+    return item.role if item.role in _SPOKEN_FOR else None
+
+
+def _audio_role(purpose: AudioAs | None, route: Route) -> Role | None:
+    """The role a recording plays on a route; None if the route has no use for it."""
+    known = route.audio.references
+    ways: dict[AudioAs | None, tuple[tuple[Role, bool], ...]] = {
+        None: (("reference-audio", True), ("voice", True)),
+        "reference": (("reference-audio", True), ("voice", True)),
+        "voice": (("voice", True), ("reference-audio", "voice" in known)),
+        "soundtrack": (("soundtrack", True), ("reference-audio", "track" in known)),
+        "dialogue": (),
+    }
+    for role, serves in ways[purpose]:
+        if serves and route.window(role) is not None:
+            return role
+    return None
+
+
+def _mode(prompt: str, media: tuple[MediaInput, ...], route: Route) -> Mode:
+    """The first mode that the files suggest and the route offers for all of them."""
+    suggested = _suggested(prompt, {item.role for item in media})
+    return next((mode for mode in suggested if _fits(route, media, mode)), suggested[0])
+
+
+def _suggested(prompt: str, roles: set[Role]) -> tuple[Mode, ...]:
+    referring = roles & {"reference-image", "reference-audio", "reference-video"}
+    if "source-video" in roles:
+        return ("extend", "edit") if _GO_ON.search(prompt) else ("edit", "extend")
+    if "last-frame" in roles:
+        return ("first-last",)
+    if "first-frame" in roles:
+        return ("first-frame", "references") if referring else ("first-frame",)
+    if referring:
+        return ("references", "text")
+    return ("text", "references") if roles else ("text",)
+
+
+def _fits(route: Route, media: tuple[MediaInput, ...], mode: Mode) -> bool:
+    offered = options(route, media=media).mode
+    return mode in offered and all(route.window(item.role, mode) is not None for item in media)

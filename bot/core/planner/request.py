@@ -1,0 +1,191 @@
+"""A wish on one route as a complete request: open values are filled in, set ones never changed. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from bot.core.errors import Refusal
+from bot.core.model import AudioWindow, Plan, SoundPath, Text, Wish
+from bot.core.planner.context import PlanContext
+from bot.core.planner.intake import Intake, take_in
+from bot.core.planner.refusing import refusal_of
+from providers.base import MediaKind, VideoRequest
+from providers.catalogue import (
+    Catalogue,
+    Choice,
+    Dimension,
+    Problem,
+    Route,
+    Value,
+    check,
+    complete,
+    options,
+    shape_for,
+)
+
+# Recordings are cut, levelled and converted to what the route takes after planning.
+FITTED: Final[tuple[MediaKind, ...]] = ("audio",)
+_BLAME: Final[tuple[Dimension, ...]] = ("seconds", "sound", "aspect", "resolution")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Draft:
+    """A request that the route takes, and what has to be said about it."""
+
+    request: VideoRequest
+    sound_path: SoundPath
+    adjustments: tuple[Text, ...]
+    notes: tuple[Text, ...]
+
+
+def draft(wish: Wish, route: Route, context: PlanContext) -> Draft:
+    """Turn a wish into a request on a route.
+
+    Raises:
+        Refusal: see the table of this package.
+    """
+    intake = take_in(wish, route, context)
+    choice = _complete(wish, route, intake)
+    request = VideoRequest(
+        model=route.model,
+        prompt=wish.prompt,
+        mode=intake.mode,
+        seconds=choice.seconds,
+        aspect=choice.aspect,
+        resolution=choice.resolution,
+        sound=choice.sound,
+        negative=wish.negative,
+        seed=wish.seed,
+        media=intake.media,
+        shots=wish.shots,
+        input_seconds=_input_seconds(intake),
+        options=dict(route.options),
+    )
+    problems = check(route, request, fitted=FITTED)
+    if problems:
+        raise refusal_of(problems[0], route)
+    adjustments = [*intake.adjustments, *_recordings(route, request)]
+    notes = []
+    path: SoundPath = "native" if choice.sound else "silent"
+    if intake.laid_under:
+        path = "soundtrack"
+        notes.append(Text(key="note.soundtrack", facts={"model": route.name}))
+    elif choice.sound and wish.sound is False:
+        path = "silent"
+        notes.append(Text(key="note.sound_removed", facts={"model": route.name}))
+    elif not choice.sound and wish.sound is None:
+        adjustments.append(Text(key="adjust.silent", facts={"model": route.name}))
+    shape = shape_for(route, request)
+    if shape is not None and shape.follows_source:
+        notes.append(Text(key="note.longest_priced", facts={"seconds": request.seconds}))
+    return Draft(request=request, sound_path=path, adjustments=tuple(adjustments), notes=tuple(notes))
+
+
+def audio_windows(plan: Plan, catalogue: Catalogue) -> Mapping[int, AudioWindow]:
+    """What each recording of a plan has to be converted to, by its place in `plan.request.media`."""
+    route = catalogue.route(plan.provider, plan.model)
+    found = {}
+    for place, item in enumerate(plan.request.media):
+        window = route.window(item.role, plan.request.mode)
+        if item.kind != "audio" or window is None:
+            continue
+        wanted: dict[str, Any] = {"formats": window.formats} if window.formats else {}
+        if window.rate is not None:
+            wanted["rate_hz"] = window.rate
+        found[place] = AudioWindow(
+            min_seconds=window.min_seconds or 0.0,
+            max_seconds=window.max_seconds or 0.0,
+            max_bytes=window.max_bytes or 0,
+            **wanted,
+        )
+    return found
+
+
+def _complete(wish: Wish, route: Route, intake: Intake) -> Choice:
+    seconds = wish.seconds
+    if wish.shots:
+        total = sum(shot.seconds for shot in wish.shots)
+        if seconds not in (None, total):
+            raise Refusal("shots_length", asked=total, seconds=seconds)
+        seconds = total
+    given: dict[str, Any] = {
+        "resolution": wish.resolution.strip().lower() if wish.resolution else None,
+        "aspect": wish.aspect.strip().lower().replace("x", ":") if wish.aspect else None,
+        "seconds": seconds,
+    }
+    # Silence on request can always be had: where the vendor has no switch, we take the track out. A
+    # recording laid under the picture needs no sound of the vendor's.
+    tries: tuple[bool | None, ...] = (None,)
+    if wish.sound is not None:
+        tries = (True,) if wish.sound else (False, None)
+    for sound in tries:
+        choice = complete(route, mode=intake.mode, media=intake.media, sound=sound, **given)
+        if choice is not None:
+            return choice
+    wishes = {name: value for name, value in given.items() if value is not None}
+    if wish.sound:
+        wishes["sound"] = True
+    raise _impossible(route, intake, wishes)
+
+
+def _impossible(route: Route, intake: Intake, wishes: dict[str, Any]) -> Refusal:
+    """Why wishes do not go together: the one to change, with what is possible beside the others."""
+    possible = options(route, media=intake.media)
+    if intake.mode not in possible.mode:
+        found = Problem(field="mode", reason="not_offered", asked=intake.mode, allowed=options(route).mode)
+        return refusal_of(found, route)
+    if wishes.get("sound") and True not in options(route, mode=intake.mode, media=intake.media).sound:
+        return Refusal("no_sound", model=route.name, model_id=route.model, models=())
+    asked = [name for name in _BLAME if name in wishes]
+    for strict in (True, False):
+        for name in asked:
+            others = {other: value for other, value in wishes.items() if other != name and strict}
+            allowed = _allowed(route, intake, name, others)
+            if allowed and wishes[name] not in allowed:
+                given = others if _allowed(route, intake, name, {}) != allowed else {}
+                return refusal_of(_not_offered(name, wishes[name], allowed, given), route)
+    # Each wish is possible alone and no single change helps: the last one gives way to the first.
+    name = asked[0]
+    others = {asked[-1]: wishes[asked[-1]]}
+    return refusal_of(_not_offered(name, wishes[name], _allowed(route, intake, name, others), others), route)
+
+
+def _allowed(route: Route, intake: Intake, name: Dimension, others: dict[str, Any]) -> tuple[Value, ...]:
+    return options(route, mode=intake.mode, media=intake.media, **others).of(name)
+
+
+def _not_offered(name: Dimension, asked: Value, allowed: tuple[Value, ...], given: dict[str, Any]) -> Problem:
+    unit = "seconds" if name == "seconds" else ""
+    return Problem(field=name, reason="not_offered", asked=asked, allowed=allowed, unit=unit, given=given)
+
+
+def _recordings(route: Route, request: VideoRequest) -> list[Text]:
+    """Recordings that are too long are cut, and said so; those that are too short cannot be used."""
+    cut = []
+    for item in request.media:
+        window = route.window(item.role, request.mode)
+        if item.kind != "audio" or window is None:
+            continue
+        if window.min_seconds is not None and item.seconds < window.min_seconds:
+            raise refusal_of(
+                Problem(
+                    field="media",
+                    reason="too_short",
+                    role=item.role,
+                    asked=f"{item.seconds:.1f}",
+                    allowed=(f"{window.min_seconds:g}",),
+                    unit="seconds",
+                ),
+                route,
+            )
+        if window.max_seconds is not None and item.seconds > window.max_seconds:
+            facts = {"seconds": f"{item.seconds:.1f}", "limit": f"{window.max_seconds:g}"}
+            cut.append(Text(key="adjust.audio_trimmed", facts=facts))
+    return cut
+
+
+def _input_seconds(intake: Intake) -> int:
+    total = sum(item.seconds for item in intake.media if item.kind == "video")
+    return int(-(-total // 1))

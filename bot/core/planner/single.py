@@ -1,0 +1,108 @@
+"""The plan for a wish on one model: its first usable route that can do it, with price and warnings. Pure."""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+from bot.core.desk import House
+from bot.core.errors import Refusal
+from bot.core.model import Plan, Text, Wish
+from bot.core.planner import choice
+from bot.core.planner.context import PlanContext
+from bot.core.planner.pricing import cost_of
+from bot.core.planner.request import Draft, draft
+from bot.core.soundplan import spoken_lines
+from providers.catalogue import Model, Route
+
+_DAY_SECONDS: Final = 86_400
+
+
+def plan_on(
+    model: Model,
+    wish: Wish,
+    context: PlanContext,
+    *,
+    adjustments: tuple[Text, ...] = (),
+    notes: tuple[Text, ...] = (),
+) -> Plan:
+    """The plan on the first usable route that can do it; its first route says why none can."""
+    refusals: list[Refusal] = []
+    for route in choice.require_routes(model, context):
+        try:
+            return _on_route(route, model, wish, context, adjustments=adjustments, notes=notes)
+        except Refusal as refusal:
+            refusals.append(refusal)
+    raise _with_ways_out(refusals[0], context)
+
+
+def _with_ways_out(refusal: Refusal, context: PlanContext) -> Refusal:
+    """Name the models that could do it, where another model is the way out."""
+    if refusal.code == "no_sound":
+        refusal.facts["models"] = choice.names_with_sound(context)
+    elif refusal.code == "audio_not_taken":
+        refusal.facts["models"] = choice.names_with_audio_input(context)
+    return refusal
+
+
+def _on_route(
+    route: Route,
+    model: Model,
+    wish: Wish,
+    context: PlanContext,
+    *,
+    adjustments: tuple[Text, ...],
+    notes: tuple[Text, ...],
+) -> Plan:
+    provider = context.catalogue.provider(route.provider)
+    made = draft(wish, route, context)
+    heard = made.sound_path != "silent"
+    if provider.purse == "free" and heard:
+        _require_voice(made, model, context.house)
+    cost = cost_of(route, provider, made.request, context.house, context.today, heard=heard)
+    return Plan(
+        route=route.id,
+        provider=provider.id,
+        model=model.id,
+        model_name=model.name,
+        request=made.request,
+        sound_path=made.sound_path,
+        purse=provider.purse,
+        credits=cost.credits,
+        sound_credits=cost.sound_credits,
+        cost_micro_usd=cost.micro_usd,
+        price_rows=cost.rows,
+        lost=route.lost,
+        billed_when_moderated=route.billed_when_moderated,
+        deadline_seconds=math.ceil(provider.poll.deadline_seconds),
+        keep_seconds=route.link_seconds or context.house.keep_days * _DAY_SECONDS,
+        adjustments=(*adjustments, *made.adjustments),
+        notes=(*notes, *_warnings(route, model), *made.notes),
+    )
+
+
+def _require_voice(made: Draft, model: Model, house: House) -> None:
+    lines = spoken_lines(made.request.prompt)
+    if lines and house.voice_missing:
+        raise Refusal(
+            "voice_missing",
+            reason=house.voice_missing,
+            line=lines[0],
+            model=model.name,
+            model_id=model.id,
+        )
+
+
+def _warnings(route: Route, model: Model) -> tuple[Text, ...]:
+    said = []
+    life = route.lifecycle
+    if life.status == "deprecated" or life.retires is not None:
+        facts = {
+            "model": model.name,
+            "retires": life.retires.isoformat() if life.retires else "",
+            "successor": life.replaced_by,
+        }
+        said.append(Text(key="note.deprecated", facts=facts))
+    if route.billed_when_moderated:
+        said.append(Text(key="note.billed_when_moderated", facts={"model": model.name}))
+    return tuple(said)

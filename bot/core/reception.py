@@ -1,0 +1,170 @@
+"""Takes in the files of a command: judged by their bytes, copied to the blob store, converted for a route.
+
+The sender's own file is never moved or changed. Which role a file may play is the planner's business.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from bot.core.desk import Attachment, Desk
+from bot.core.errors import MediaRefused, Refusal
+from bot.core.model import AudioAs, MediaInfo, Plan, Text, VoiceResult
+from bot.core.planner import audio_windows
+from providers.base import MediaInput, MediaKind, Role
+
+_NAME = re.compile(r"\w{1,32}")
+_AUDIO_ROLES: Final[Mapping[AudioAs | None, Role]] = {"voice": "voice", "soundtrack": "soundtrack"}
+_REFERENCES: Final[Mapping[MediaKind, Role]] = {
+    "image": "reference-image",
+    "audio": "reference-audio",
+    "video": "reference-video",
+}
+_WANTED: Final[Mapping[str, tuple[MediaKind, Role]]] = {
+    "image": ("image", "first-frame"),
+    "last_image": ("image", "last-frame"),
+    "video": ("video", "source-video"),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recording:
+    """A recording as the route gets it, and which part of what was sent it is (seconds)."""
+
+    place: int
+    item: MediaInput
+    source_seconds: float
+    from_seconds: float
+    to_seconds: float
+
+    def said(self) -> Text:
+        """The line of the quote: your 23 s recording → 00:00 to 00:15, wav."""
+        return Text(
+            key="quote.audio_used",
+            facts={
+                "source": self.source_seconds,
+                "from": self.from_seconds,
+                "to": self.to_seconds,
+                "format": self.item.mime.rpartition("/")[2].removeprefix("x-"),
+            },
+        )
+
+
+async def receive(
+    desk: Desk, files: Mapping[str, tuple[Attachment, ...]], *, key: str, audio_as: AudioAs | None
+) -> tuple[MediaInput, ...]:
+    """Judge and keep every file, in the order of the options.
+
+    Args:
+        desk: the ports.
+        files: by option of the command.
+        key: of the scratch folder to copy through.
+        audio_as: what the recording is for, if that was said.
+
+    Raises:
+        MediaRefused: with the name of the file.
+        Refusal: `wrong_kind`.
+        StorageFull: no room.
+    """
+    kept = []
+    for option, attachments in files.items():
+        for attachment in attachments:
+            try:
+                info = await _judged(desk, attachment)
+            except MediaRefused as refused:
+                raise MediaRefused(refused.code, **{**refused.facts, "file": attachment.name}) from None
+            kind, role = _role(option, attachment, info, audio_as)
+            kept.append(
+                MediaInput(
+                    role=role,
+                    kind=kind,
+                    path=await _kept(desk, attachment.path, key),
+                    mime=info.mime,
+                    size_bytes=info.size_bytes,
+                    seconds=info.seconds,
+                    name=_name(option, attachment),
+                )
+            )
+    return tuple(kept)
+
+
+async def convert(desk: Desk, plan: Plan, *, key: str) -> tuple[Recording, ...]:
+    """Make each recording of a plan what its route takes.
+
+    Raises:
+        MediaRefused: no sound in it, silent, too short.
+        StorageFull: no room.
+    """
+    made = []
+    for place, window in audio_windows(plan, desk.catalogue).items():
+        item = plan.request.media[place]
+        into = desk.blobs.scratch(key) / f"recording-{place}"
+        result = await desk.media.voice(item.path, into, window=window)
+        made.append(_recording(place, item, result, desk.blobs.path(await desk.blobs.put(result.path))))
+    return tuple(made)
+
+
+def with_recordings(plan: Plan, recordings: tuple[Recording, ...]) -> Plan:
+    """The plan with the converted files in its request."""
+    media = list(plan.request.media)
+    for recording in recordings:
+        media[recording.place] = recording.item
+    return replace(plan, request=replace(plan.request, media=tuple(media)))
+
+
+async def _judged(desk: Desk, attachment: Attachment) -> MediaInfo:
+    size = (await asyncio.to_thread(attachment.path.stat)).st_size
+    limit = desk.house.max_upload_bytes
+    if limit and size > limit:
+        raise MediaRefused("too_many_bytes", size=size, limit=limit)
+    return await desk.media.inspect(attachment.path)
+
+
+def _role(
+    option: str, attachment: Attachment, info: MediaInfo, audio_as: AudioAs | None
+) -> tuple[MediaKind, Role]:
+    if option == "audio":
+        if info.kind == "image":
+            raise Refusal("wrong_kind", option=option, wanted="audio", file=attachment.name, found=info.kind)
+        if not info.has_audio:
+            raise MediaRefused("no_audio", file=attachment.name)
+        # A video note counts as the recording in it.
+        return "audio", _AUDIO_ROLES.get(audio_as, "reference-audio")
+    if option == "references":
+        return info.kind, _REFERENCES[info.kind]
+    wanted, role = _WANTED[option]
+    if info.kind != wanted:
+        raise Refusal("wrong_kind", option=option, wanted=wanted, file=attachment.name, found=info.kind)
+    return wanted, role
+
+
+def _name(option: str, attachment: Attachment) -> str:
+    stem = Path(attachment.name).stem.lower()
+    return stem if option == "references" and _NAME.fullmatch(stem) else ""
+
+
+async def _kept(desk: Desk, path: Path, key: str) -> Path:
+    copy = desk.blobs.scratch(key) / "incoming"
+    await asyncio.to_thread(_copy, path, copy)
+    return desk.blobs.path(await desk.blobs.put(copy))
+
+
+def _copy(path: Path, copy: Path) -> None:
+    copy.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(path, copy)
+
+
+def _recording(place: int, item: MediaInput, result: VoiceResult, path: Path) -> Recording:
+    return Recording(
+        place=place,
+        item=replace(item, path=path, mime=result.mime, size_bytes=result.size_bytes, seconds=result.seconds),
+        source_seconds=result.source_seconds,
+        from_seconds=result.from_seconds,
+        to_seconds=result.to_seconds,
+    )

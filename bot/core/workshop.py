@@ -1,0 +1,157 @@
+"""What the steps of a job share: the ports, the pace, and the two ways a step can end early.
+
+Built once by `bot/app.py`. It must not hold anything about a single job that a restart would miss.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bot.core.desk import House
+from bot.core.errors import TalkreelError
+from bot.core.health import after_error, after_success
+from bot.core.herald import Herald
+from bot.core.model import Job, JobState
+from bot.core.ports import Block, Blobs, Clock, Media, Providers, RouteHealth, Runner, Store
+from providers.catalogue import Catalogue
+from providers.errors import ProviderError
+
+
+class Pause(TalkreelError):
+    """The step cannot go on now: leave the lane and ring again after `seconds`."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"again in {seconds} s")
+        self.seconds = seconds
+
+
+def no_trace(point: str, job: str) -> None:
+    """The default trace: nobody listens."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pace:
+    """Waits and tries. All times in seconds.
+
+    Attributes:
+        call_seconds: limit of one submit, poll, cancel or look-up.
+        fetch_seconds: limit of one download.
+        lookups: when a lost submit is looked for, counted from the submit (ENGINE: lists lag).
+        backoff: waits between tries of a step that failed for a passing reason; the last repeats.
+        submit_tries: how often a rate-limited or key-safe submit is repeated.
+        post_tries: how often a chat is asked to take a clip.
+        late_every_seconds: pace of polls after the deadline.
+    """
+
+    call_seconds: float = 90.0
+    fetch_seconds: float = 900.0
+    lookups: tuple[float, ...] = (5.0, 30.0, 120.0)
+    backoff: tuple[float, ...] = (1.0, 2.0, 5.0, 10.0, 20.0, 40.0, 60.0)
+    submit_tries: int = 12
+    fetch_tries: int = 20
+    post_tries: int = 20
+    late_every_seconds: float = 60.0
+
+    def after(self, attempts: int) -> float:
+        """How long to wait after so many failed tries (1 = the first)."""
+        return self.backoff[min(max(attempts, 1), len(self.backoff)) - 1]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Workshop:
+    """Ports and helpers of the engine's steps.
+
+    Attributes:
+        trace: called at every point where a crash must be survivable; for tests and debugging.
+        repair_with: provider id of the free sound maker, or "".
+    """
+
+    catalogue: Catalogue
+    store: Store
+    providers: Providers
+    media: Media
+    blobs: Blobs
+    clock: Clock
+    runner: Runner
+    herald: Herald
+    house: House
+    pace: Pace = Pace()
+    trace: Callable[[str, str], None] = no_trace
+    repair_with: str = ""
+
+    async def again(self, job: Job, seconds: float) -> Pause:
+        """Note a failed try and when to try again; raise what it returns."""
+        await self.store.move(
+            job,
+            job.state,
+            attempts=job.attempts + 1,
+            next_check_ms=self.clock.now_ms() + int(seconds * 1000),
+        )
+        return Pause(seconds)
+
+    async def release(
+        self,
+        job: Job,
+        outcome: str,
+        facts: Mapping[str, Any] | None = None,
+        *,
+        state: JobState = "released",
+        charge: bool = False,
+    ) -> Job:
+        """End a job without a clip: say so, then give the credits back (or charge what the quote said).
+
+        The message comes first because it can be repeated after a crash; the money cannot be said
+        before it is done by anyone else, as only this worker owns the job.
+        """
+        known = dict(facts or {})
+        self.trace("before_release_message", job.id)
+        if job.money == "held" or state == "released":
+            charged = job.plan.credits if charge and job.money == "held" else 0
+            if state == "late":
+                await self.herald.late(job)
+            elif job.state != "late":
+                await self.herald.outcome(job, outcome, known, charged=charged)
+        self.trace("before_release", job.id)
+        ended = await self.store.release(job, state, outcome=outcome, facts=known, charge=charge)
+        self.trace("after_release", job.id)
+        if state == "released":
+            await self.blobs.discard_scratch(job.id)
+        return ended
+
+    async def strike(self, job: Job, kind: str) -> None:
+        """Count a moderated or unknown outcome; too many in a day pause the person."""
+        house = self.house
+        now = self.clock.now_ms()
+        count = await self.store.strike(job.wallet, job.id, kind, now)
+        if house.pause_after and count >= house.pause_after:
+            await self.store.block(
+                Block(
+                    server="",
+                    wallet=job.wallet,
+                    until_ms=now + house.pause_hours * 3_600_000,
+                    reason="pause",
+                    actor="talkreel",
+                )
+            )
+            await self.herald.tell_operator(
+                f"pause:{job.wallet}:{now // 86_400_000}",
+                "operator.paused",
+                {"person": job.person, "count": count, "hours": house.pause_hours},
+            )
+
+    async def route_ok(self, job: Job) -> None:
+        """The route answered as it should."""
+        current = {entry.route: entry for entry in await self.store.health()}.get(job.plan.route)
+        if current is None or current.failures or current.opened_ms:
+            now = self.clock.now_ms()
+            await self.store.save_health(after_success(current or RouteHealth(route=job.plan.route), now))
+
+    async def route_failed(self, job: Job, error: ProviderError) -> None:
+        """An error came over the route; those that are not its fault change nothing."""
+        known = {entry.route: entry for entry in await self.store.health()}.get(job.plan.route)
+        before = known or RouteHealth(route=job.plan.route)
+        after = after_error(before, error, self.clock.now_ms())
+        if after != before:
+            await self.store.save_health(after)

@@ -1,0 +1,170 @@
+-- Jobs, credits, people and rules. Times are milliseconds since 1970 UTC; money is integer credits or micro-dollars.
+
+CREATE TABLE job (
+    id TEXT PRIMARY KEY,
+    request_key TEXT NOT NULL UNIQUE,
+    wallet TEXT NOT NULL,
+    person TEXT NOT NULL,
+    server TEXT NOT NULL,
+    provider TEXT NOT NULL,
+    model TEXT NOT NULL,
+    destination {{JSON}} NOT NULL,
+    wish {{JSON}} NOT NULL,
+    plan {{JSON}} NOT NULL,
+    takes {{JSON}} NOT NULL,
+    grant_account TEXT NOT NULL,
+    credits BIGINT NOT NULL CHECK (credits >= 0),
+    state TEXT NOT NULL,
+    epoch BIGINT NOT NULL DEFAULT 0,
+    money TEXT NOT NULL CHECK (money IN ('held', 'settled', 'released')),
+    budget TEXT NOT NULL CHECK (budget IN ('held', 'used', 'free')),
+    charged BIGINT NOT NULL DEFAULT 0 CHECK (charged >= 0 AND charged <= credits),
+    placeholder TEXT NOT NULL DEFAULT '',
+    ticket TEXT NOT NULL DEFAULT '',
+    remote_id TEXT NOT NULL DEFAULT '',
+    submitted_ms BIGINT NOT NULL DEFAULT 0,
+    deadline_ms BIGINT NOT NULL DEFAULT 0,
+    next_check_ms BIGINT NOT NULL DEFAULT 0,
+    ready_ms BIGINT NOT NULL DEFAULT 0,
+    attempts BIGINT NOT NULL DEFAULT 0,
+    priority BIGINT NOT NULL DEFAULT 0,
+    clip {{JSON}},
+    outcome TEXT NOT NULL DEFAULT '',
+    facts {{JSON}} NOT NULL,
+    cost_micro_usd BIGINT NOT NULL DEFAULT 0,
+    cancel_asked BIGINT NOT NULL DEFAULT 0,
+    created_ms BIGINT NOT NULL,
+    updated_ms BIGINT NOT NULL
+);
+CREATE INDEX job_open ON job (created_ms) WHERE state NOT IN ('delivered', 'undelivered', 'released');
+CREATE INDEX job_wallet ON job (wallet, created_ms);
+CREATE INDEX job_remote ON job (provider, remote_id) WHERE remote_id <> '';
+CREATE INDEX job_ready ON job (server, model, ready_ms) WHERE ready_ms > 0;
+CREATE INDEX job_cost ON job (submitted_ms) WHERE submitted_ms > 0;
+
+CREATE TABLE transfer (
+    id {{PK}},
+    debit TEXT NOT NULL,
+    credit TEXT NOT NULL CHECK (credit <> debit),
+    amount BIGINT NOT NULL CHECK (amount > 0),
+    kind TEXT NOT NULL CHECK (kind IN ('grant', 'hold', 'settle', 'release', 'adjust', 'merge')),
+    purse TEXT NOT NULL CHECK (purse IN ('paid', 'free')),
+    server TEXT NOT NULL,
+    job_id TEXT REFERENCES job (id),
+    resolves BIGINT REFERENCES transfer (id) CHECK ((resolves IS NOT NULL) = (kind IN ('settle', 'release'))),
+    actor TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    key TEXT,
+    at_ms BIGINT NOT NULL
+);
+CREATE UNIQUE INDEX transfer_resolves ON transfer (resolves) WHERE resolves IS NOT NULL;
+CREATE UNIQUE INDEX transfer_key ON transfer (key) WHERE key IS NOT NULL;
+CREATE INDEX transfer_job ON transfer (job_id) WHERE job_id IS NOT NULL;
+CREATE INDEX transfer_server ON transfer (server, id);
+
+CREATE TABLE account (
+    name TEXT NOT NULL,
+    purse TEXT NOT NULL,
+    server TEXT NOT NULL,
+    wallet TEXT NOT NULL,
+    balance BIGINT NOT NULL CHECK (balance >= 0),
+    PRIMARY KEY (name, purse)
+);
+CREATE INDEX account_server ON account (server, purse);
+CREATE INDEX account_wallet ON account (wallet);
+
+CREATE TABLE quota_window (
+    scope TEXT NOT NULL,
+    unit TEXT NOT NULL,
+    start_ms BIGINT NOT NULL,
+    renews_ms BIGINT NOT NULL,
+    held BIGINT NOT NULL CHECK (held >= 0),
+    used BIGINT NOT NULL CHECK (used >= 0),
+    PRIMARY KEY (scope, unit, start_ms)
+);
+
+CREATE TABLE fair_tag (
+    scope TEXT PRIMARY KEY,
+    tag BIGINT NOT NULL
+);
+
+CREATE TABLE identity (
+    person TEXT PRIMARY KEY,
+    wallet TEXT NOT NULL,
+    name TEXT NOT NULL,
+    seen_ms BIGINT NOT NULL
+);
+CREATE INDEX identity_wallet ON identity (wallet);
+
+CREATE TABLE server (
+    id TEXT PRIMARY KEY,
+    name TEXT NOT NULL,
+    time_zone TEXT NOT NULL,
+    language TEXT NOT NULL,
+    settings {{JSON}} NOT NULL
+);
+
+CREATE TABLE rule (
+    server TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    purse TEXT NOT NULL,
+    credits BIGINT CHECK (credits >= 0),
+    period TEXT,
+    at_once BIGINT CHECK (at_once >= 0),
+    price_cap BIGINT CHECK (price_cap >= 0),
+    PRIMARY KEY (server, kind, subject, purse)
+);
+
+CREATE TABLE block (
+    server TEXT NOT NULL,
+    wallet TEXT NOT NULL,
+    until_ms BIGINT NOT NULL,
+    reason TEXT NOT NULL,
+    actor TEXT NOT NULL,
+    PRIMARY KEY (server, wallet)
+);
+
+CREATE TABLE strike (
+    job TEXT PRIMARY KEY,
+    wallet TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    at_ms BIGINT NOT NULL
+);
+CREATE INDEX strike_wallet ON strike (wallet, at_ms);
+
+CREATE TABLE pending (
+    id TEXT PRIMARY KEY,
+    wallet TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    payload {{JSON}} NOT NULL,
+    expires_ms BIGINT NOT NULL
+);
+CREATE INDEX pending_expires ON pending (expires_ms);
+
+CREATE TABLE admin_log (
+    id {{PK}},
+    at_ms BIGINT NOT NULL,
+    server TEXT NOT NULL,
+    actor TEXT NOT NULL,
+    action TEXT NOT NULL,
+    detail {{JSON}} NOT NULL
+);
+CREATE INDEX admin_log_server ON admin_log (server, id);
+
+CREATE TABLE operator_note (
+    cause TEXT PRIMARY KEY,
+    at_ms BIGINT NOT NULL,
+    text_key TEXT NOT NULL,
+    facts {{JSON}} NOT NULL,
+    times BIGINT NOT NULL
+);
+CREATE INDEX operator_note_at ON operator_note (at_ms);
+
+CREATE TABLE route_health (
+    route TEXT PRIMARY KEY,
+    failures BIGINT NOT NULL,
+    opened_ms BIGINT NOT NULL,
+    last_ok_ms BIGINT NOT NULL,
+    last_error TEXT NOT NULL
+);

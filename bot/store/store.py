@@ -1,0 +1,227 @@
+"""The `Store` port over any driver: each method is one unit. Knows no database and no SQL."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
+from typing import Any, Protocol, TypeVar
+
+from bot.core import ledger
+from bot.core.model import Clip, Job, JobState, Purse, Take
+from bot.core.ports import (
+    AuditReport,
+    Block,
+    Clock,
+    Pending,
+    RouteHealth,
+    Rule,
+    Server,
+    Transfer,
+    Window,
+)
+from bot.store import units_audit, units_jobs, units_money, units_people
+from bot.store.unit import Unit
+
+T = TypeVar("T")
+
+
+class Run(Protocol):
+    """How a driver runs a unit: in one transaction, again after a `Conflict`."""
+
+    def __call__(self, make: Callable[[], Unit[T]], /) -> Awaitable[T]:
+        """Run it."""
+        ...
+
+
+class UnitStore:
+    """Everything of the port `Store` but `close`; what each method means is written there."""
+
+    def __init__(self, run: Run, *, clock: Clock) -> None:
+        self._run = run
+        self._now_ms = clock.now_ms
+
+    # Jobs
+
+    async def reserve(self, job: Job, takes: Sequence[Take], *, grant_account: str) -> Job:
+        """See the port."""
+        return await self._run(partial(units_jobs.reserve, job, takes, grant_account, self._now_ms()))
+
+    async def reserve_all(self, jobs: Sequence[tuple[Job, Sequence[Take], str]]) -> tuple[Job, ...]:
+        """See the port."""
+        return await self._run(partial(units_jobs.reserve_all, jobs, self._now_ms()))
+
+    async def job(self, job: str) -> Job | None:
+        """See the port."""
+        return await self._run(partial(units_jobs.by_id, job))
+
+    async def claim(self, job: str) -> Job | None:
+        """See the port."""
+        return await self._run(partial(units_jobs.claim, job, self._now_ms()))
+
+    async def move(self, job: Job, state: JobState, **changes: Any) -> Job:
+        """See the port."""
+        return await self._run(partial(units_jobs.move, job, state, changes, self._now_ms()))
+
+    async def settle(self, job: Job, state: JobState, *, clip: Clip, give_back: int = 0) -> Job:
+        """See the port."""
+        return await self._run(partial(units_jobs.settle, job, state, clip, give_back, self._now_ms()))
+
+    async def release(
+        self, job: Job, state: JobState, *, outcome: str, facts: Mapping[str, Any], charge: bool = False
+    ) -> Job:
+        """See the port."""
+        return await self._run(
+            partial(units_jobs.release, job, state, outcome, facts, charge, self._now_ms())
+        )
+
+    async def submit_intent(self, job: Job, *, submitted_ms: int) -> Job:
+        """See the port."""
+        return await self._run(partial(units_jobs.submit_intent, job, submitted_ms, self._now_ms()))
+
+    async def submit_refused(self, job: Job) -> None:
+        """See the port."""
+        await self._run(partial(units_jobs.submit_refused, job, self._now_ms()))
+
+    async def ask_cancel(self, job: str) -> Job | None:
+        """See the port."""
+        return await self._run(partial(units_jobs.ask_cancel, job))
+
+    async def ticket_owner(self, provider: str, remote_id: str) -> str | None:
+        """See the port."""
+        return await self._run(partial(units_jobs.ticket_owner, provider, remote_id))
+
+    async def open_jobs(self) -> tuple[Job, ...]:
+        """See the port."""
+        return await self._run(units_jobs.open_jobs)
+
+    async def due_jobs(self, now_ms: int) -> tuple[tuple[str, str, int], ...]:
+        """See the port."""
+        return await self._run(partial(units_jobs.due_jobs, now_ms))
+
+    async def jobs_of(self, wallet: str, *, limit: int, before_ms: int = 0) -> tuple[Job, ...]:
+        """See the port."""
+        return await self._run(partial(units_jobs.jobs_of, wallet, limit, before_ms))
+
+    async def typical_seconds(self, server: str, model: str) -> int | None:
+        """See the port."""
+        return await self._run(partial(units_jobs.typical_seconds, server, model))
+
+    # Credits
+
+    async def windows(self, keys: Sequence[tuple[str, str, int]]) -> tuple[Window, ...]:
+        """See the port."""
+        return await self._run(partial(units_money.windows, keys))
+
+    async def grant(
+        self, *, server: str, wallet: str, purse: Purse, amount: int, actor: str, reason: str, key: str
+    ) -> int:
+        """See the port."""
+        return await self._run(
+            partial(
+                units_money.grant,
+                server=server,
+                wallet=wallet,
+                purse=purse,
+                amount=amount,
+                actor=actor,
+                reason=reason,
+                key=key,
+                now_ms=self._now_ms(),
+            )
+        )
+
+    async def grant_balance(self, *, server: str, wallet: str, purse: Purse) -> int:
+        """See the port."""
+        return await self._run(partial(units_money.granted, ledger.grant_account(server, wallet), purse))
+
+    async def granted(self, server: str, purse: Purse) -> int:
+        """See the port."""
+        return await self._run(partial(units_money.granted_on_server, server, purse))
+
+    async def transfers(self, *, job: str = "", server: str = "", limit: int = 100) -> tuple[Transfer, ...]:
+        """See the port."""
+        return await self._run(partial(units_money.transfers, job, server, limit))
+
+    async def audit(self, *, day_start_ms: int, month_start_ms: int) -> AuditReport:
+        """See the port."""
+        return await self._run(partial(units_audit.audit, day_start_ms, month_start_ms))
+
+    # People and rules
+
+    async def wallet(self, person: str, name: str) -> str:
+        """See the port."""
+        fresh = f"w{secrets.token_hex(8)}"
+        return await self._run(partial(units_people.wallet, person, name, fresh, self._now_ms()))
+
+    async def merge(self, *, winner: str, loser: str, actor: str) -> None:
+        """See the port."""
+        await self._run(partial(units_people.merge, winner, loser, actor, self._now_ms()))
+
+    async def rules(self, server: str) -> tuple[Rule, ...]:
+        """See the port."""
+        return await self._run(partial(units_people.rules, server))
+
+    async def set_rule(self, rule: Rule, *, actor: str) -> None:
+        """See the port."""
+        await self._run(partial(units_people.set_rule, rule, actor, self._now_ms()))
+
+    async def drop_rules(self, server: str, *, kind: str, subject: str, actor: str) -> int:
+        """See the port."""
+        return await self._run(partial(units_people.drop_rules, server, kind, subject, actor, self._now_ms()))
+
+    async def server(self, server: str) -> Server:
+        """See the port."""
+        return await self._run(partial(units_people.server, server))
+
+    async def save_server(self, server: Server) -> None:
+        """See the port."""
+        await self._run(partial(units_people.save_server, server))
+
+    async def block(self, block: Block) -> None:
+        """See the port."""
+        await self._run(partial(units_people.block, block, self._now_ms()))
+
+    async def unblock(self, server: str, wallet: str, *, actor: str) -> bool:
+        """See the port."""
+        return await self._run(partial(units_people.unblock, server, wallet, actor, self._now_ms()))
+
+    async def blocked(self, server: str, wallet: str, now_ms: int) -> Block | None:
+        """See the port."""
+        return await self._run(partial(units_people.blocked, server, wallet, now_ms))
+
+    async def strike(self, wallet: str, job: str, kind: str, at_ms: int) -> int:
+        """See the port."""
+        return await self._run(partial(units_people.strike, wallet, job, kind, at_ms))
+
+    async def put_pending(self, pending: Pending) -> None:
+        """See the port."""
+        await self._run(partial(units_people.put_pending, pending, self._now_ms()))
+
+    async def take_pending(self, pending: str, now_ms: int) -> Pending | None:
+        """See the port."""
+        return await self._run(partial(units_people.take_pending, pending, now_ms))
+
+    # For admins and the operator
+
+    async def admin_log(self, server: str, *, limit: int) -> tuple[Mapping[str, Any], ...]:
+        """See the port."""
+        return await self._run(partial(units_people.admin_log, server, limit))
+
+    async def note_for_operator(self, cause: str, text_key: str, facts: Mapping[str, Any]) -> bool:
+        """See the port."""
+        return await self._run(
+            partial(units_people.note_for_operator, cause, text_key, facts, self._now_ms())
+        )
+
+    async def operator_notes(self, *, limit: int) -> tuple[Mapping[str, Any], ...]:
+        """See the port."""
+        return await self._run(partial(units_people.operator_notes, limit))
+
+    async def health(self) -> tuple[RouteHealth, ...]:
+        """See the port."""
+        return await self._run(units_people.health)
+
+    async def save_health(self, health: RouteHealth) -> None:
+        """See the port."""
+        await self._run(partial(units_people.save_health, health))

@@ -1,0 +1,316 @@
+"""Units that make and move jobs. Every write is fenced by the job's epoch and checked against the lifecycle.
+
+Money moves by `units_money.py`, in the same transaction as the state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from statistics import median_low
+from typing import Any
+
+from bot.core import ledger
+from bot.core.errors import Fenced
+from bot.core.lifecycle import allowed, lane
+from bot.core.model import Clip, Job, JobState, Purse, Take
+from bot.store import rows, units_money
+from bot.store.unit import Conflict, Row, Unit, first
+from providers.base import Ticket
+
+_CHANGES = frozenset(
+    {
+        "placeholder",
+        "ticket",
+        "submitted_ms",
+        "deadline_ms",
+        "next_check_ms",
+        "attempts",
+        "clip",
+        "outcome",
+        "facts",
+        "cost_micro_usd",
+        "destination",
+    }
+)
+_MUTABLE = (*sorted(_CHANGES), "state", "money", "budget", "charged", "remote_id", "ready_ms", "updated_ms")
+_JSON = frozenset({"clip", "facts", "destination"})
+_ENOUGH_CLIPS = 3
+
+
+def reserve(job: Job, takes: Sequence[Take], grants: str, now_ms: int) -> Unit[Job]:
+    """Hold the price and insert the job.
+
+    Raises:
+        Denied: something is not enough.
+        ValueError: the takes do not fit the plan, or the id belongs to another command's job.
+    """
+    _check_takes(job, takes)
+    same = yield "job_same", {"request_key": job.request_key, "id": job.id}
+    for row in same:
+        if row["request_key"] == job.request_key:
+            return rows.job(row)
+    if same:
+        raise ValueError(f"the job id {job.id} is taken")
+    own = takes[0]
+    parts = yield from units_money.take_own(own, grants)
+    for take in takes[1:]:
+        yield from units_money.take_whole(take)
+    held = (replace(own, amount=parts.window), *takes[1:])
+    provider = job.plan.provider
+    tag = yield (
+        "fair_next",
+        {
+            "lane": _lane_tag(provider),
+            "mine": f"{_lane_tag(provider)}/{job.wallet}",
+            "cost": max(1, job.plan.request.seconds),
+        },
+    )
+    made = replace(
+        job,
+        state="queued",
+        epoch=0,
+        money="held",
+        charged=0,
+        windows=held,
+        priority=tag[0]["tag"],
+        created_ms=job.created_ms or now_ms,
+        updated_ms=job.created_ms or now_ms,
+    )
+    yield "job_add", _insert(made, grants)
+    window = ledger.window_account(own.scope, own.unit, own.start_ms)
+    purse: Purse = job.plan.purse
+    movements = ledger.hold(job.id, parts, window=window, grants=grants)
+    yield from units_money.book(movements, purse=purse, server=job.server, job=job.id, now_ms=now_ms)
+    return made
+
+
+def _lane_tag(provider: str) -> str:
+    return f"lane:{provider}"
+
+
+def _check_takes(job: Job, takes: Sequence[Take]) -> None:
+    if not takes or takes[0].unit != job.plan.purse:
+        raise ValueError("the first take is the member's own window, in the purse of the plan")
+    if takes[0].amount != job.plan.credits:
+        raise ValueError("the first take is the price")
+    if any(take.amount < 0 for take in takes):
+        raise ValueError("nothing can be taken below zero")
+
+
+def _insert(job: Job, grants: str) -> dict[str, Any]:
+    return {
+        "id": job.id,
+        "request_key": job.request_key,
+        "wallet": job.wallet,
+        "person": job.person,
+        "server": job.server,
+        "provider": job.plan.provider,
+        "model": job.plan.model,
+        "destination": rows.dump(job.destination),
+        "wish": rows.dump(job.wish),
+        "plan": rows.dump(job.plan),
+        "takes": rows.dump_takes(job.windows),
+        "grant_account": grants,
+        "credits": job.plan.credits,
+        "deadline_ms": job.deadline_ms,
+        "next_check_ms": job.next_check_ms,
+        "priority": job.priority,
+        "facts": rows.dump(job.facts),
+        "created_ms": job.created_ms,
+    }
+
+
+def reserve_all(jobs: Sequence[tuple[Job, Sequence[Take], str]], now_ms: int) -> Unit[tuple[Job, ...]]:
+    """Several reserves, all or nothing."""
+    made = []
+    for job, takes, grants in jobs:
+        made.append((yield from reserve(job, takes, grants, now_ms)))
+    return tuple(made)
+
+
+def _fenced(job: Job, state: JobState) -> Unit[Row]:
+    """The row to change.
+
+    Raises:
+        Fenced: it belongs to another worker, or is gone.
+        ValueError: there is no arrow to that state.
+    """
+    row = yield from first("job_for_write", {"id": job.id})
+    if row is None or row["epoch"] != job.epoch:
+        raise Fenced(job.id)
+    if not allowed(row["state"], state):
+        raise ValueError(f"job {job.id} cannot go from {row['state']} to {state}")
+    return row
+
+
+def _write(job: Job, row: Row, now_ms: int, changes: Mapping[str, Any]) -> Unit[Job]:
+    values: dict[str, Any] = {column: row[column] for column in _MUTABLE}
+    for name, value in changes.items():
+        values[name] = rows.dump(value) if name in _JSON and value is not None else value
+    values["updated_ms"] = now_ms
+    guard = {
+        "id": job.id,
+        "epoch": job.epoch,
+        "seen_state": row["state"],
+        "seen_money": row["money"],
+        "seen_budget": row["budget"],
+    }
+    written = yield "job_write", {**values, **guard}
+    if not written:
+        raise Conflict
+    return rows.refreshed(job, row, values)
+
+
+def move(job: Job, state: JobState, changes: Mapping[str, Any], now_ms: int) -> Unit[Job]:
+    """Change the state and what belongs to it.
+
+    Raises:
+        Fenced, ValueError: see `_fenced`.
+        TypeError: something else was to be changed.
+    """
+    unknown = changes.keys() - _CHANGES
+    if unknown:
+        raise TypeError(f"move cannot change {', '.join(sorted(unknown))}")
+    row = yield from _fenced(job, state)
+    more: dict[str, Any] = {}
+    if changes.get("ticket"):
+        more["remote_id"] = Ticket.from_json(changes["ticket"]).remote_id
+        if row["state"] == "uncertain":
+            owner = yield from ticket_owner(row["provider"], more["remote_id"])
+            if owner not in (None, job.id):
+                raise Fenced(f"{owner} owns the vendor's job already")
+    return (yield from _write(job, row, now_ms, {**changes, **more, "state": state}))
+
+
+def settle(job: Job, state: JobState, clip: Clip, give_back: int, now_ms: int) -> Unit[Job]:
+    """Charge the hold, store the clip and move on; what was settled or released already stays so."""
+    row = yield from _fenced(job, state)
+    changes: dict[str, Any] = {"state": state, "clip": clip, "ready_ms": row["ready_ms"] or now_ms}
+    if row["money"] == "held":
+        yield from units_money.charge(job.id, row, give_back=give_back, now_ms=now_ms)
+        yield from _use_budget(row)
+        changes |= {"money": "settled", "budget": "used", "charged": row["credits"] - give_back}
+    return (yield from _write(job, row, now_ms, changes))
+
+
+def release(
+    job: Job, state: JobState, outcome: str, facts: Mapping[str, Any], charge: bool, now_ms: int
+) -> Unit[Job]:
+    """End the hold by giving it back, or by charging it if the vendor bills refusals.
+
+    Raises:
+        Fenced, ValueError: see `_fenced`; or the state is neither `released` nor `late`.
+    """
+    if state not in ("released", "late"):
+        raise ValueError(f"a release does not lead to {state}")
+    row = yield from _fenced(job, state)
+    changes: dict[str, Any] = {"state": state, "outcome": outcome, "facts": facts}
+    if row["money"] == "held":
+        if charge:
+            yield from units_money.charge(job.id, row, give_back=0, now_ms=now_ms)
+            yield from _use_budget(row)
+            changes |= {"money": "settled", "budget": "used", "charged": row["credits"]}
+        else:
+            yield from units_money.let_go(job.id, row, now_ms=now_ms)
+            changes["money"] = "released"
+            if row["budget"] == "held":
+                yield from _shift_budget(row, held=-1)
+                changes["budget"] = "free"
+    return (yield from _write(job, row, now_ms, changes))
+
+
+def _shift_budget(row: Row, *, held: int = 0, used: int = 0) -> Unit[None]:
+    for take in rows.load_takes(row["takes"]):
+        if take.unit == "usd":
+            yield from units_money.shift(take, held=held * take.amount, used=used * take.amount)
+
+
+def _use_budget(row: Row) -> Unit[None]:
+    if row["budget"] == "held":
+        yield from _shift_budget(row, held=-1, used=1)
+
+
+def submit_intent(job: Job, submitted_ms: int, now_ms: int) -> Unit[Job]:
+    """Note that the vendor is about to be asked; from here on its cost counts as used."""
+    row = yield from _fenced(job, "submitting")
+    yield from _use_budget(row)
+    yield "fair_served", {"lane": _lane_tag(row["provider"]), "tag": row["priority"]}
+    changes = {
+        "state": "submitting",
+        "budget": "used",
+        "submitted_ms": submitted_ms,
+        "cost_micro_usd": job.plan.cost_micro_usd,
+    }
+    return (yield from _write(job, row, now_ms, changes))
+
+
+def submit_refused(job: Job, now_ms: int) -> Unit[None]:
+    """The vendor took nothing: an open job keeps its place in the budget, an ended one leaves it."""
+    row = yield from first("job_for_write", {"id": job.id})
+    if row is None or row["epoch"] != job.epoch:
+        raise Fenced(job.id)
+    if row["budget"] != "used":
+        return
+    held = row["money"] == "held"
+    yield from _shift_budget(row, held=1 if held else 0, used=-1)
+    changes = {"budget": "held" if held else "free", "cost_micro_usd": 0}
+    yield from _write(job, row, now_ms, changes)
+
+
+def claim(job: str, now_ms: int) -> Unit[Job | None]:
+    """Take a job over."""
+    row = yield from first("job_claim", {"id": job, "now_ms": now_ms})
+    return None if row is None else rows.job(row)
+
+
+def ask_cancel(job: str) -> Unit[Job | None]:
+    """Mark that its owner wants it stopped."""
+    row = yield from first("job_ask_cancel", {"id": job})
+    return None if row is None else rows.job(row)
+
+
+def by_id(job: str) -> Unit[Job | None]:
+    """One job."""
+    row = yield from first("job_by_id", {"id": job})
+    return None if row is None else rows.job(row)
+
+
+def ticket_owner(provider: str, remote_id: str) -> Unit[str | None]:
+    """The job that owns a vendor's job."""
+    row = yield from first("job_of_ticket", {"provider": provider, "remote_id": remote_id})
+    return None if row is None else str(row["id"])
+
+
+def open_jobs() -> Unit[tuple[Job, ...]]:
+    """All that have not ended."""
+    found = yield "jobs_open", {}
+    return tuple(rows.job(row) for row in found)
+
+
+def due_jobs(now_ms: int) -> Unit[tuple[tuple[str, str, int], ...]]:
+    """Open jobs whose time has come, with their lanes."""
+    found = yield "jobs_due", {"now_ms": now_ms}
+    return tuple(
+        (
+            row["id"],
+            lane(row["state"], row["provider"], greeted=bool(row["placeholder"])),
+            row["priority"],
+        )
+        for row in found
+    )
+
+
+def jobs_of(wallet: str, limit: int, before_ms: int) -> Unit[tuple[Job, ...]]:
+    """A wallet's newest jobs."""
+    parameters = {"wallet": wallet, "limit": limit, "before_ms": before_ms or 2**62}
+    found = yield "jobs_of_wallet", parameters
+    return tuple(rows.job(row) for row in found)
+
+
+def typical_seconds(server: str, model: str) -> Unit[int | None]:
+    """Median time of the last clips; None while there are too few."""
+    found = yield "seconds_of_clips", {"server": server, "model": model}
+    if len(found) < _ENOUGH_CLIPS:
+        return None
+    return int(median_low(row["took_ms"] for row in found)) // 1000

@@ -1,0 +1,258 @@
+"""Units that move credits: taking and returning windows, holds, grants. Written once for every database.
+
+The rules are in `bot/core/ledger.py`; here they become rows. Nothing here changes a job's state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from bot.core import ledger
+from bot.core.errors import Denied
+from bot.core.model import Purse, Take
+from bot.core.ports import Transfer, Window
+from bot.store import rows
+from bot.store.unit import Conflict, Row, Unit, first
+
+_NO_LIMIT = 2**62
+_DENIALS = {"usd": "budget_spent", "jobs": "too_many_jobs"}
+
+
+def book(
+    movements: Iterable[ledger.Movement],
+    *,
+    purse: Purse,
+    server: str,
+    job: str | None,
+    now_ms: int,
+    actor: str = "",
+    reason: str = "",
+    key: str | None = None,
+) -> Unit[None]:
+    """Write transfers. Every way credits move goes through here."""
+    for movement in movements:
+        yield (
+            "transfer_add",
+            {
+                "debit": movement.debit,
+                "credit": movement.credit,
+                "amount": movement.amount,
+                "kind": movement.kind,
+                "purse": purse,
+                "server": server,
+                "job_id": job,
+                "resolves": movement.resolves,
+                "actor": actor,
+                "reason": reason,
+                "key": key,
+                "at_ms": now_ms,
+            },
+        )
+
+
+def add_granted(account: str, purse: Purse, amount: int) -> Unit[int]:
+    """Add to a balance of granted credits; returns the new one."""
+    server, wallet = ledger.grant_owner(account)
+    parameters = {"name": account, "purse": purse, "server": server, "wallet": wallet, "amount": amount}
+    found = yield "account_put", parameters
+    balance: int = found[0]["balance"]
+    return balance
+
+
+def granted(account: str, purse: Purse) -> Unit[int]:
+    """A balance of granted credits."""
+    row = yield from first("account_balance", {"name": account, "purse": purse})
+    return 0 if row is None else int(row["balance"])
+
+
+def take_whole(take: Take) -> Unit[None]:
+    """Hold an amount in a window if the whole of it fits.
+
+    Raises:
+        Denied: it does not.
+    """
+    if not (yield from _hold(take, take.amount)):
+        have = yield from _room(take)
+        raise Denied(
+            _DENIALS.get(take.unit, "pool_empty"),
+            scope=take.scope,
+            missing=take.amount - have,
+            have=have,
+            renews_ms=take.renews_ms,
+        )
+
+
+def take_own(take: Take, grants: str) -> Unit[ledger.Split]:
+    """Hold a price in the member's own window, the rest in the granted credits.
+
+    Raises:
+        Denied: both together are not enough.
+    """
+    if (yield from _hold(take, take.amount)):
+        return ledger.Split(window=take.amount, grant=0)
+    purse: Purse = "free" if take.unit == "free" else "paid"
+    room = yield from _room(take)
+    balance = (yield from granted(grants, purse)) if grants else 0
+    parts = ledger.split(take.amount, room=room, granted=balance)
+    if parts is None:
+        have = room + balance
+        raise Denied(
+            "no_credits", scope=take.scope, missing=take.amount - have, have=have, renews_ms=take.renews_ms
+        )
+    if not (yield from _hold(take, parts.window)):
+        raise Conflict
+    taken = yield "account_take", {"name": grants, "purse": purse, "amount": parts.grant}
+    if not taken:
+        raise Conflict
+    return parts
+
+
+def _hold(take: Take, amount: int) -> Unit[bool]:
+    if amount == 0:
+        return True
+    found = yield (
+        "window_hold",
+        {
+            "scope": take.scope,
+            "unit": take.unit,
+            "start_ms": take.start_ms,
+            "renews_ms": take.renews_ms,
+            "amount": amount,
+            "cap": _NO_LIMIT if take.cap is None else take.cap,
+        },
+    )
+    return bool(found)
+
+
+def _room(take: Take) -> Unit[int]:
+    seen = yield from window(take.scope, take.unit, take.start_ms)
+    return max(0, (_NO_LIMIT if take.cap is None else take.cap) - seen.held - seen.used)
+
+
+def window(scope: str, unit: str, start_ms: int) -> Unit[Window]:
+    """Held and used of one window; zeros where nothing was taken yet."""
+    row = yield from first("window_read", {"scope": scope, "unit": unit, "start_ms": start_ms})
+    held, used = (0, 0) if row is None else (row["held"], row["used"])
+    return Window(scope=scope, unit=unit, start_ms=start_ms, held=held, used=used)
+
+
+def windows(keys: Sequence[tuple[str, str, int]]) -> Unit[tuple[Window, ...]]:
+    """Several windows."""
+    found = []
+    for scope, unit, start_ms in keys:
+        found.append((yield from window(scope, unit, start_ms)))
+    return tuple(found)
+
+
+def shift(take: Take, *, held: int = 0, used: int = 0) -> Unit[None]:
+    """Move the figures of a job's window."""
+    if held or used:
+        parameters = {"scope": take.scope, "unit": take.unit, "start_ms": take.start_ms}
+        yield "window_shift", {**parameters, "held": held, "used": used}
+
+
+def _holds(job: str) -> Unit[tuple[Purse, list[ledger.Hold]]]:
+    found = yield "holds_of_job", {"job_id": job}
+    purse: Purse = found[0]["purse"] if found else "paid"
+    return purse, [ledger.Hold(id=row["id"], source=row["debit"], amount=row["amount"]) for row in found]
+
+
+def charge(job: str, row: Row, *, give_back: int, now_ms: int) -> Unit[None]:
+    """End a job's holds by charging them; `give_back` credits return at once."""
+    takes = rows.load_takes(row["takes"])
+    own, pools = takes[0], takes[1:]
+    purse, holds = yield from _holds(job)
+    server: str = row["server"]
+    movements = list(ledger.settle(job, holds, server=server))
+    parts = ledger.Split(window=own.amount, grant=row["credits"] - own.amount)
+    grants = row["grant_account"] or ledger.grant_account(server, row["wallet"])
+    window_name = ledger.window_account(own.scope, own.unit, own.start_ms)
+    returned = ledger.give_back(
+        give_back,
+        parts,
+        server=server,
+        window=window_name,
+        grants=grants,
+        ended=0 < own.renews_ms <= now_ms,
+    )
+    movements += returned
+    yield from book(movements, purse=purse, server=server, job=job, now_ms=now_ms)
+    to_window = sum(one.amount for one in returned if one.credit == window_name)
+    if give_back > to_window:
+        yield from add_granted(grants, purse, give_back - to_window)
+    yield from shift(own, held=-own.amount, used=own.amount - to_window)
+    for take in pools:
+        if take.unit == "jobs":
+            yield from shift(take, held=-take.amount)
+        elif take.unit != "usd":
+            yield from shift(take, held=-take.amount, used=take.amount - min(give_back, take.amount))
+
+
+def let_go(job: str, row: Row, *, now_ms: int) -> Unit[None]:
+    """End a job's holds by giving everything back, except what its submit used of the budget."""
+    takes = rows.load_takes(row["takes"])
+    own = takes[0]
+    purse, holds = yield from _holds(job)
+    server: str = row["server"]
+    movements = ledger.release(
+        job,
+        holds,
+        window=ledger.window_account(own.scope, own.unit, own.start_ms),
+        grants=row["grant_account"],
+    )
+    yield from book(movements, purse=purse, server=server, job=job, now_ms=now_ms)
+    to_grant = sum(hold.amount for hold in holds if ledger.is_grant(hold.source))
+    if to_grant:
+        yield from add_granted(row["grant_account"], purse, to_grant)
+    for take in takes:
+        if take.unit != "usd":
+            yield from shift(take, held=-take.amount)
+
+
+def grant(
+    *, server: str, wallet: str, purse: Purse, amount: int, actor: str, reason: str, key: str, now_ms: int
+) -> Unit[int]:
+    """Give credits, once for each key; returns the new balance."""
+    account = ledger.grant_account(server, wallet)
+    movement = ledger.grant(server=server, wallet=wallet, amount=amount)
+    if key and (yield from first("transfer_by_key", {"key": key})) is not None:
+        return (yield from granted(account, purse))
+    yield from book(
+        (movement,),
+        purse=purse,
+        server=server,
+        job=None,
+        now_ms=now_ms,
+        actor=actor,
+        reason=reason,
+        key=key or None,
+    )
+    yield (
+        "log_add",
+        {
+            "at_ms": now_ms,
+            "server": server,
+            "actor": actor,
+            "action": "grant",
+            "detail": rows.dump({"wallet": wallet, "purse": purse, "credits": amount, "reason": reason}),
+        },
+    )
+    return (yield from add_granted(account, purse, amount))
+
+
+def granted_on_server(server: str, purse: Purse) -> Unit[int]:
+    """Granted credits of all members together."""
+    row = yield from first("granted_on_server", {"server": server, "purse": purse})
+    return 0 if row is None else int(row["total"])
+
+
+def transfers(job: str, server: str, limit: int) -> Unit[tuple[Transfer, ...]]:
+    """Newest movements of a job, of a server, or of all."""
+    if job:
+        found = yield "transfers_of_job", {"job_id": job, "limit": limit}
+    elif server:
+        found = yield "transfers_of_server", {"server": server, "limit": limit}
+    else:
+        found = yield "transfers_newest", {"limit": limit}
+    kept = (one for one in found if not server or one["server"] == server)
+    return tuple(rows.transfer(one) for one in kept)

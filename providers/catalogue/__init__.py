@@ -1,0 +1,86 @@
+"""The catalogue: what providers and models can do, what they cost, how long they live.
+
+Facts come from `providers/data/*.toml` and the operator's override folder; nothing here talks to
+a network, reads the environment or knows credits.
+
+Typical use: `catalogue = load(override_dir)`; `route = catalogue.model("veo").routes[0]`;
+`choice = complete(route, mode="text", seconds=8)`; `check(route, request)`; `price(route, request, on)`.
+"""
+
+from __future__ import annotations
+
+from providers.catalogue.abilities import Choice, Options, check, complete, needs_link, options, shape_for
+from providers.catalogue.audit import check_catalogue
+from providers.catalogue.facts import (
+    Audio,
+    CatalogueError,
+    Defaults,
+    Lifecycle,
+    PriceUnknown,
+    ServiceKind,
+    Shape,
+    ShotLimit,
+    Status,
+    TextLimit,
+    Topic,
+    UnknownModel,
+    Window,
+)
+from providers.catalogue.inputs import file_format, text_length
+from providers.catalogue.loader import load
+from providers.catalogue.model import Catalogue, Model, PollPace, Provider, Route, SoundRoute
+from providers.catalogue.pricing import (
+    PriceResult,
+    price,
+    price_sound,
+    price_transcript,
+    price_without_sound,
+)
+from providers.catalogue.problem import Dimension, Problem, Reason, Value
+from providers.catalogue.tariff import Fx, Price, TokenRule, When
+
+__all__ = [
+    "Audio",
+    "Catalogue",
+    "CatalogueError",
+    "Choice",
+    "Defaults",
+    "Dimension",
+    "Fx",
+    "Lifecycle",
+    "Model",
+    "Options",
+    "PollPace",
+    "Price",
+    "PriceResult",
+    "PriceUnknown",
+    "Problem",
+    "Provider",
+    "Reason",
+    "Route",
+    "ServiceKind",
+    "Shape",
+    "ShotLimit",
+    "SoundRoute",
+    "Status",
+    "TextLimit",
+    "TokenRule",
+    "Topic",
+    "UnknownModel",
+    "Value",
+    "When",
+    "Window",
+    "check",
+    "check_catalogue",
+    "complete",
+    "file_format",
+    "load",
+    "needs_link",
+    "options",
+    "price",
+    "price_sound",
+    "price_transcript",
+    "price_without_sound",
+    "shape_for",
+    "text_length",
+]

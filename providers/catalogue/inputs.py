@@ -1,0 +1,166 @@
+"""Whether the texts and files of a request fit a route's limits. Facts only, no wording."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from itertools import groupby
+
+from providers.base import MediaInput, MediaKind, Mode, Role, VideoRequest
+from providers.catalogue.facts import ShotLimit, TextLimit, TextUnit, Window
+from providers.catalogue.model import Route
+from providers.catalogue.problem import Field, Problem, Reason, Value
+
+NEEDED: Mapping[Mode, tuple[Role, ...]] = {
+    "text": (),
+    "first-frame": ("first-frame",),
+    "first-last": ("first-frame", "last-frame"),
+    "references": (),
+    "edit": ("source-video",),
+    "extend": ("source-video",),
+}
+REFERENCES: tuple[Role, ...] = ("reference-image", "reference-audio", "reference-video")
+FORMATS: Mapping[str, str] = {
+    "audio/mpeg": "mp3",
+    "audio/wave": "wav",
+    "audio/x-wav": "wav",
+    "audio/x-m4a": "m4a",
+    "audio/mp4": "m4a",
+    "image/jpg": "jpeg",
+    "video/quicktime": "mov",
+}
+
+
+def text_length(text: str, unit: TextUnit) -> int:
+    """Length of a text in a vendor's unit.
+
+    Tokens are counted on the safe side: three Latin letters or one other character make one.
+    """
+    match unit:
+        case "characters":
+            return len(text)
+        case "bytes":
+            return len(text.encode())
+        case "words":
+            return len(text.split())
+        case "tokens":
+            latin = sum(1 for char in text if ord(char) < 0x250)
+            return -(-latin // 3) + len(text) - latin
+
+
+def file_format(item: MediaInput) -> str:
+    """Short name of a file's format: "mp3", "png", "mp4"."""
+    mime = item.mime.split(";")[0].strip().lower()
+    return FORMATS.get(mime, mime.rpartition("/")[2])
+
+
+def text_problems(route: Route, request: VideoRequest) -> Iterator[Problem]:
+    """Prompt, negative prompt, seed and shots."""
+    yield from _too_long("prompt", request.prompt, route.prompt)
+    if request.negative:
+        if route.negative is None:
+            yield Problem(field="negative", reason="not_taken")
+        else:
+            yield from _too_long("negative", request.negative, route.negative)
+    if request.seed is not None and not route.seed:
+        yield Problem(field="seed", reason="not_taken", asked=request.seed)
+    if request.shots:
+        yield from _shot_problems(route.shots, request)
+
+
+def media_problems(route: Route, request: VideoRequest, fitted: Collection[MediaKind]) -> Iterator[Problem]:
+    """Files: taken at all, how many, how long, how big, in which company."""
+    present = {item.role for item in request.media}
+    for role in NEEDED[request.mode]:
+        if role not in present:
+            yield Problem(field="media", reason="missing", role=role)
+    if request.mode == "references" and not present.intersection(REFERENCES):
+        taken = tuple(role for role in REFERENCES if route.window(role, "references"))
+        yield Problem(field="media", reason="missing", allowed=taken)
+    by_role = sorted(request.media, key=lambda item: item.role)
+    for role, group in groupby(by_role, key=lambda item: item.role):
+        window, items = route.window(role, request.mode), tuple(group)
+        if window is None:
+            modes = tuple(mode for mode in NEEDED if route.window(role, mode))
+            given = {"mode": request.mode} if route.window(role) else {}
+            yield Problem(field="media", reason="not_taken", role=role, allowed=modes, given=given)
+            continue
+        yield from _count_problems(window, items, present)
+        if window.kind not in fitted:
+            yield from _file_problems(window, items)
+
+
+def _too_long(name: Field, text: str, limit: TextLimit) -> Iterator[Problem]:
+    length = text_length(text, limit.unit)
+    if length > limit.max:
+        yield Problem(field=name, reason="too_long", asked=length, allowed=(limit.max,), unit=limit.unit)
+
+
+def _shot_problems(limit: ShotLimit | None, request: VideoRequest) -> Iterator[Problem]:
+    shots = request.shots
+    if limit is None:
+        yield Problem(field="shots", reason="not_taken", asked=len(shots), unit="shots")
+        return
+    if len(shots) > limit.max:
+        yield Problem(field="shots", reason="too_many", asked=len(shots), allowed=(limit.max,), unit="shots")
+    shortest, total = min(shot.seconds for shot in shots), sum(shot.seconds for shot in shots)
+    if shortest < limit.min_seconds:
+        yield Problem(
+            field="shots", reason="too_short", asked=shortest, allowed=(limit.min_seconds,), unit="seconds"
+        )
+    if total != request.seconds:
+        yield Problem(
+            field="shots", reason="not_offered", asked=total, allowed=(request.seconds,), unit="seconds"
+        )
+    if limit.prompt is not None:
+        for shot in shots:
+            yield from _too_long("shots", shot.prompt, limit.prompt)
+
+
+def _count_problems(
+    window: Window, items: tuple[MediaInput, ...], present: Collection[Role]
+) -> Iterator[Problem]:
+    role = window.role
+    if len(items) > window.max_count:
+        yield _limit(role, "too_many", len(items), window.max_count, "files")
+    if len(items) < window.min_count:
+        yield _limit(role, "too_few", len(items), window.min_count, "files")
+    if window.needs and not set(window.needs).intersection(present):
+        yield Problem(field="media", reason="needs_company", role=role, allowed=window.needs)
+    clashes = tuple(other for other in window.excludes if other in present)
+    if clashes:
+        yield Problem(field="media", reason="excluded", role=role, allowed=clashes)
+
+
+def _file_problems(window: Window, items: tuple[MediaInput, ...]) -> Iterator[Problem]:
+    role = window.role
+    for item in items:
+        if window.formats and file_format(item) not in window.formats:
+            yield Problem(
+                field="media",
+                reason="wrong_format",
+                role=role,
+                asked=file_format(item),
+                allowed=window.formats,
+            )
+        if window.max_bytes is not None and item.size_bytes > window.max_bytes:
+            yield _limit(role, "too_big", item.size_bytes, window.max_bytes, "bytes")
+        if window.kind == "image":
+            continue
+        if window.min_seconds is not None and item.seconds < window.min_seconds:
+            yield _limit(role, "too_short", item.seconds, window.min_seconds, "seconds")
+        if window.max_seconds is not None and item.seconds > window.max_seconds:
+            yield _limit(role, "too_long", item.seconds, window.max_seconds, "seconds")
+    total = sum(item.seconds for item in items)
+    if window.total_seconds is not None and len(items) > 1 and total > window.total_seconds:
+        yield _limit(role, "too_long", total, window.total_seconds, "seconds")
+
+
+def _limit(role: Role, reason: Reason, asked: float, limit: float, unit: str) -> Problem:
+    return Problem(
+        field="media", reason=reason, role=role, asked=_tidy(asked), allowed=(_tidy(limit),), unit=unit
+    )
+
+
+def _tidy(number: float) -> Value:
+    """A whole number as such, else with at most two decimals, as text for a sentence."""
+    return int(number) if number == int(number) else f"{number:.2f}".rstrip("0").rstrip(".")

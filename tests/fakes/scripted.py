@@ -1,0 +1,382 @@
+"""Adapter of the scripted vendor: a complete video provider that exists only for tests.
+
+Vendor: `vendor.py` beside this file. Its quirks:
+1. Three characters below three base paths: `…/key` honours Idempotency-Key, `…/lookup` takes `reference` and
+   lists it, `…/blind` does neither; the last part of the base URL says which one is meant.
+2. 409 on submit means that a task exists under our key, so the outcome is unknown, not refused.
+3. An error text may repeat the key that was sent.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+from collections.abc import Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+import httpx
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from providers.base import (
+    Asset,
+    Done,
+    Failed,
+    MediaInput,
+    Progress,
+    ProviderConfig,
+    Queued,
+    Role,
+    Running,
+    Ticket,
+    VideoRequest,
+)
+from providers.errors import (
+    BadKey,
+    BadRequest,
+    Expired,
+    JobFailed,
+    MissingKey,
+    ModelGone,
+    NoFunds,
+    NotSent,
+    OutcomeUnknown,
+    OutputModerated,
+    PromptModerated,
+    ProviderError,
+    RateLimited,
+    Refused,
+    Unreachable,
+    Unsupported,
+    VendorFault,
+)
+
+E = TypeVar("E", bound=ProviderError)
+
+VERSION = "2026-11-01"
+MAX_FILE_BYTES = 32 * 2**20
+LIST_PAGE = 100
+LIST_PAGES = 20
+
+# Our id without the provider's ending → the vendor's name.
+MODELS: Mapping[str, str] = {
+    "scripted-native": "sv-native-1",
+    "scripted-silent": "sv-silent-1",
+    "scripted-voice": "sv-voice-1",
+    "scripted-dated": "sv-dated-1",
+    "scripted-retired": "sv-old-1",
+    "scripted-orphan": "sv-old-1",
+}
+ROLES: Mapping[Role, str] = {
+    "first-frame": "first_frame",
+    "last-frame": "last_frame",
+    "reference-image": "reference_image",
+    "reference-audio": "reference_audio",
+    "voice": "reference_audio",
+}
+REFUSALS: Mapping[int, type[Refused]] = {
+    400: BadRequest,
+    401: BadKey,
+    402: NoFunds,
+    403: PromptModerated,
+    404: ModelGone,
+    413: BadRequest,
+    415: BadRequest,
+    422: PromptModerated,
+    429: RateLimited,
+}
+ENDS: Mapping[str, type[JobFailed]] = {
+    "failed": VendorFault,
+    "moderated": OutputModerated,
+    "expired": Expired,
+    "cancelled": VendorFault,
+}
+
+
+class _Wire(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+
+class _Accepted(_Wire):
+    id: str
+
+
+class _Fault(_Wire):
+    code: str = ""
+    message: str = ""
+
+
+class _Clip(_Wire):
+    url: str
+
+
+class _Standing(_Wire):
+    id: str
+    status: Literal["queued", "running", "succeeded", "failed", "moderated", "expired", "cancelled"]
+    queue_position: int | None = None
+    progress: float | None = None
+    video: _Clip | None = None
+    cost_usd: Decimal | None = None
+    error: _Fault = _Fault()
+    billed: bool | None = None
+
+
+class _Listed(_Wire):
+    id: str
+    reference: str = ""
+    created_at: int
+
+
+class _Page(_Wire):
+    data: list[_Listed]
+    has_more: bool = False
+
+
+class ScriptedProvider:
+    """The vendor's three steps, and cancel."""
+
+    def __init__(self, config: ProviderConfig) -> None:
+        """Read the configuration; nothing is sent."""
+        self.id = config.id
+        self._base_url = config.base_url.rstrip("/")
+        self._character = self._base_url.rpartition("/")[2]
+        self._env = tuple(config.keys) or (f"{config.id.upper().replace('-', '_')}_API_KEY",)
+        self._key = next((key for key in config.keys.values() if key), "")
+        self._client = httpx.AsyncClient(timeout=config.timeout_seconds, trust_env=False)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._client.aclose()
+
+    async def submit(self, request: VideoRequest, *, job_key: str) -> Ticket:
+        """Start a job, once; the `key` character may be asked again with the same `job_key`."""
+        files = await asyncio.to_thread(_read_files, request.media)
+        payload = build_payload(request, files)
+        headers = self._headers()
+        if self._character == "key":
+            headers["Idempotency-Key"] = job_key
+        elif self._character == "lookup":
+            payload["reference"] = job_key
+        model = request.model
+        try:
+            answer = await self._client.post(f"{self._base_url}/v1/videos", json=payload, headers=headers)
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout):
+            raise NotSent("cannot connect", provider=self.id, model=model) from None
+        except httpx.TransportError as error:
+            text = f"no answer ({type(error).__name__})"
+            raise OutcomeUnknown(text, provider=self.id, model=model) from None
+        if not answer.is_success:
+            raise self._submit_error(answer, model)
+        try:
+            accepted = _Accepted.model_validate_json(answer.content)
+        except ValidationError:
+            raise OutcomeUnknown("the answer cannot be read", provider=self.id, model=model) from None
+        return Ticket(provider=self.id, model=model, remote_id=accepted.id)
+
+    async def poll(self, ticket: Ticket) -> Progress:
+        """Ask once how the job stands."""
+        answer = await self._ask("GET", ticket)
+        if answer.status_code == 404:
+            return Failed(error=self._error(Expired, "the vendor does not know this job", ticket))
+        if not answer.is_success:
+            raise self._unreachable(answer, ticket)
+        return self._progress(self._parse(answer, ticket), ticket)
+
+    async def fetch(self, done: Done, into: Path) -> Asset:
+        """Stream the clip to `into`."""
+        size = 0
+        try:
+            async with self._client.stream("GET", done.url) as answer:
+                if answer.status_code in (403, 404, 410):
+                    raise self._error(Expired, "the link no longer works", done.ticket)
+                mime = answer.headers.get("Content-Type", "")
+                if not answer.is_success or not mime.startswith("video/"):
+                    raise self._error(Unreachable, f"no clip behind the link ({mime})", done.ticket)
+                with await asyncio.to_thread(into.open, "wb") as file:
+                    async for chunk in answer.aiter_bytes():
+                        size += len(chunk)
+                        if size > MAX_FILE_BYTES:
+                            raise self._error(VendorFault, "the file is larger than allowed", done.ticket)
+                        file.write(chunk)
+        except httpx.HTTPError as error:
+            raise self._error(Unreachable, type(error).__name__, done.ticket) from None
+        if size == 0:
+            raise self._error(Unreachable, "the file is empty", done.ticket)
+        return Asset(path=into, mime=mime, size_bytes=size)
+
+    async def cancel(self, ticket: Ticket) -> bool:
+        """Stop the job; False means that it goes on."""
+        answer = await self._ask("DELETE", ticket)
+        if answer.status_code in (404, 409):
+            return False
+        if not answer.is_success:
+            raise self._unreachable(answer, ticket)
+        return self._parse(answer, ticket).status == "cancelled"
+
+    def _headers(self) -> dict[str, str]:
+        if not self._key:
+            raise MissingKey(provider=self.id, env=self._env)
+        return {"Authorization": f"Bearer {self._key}", "Scripted-Version": VERSION}
+
+    async def _ask(self, method: str, ticket: Ticket) -> httpx.Response:
+        url = f"{self._base_url}/v1/videos/{ticket.remote_id}"
+        try:
+            return await self._client.request(method, url, headers=self._headers())
+        except (httpx.TransportError, MissingKey) as error:
+            # A missing key says nothing about a job that exists: its hold must stay.
+            raise self._error(Unreachable, type(error).__name__, ticket) from None
+
+    def _parse(self, answer: httpx.Response, ticket: Ticket) -> _Standing:
+        try:
+            return _Standing.model_validate_json(answer.content)
+        except ValidationError:
+            raise self._error(Unreachable, "the answer cannot be read", ticket) from None
+
+    def _progress(self, body: _Standing, ticket: Ticket) -> Progress:
+        match body.status:
+            case "queued":
+                return Queued(position=body.queue_position)
+            case "running":
+                return Running(fraction=None if body.progress is None else body.progress / 100)
+            case "succeeded" if body.video is not None:
+                return Done(ticket=ticket, url=body.video.url, cost_usd=body.cost_usd)
+            case "succeeded":
+                raise self._error(Unreachable, "finished without a link", ticket)
+        error = self._error(ENDS[body.status], self._clean(body.error.message), ticket, body.error.code)
+        return Failed(error=error, billed=body.billed)
+
+    def _submit_error(self, answer: httpx.Response, model: str) -> ProviderError:
+        fault = read_fault(answer)
+        kind: type[ProviderError] = REFUSALS.get(answer.status_code, OutcomeUnknown)
+        return kind(
+            self._clean(fault.message),
+            provider=self.id,
+            model=model,
+            retry_after=_seconds(answer.headers.get("Retry-After")),
+            vendor_code=fault.code,
+            env=self._env if kind in (BadKey, NoFunds) else (),
+        )
+
+    def _unreachable(self, answer: httpx.Response, ticket: Ticket) -> ProviderError:
+        fault = read_fault(answer)
+        return Unreachable(
+            self._clean(fault.message),
+            provider=self.id,
+            model=ticket.model,
+            remote_id=ticket.remote_id,
+            retry_after=_seconds(answer.headers.get("Retry-After")),
+            vendor_code=fault.code,
+        )
+
+    def _error(self, kind: type[E], text: str, ticket: Ticket, code: str = "") -> E:
+        return kind(text, provider=self.id, model=ticket.model, remote_id=ticket.remote_id, vendor_code=code)
+
+    def _clean(self, text: str) -> str:
+        return text.replace(self._key, "…") if self._key else text
+
+
+class ScriptedLookup(ScriptedProvider):
+    """The character whose jobs can be listed."""
+
+    async def find_lost(self, request: VideoRequest, *, job_key: str, since_ms: int) -> list[Ticket]:
+        """The jobs that carry our reference."""
+        found: list[Ticket] = []
+        query: dict[str, str | int] = {"since": since_ms, "limit": LIST_PAGE}
+        for _ in range(LIST_PAGES):
+            page = await self._page(query, request.model)
+            found += [
+                Ticket(provider=self.id, model=request.model, remote_id=item.id)
+                for item in page.data
+                if item.reference == job_key
+            ]
+            if not page.has_more or not page.data:
+                break
+            query["after"] = page.data[-1].id
+        return found
+
+    async def _page(self, query: Mapping[str, str | int], model: str) -> _Page:
+        url = f"{self._base_url}/v1/videos"
+        try:
+            answer = await self._client.get(url, params=dict(query), headers=self._headers())
+            answer.raise_for_status()
+            return _Page.model_validate_json(answer.content)
+        except (httpx.HTTPError, ValidationError, MissingKey) as error:
+            text = f"no list ({type(error).__name__})"
+            raise Unreachable(text, provider=self.id, model=model) from None
+
+
+def make_provider(config: ProviderConfig) -> ScriptedProvider:
+    """The adapter for the character that the base URL names."""
+    if config.base_url.rstrip("/").endswith("/lookup"):
+        return ScriptedLookup(config)
+    return ScriptedProvider(config)
+
+
+def build_payload(request: VideoRequest, files: Mapping[Path, bytes]) -> dict[str, Any]:
+    """The request in the vendor's words.
+
+    Args:
+        request: the normalised request.
+        files: the bytes of its media.
+
+    Raises:
+        Unsupported: the vendor has no word for it.
+    """
+    name = wire_name(request.model)
+    payload: dict[str, Any] = {
+        "model": name,
+        "prompt": request.prompt,
+        "mode": request.mode.replace("-", "_"),
+        "duration": request.seconds,
+        "resolution": request.resolution,
+        "aspect_ratio": request.aspect,
+    }
+    if name == "sv-native-1":
+        payload["audio"] = request.sound
+    if request.negative:
+        payload["negative_prompt"] = request.negative
+    if request.seed is not None:
+        payload["seed"] = request.seed
+    if request.media:
+        payload["inputs"] = [
+            {"role": _role(item), "data": _data_uri(item.mime, files[item.path])} for item in request.media
+        ]
+    return payload
+
+
+def wire_name(model: str) -> str:
+    """The vendor's name of a model of ours: `scripted-native-blind` is the vendor's `sv-native-1`."""
+    base = "-".join(model.split("-")[:2])
+    if base not in MODELS:
+        raise Unsupported(f"no model {model}")
+    return MODELS[base]
+
+
+def read_fault(answer: httpx.Response) -> _Fault:
+    """The vendor's error code and words, as far as they can be read."""
+    try:
+        return _Fault.model_validate(answer.json()["error"])
+    except (ValueError, KeyError, TypeError):
+        return _Fault(code=str(answer.status_code), message=f"status {answer.status_code}")
+
+
+def _role(item: MediaInput) -> str:
+    if item.role not in ROLES:
+        raise Unsupported(f"no place for a {item.role}")
+    return ROLES[item.role]
+
+
+def _read_files(media: tuple[MediaInput, ...]) -> dict[Path, bytes]:
+    return {item.path: item.path.read_bytes() for item in media}
+
+
+def _data_uri(mime: str, data: bytes) -> str:
+    return f"data:{mime};base64,{base64.b64encode(data).decode()}"
+
+
+def _seconds(text: str | None) -> float | None:
+    try:
+        return float(text) if text else None
+    except ValueError:
+        return None
