@@ -35,7 +35,9 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _generate(generate: argparse.ArgumentParser) -> None:
-    generate.add_argument("prompt", metavar="PROMPT", help='what to show; quoted words are spoken: She says: "…"')
+    generate.add_argument(
+        "prompt", metavar="PROMPT", help='what to show; quoted words are spoken: She says: "…"'
+    )
     for name, metavar, text in (
         ("model", "NAME", "a model of `talkreel models`; default: chosen by what the prompt asks for"),
         ("seconds", "N", "length of the clip"),
@@ -51,7 +53,9 @@ def _generate(generate: argparse.ArgumentParser) -> None:
         ("audio-as", "HOW", "reference, voice, dialogue or soundtrack"),
     ):
         generate.add_argument(f"--{name}", metavar=metavar, help=text)
-    generate.add_argument("--reference", metavar="FILE", action="append", help="an image, audio or video to draw on")
+    generate.add_argument(
+        "--reference", metavar="FILE", action="append", help="an image, audio or video to draw on"
+    )
     generate.add_argument("--out", metavar="FILE", default="clip.mp4", help="default: clip.mp4")
     generate.add_argument("--yes", action="store_true", help="agree to the price without being asked")
 

@@ -24,7 +24,7 @@ from bot.runner.local import LocalRunner
 from bot.settings import Settings, vendor_keys
 from bot.store.blobs import open_blobs
 from bot.store.sqlite import open_store
-from providers.base import ProviderConfig
+from providers.base import CanSpeak, ProviderConfig
 from providers.catalogue import Catalogue, Provider, load
 from providers.process import Limits
 from providers.registry import Registry
@@ -107,15 +107,6 @@ def make_registry(settings: Settings, catalogue: Catalogue) -> Registry:
     return Registry(catalogue, config)
 
 
-def lane_widths(settings: Settings, catalogue: Catalogue) -> dict[str, int]:
-    """Slots by lane: one per job that a provider key may run at once."""
-    widths = {"hello": _GREETERS, "finish": _FINISHERS, "watch": _WATCHERS, "make:": 1}
-    for provider in catalogue.providers.values():
-        own = settings.providers.get(provider.id)
-        widths[f"make:{provider.id}"] = (own.concurrent if own else None) or provider.concurrent
-    return widths
-
-
 @asynccontextmanager
 async def open_app(
     settings: Settings,
@@ -147,7 +138,7 @@ async def open_app(
     async with AsyncExitStack() as stack:
         catalogue = await asyncio.to_thread(load, settings.catalogue_dir)
         await asyncio.to_thread(private_folder, settings.data_dir)
-        store = await open_store(settings.data_dir / "talkreel.db", clock=clock)
+        store = await open_store(settings.data_dir, clock=clock)
         stack.push_async_callback(store.close)
         blobs = await open_blobs(settings.data_dir)
         registry = make_registry(settings, catalogue)
@@ -158,75 +149,88 @@ async def open_app(
             limits=Limits(memory_bytes=settings.worker_memory_mb << 20),
         )
         stack.push_async_callback(media.close)
-        wording = load_wording()
         house = house_of(settings, voice_missing=voice_missing(registry, catalogue))
-        engine: Engine
-        runner = LocalRunner(
-            widths=lane_widths(settings, catalogue),
-            sweep=lambda: engine.sweep(),
-            sweep_seconds=sweep_seconds,
-        )
-        herald = Herald(outboxes=outboxes, store=store, clock=clock)
-        engine = Engine(
-            Workshop(
-                catalogue=catalogue,
-                store=store,
-                providers=registry,
-                media=media,
-                blobs=blobs,
-                clock=clock,
-                runner=runner,
-                herald=herald,
-                house=house,
-                pace=pace or Pace(),
-                trace=trace,
-                repair_with=BUILT_IN if BUILT_IN in catalogue.providers else "",
-            )
-        )
-        runner.serve(engine.advance)
-        desk = Desk(
+        runner = make_runner(settings, catalogue, sweep_seconds)
+        shop = Workshop(
             catalogue=catalogue,
             store=store,
             providers=registry,
             media=media,
             blobs=blobs,
             clock=clock,
-            jobs=engine,
-            house=house,
-            operators=frozenset(settings.operators),
-        )
-        app = App(
-            settings=settings,
-            catalogue=catalogue,
-            registry=registry,
-            store=store,
-            blobs=blobs,
-            media=media,
             runner=runner,
-            engine=engine,
-            dispatch=Dispatch(desk),
-            desk=desk,
-            wording=wording,
-            clock=clock,
+            herald=Herald(outboxes=outboxes, store=store, clock=clock),
+            house=house,
+            pace=pace or Pace(),
+            trace=trace,
+            repair_with=BUILT_IN if BUILT_IN in catalogue.providers else "",
         )
+        app = put_together(settings, shop, registry, runner)
         if not work:
             yield app
             return
-        open_jobs = await engine.recover()
-        if open_jobs:
-            log.info("going on with %s open jobs", open_jobs)
-        tasks = [
-            asyncio.create_task(runner.run(), name="runner"),
-            asyncio.create_task(engine.keep_queue_posted(), name="queue news"),
-            asyncio.create_task(keep_house(app), name="housekeeping"),
-        ]
-        try:
+        async with at_work(app):
             yield app
-        finally:
-            await runner.drain(seconds=_DRAIN_SECONDS)
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def make_runner(settings: Settings, catalogue: Catalogue, sweep_seconds: float) -> LocalRunner:
+    """The doorbell of one process, with one slot per job that a provider key may run at once."""
+    widths = {"hello": _GREETERS, "finish": _FINISHERS, "watch": _WATCHERS, "make:": 1}
+    for provider in catalogue.providers.values():
+        own = settings.providers.get(provider.id)
+        widths[f"make:{provider.id}"] = (own.concurrent if own else None) or provider.concurrent
+    return LocalRunner(widths=widths, sweep_seconds=sweep_seconds)
+
+
+def put_together(settings: Settings, shop: Workshop, registry: Registry, runner: LocalRunner) -> App:
+    """Engine, desk and dispatch on top of the ports."""
+    engine = Engine(shop)
+    runner.serve(engine.advance, engine.sweep)
+    desk = Desk(
+        catalogue=shop.catalogue,
+        store=shop.store,
+        providers=registry,
+        media=shop.media,
+        blobs=shop.blobs,
+        clock=shop.clock,
+        jobs=engine,
+        house=shop.house,
+        operators=frozenset(settings.operators),
+    )
+    return App(
+        settings=settings,
+        catalogue=shop.catalogue,
+        registry=registry,
+        store=shop.store,
+        blobs=shop.blobs,
+        media=shop.media,
+        runner=runner,
+        engine=engine,
+        dispatch=Dispatch(desk),
+        desk=desk,
+        wording=load_wording(),
+        clock=shop.clock,
+    )
+
+
+@asynccontextmanager
+async def at_work(app: App) -> AsyncIterator[None]:
+    """Go on with every open job and keep going; let go of everything at the end."""
+    open_jobs = await app.engine.recover()
+    if open_jobs:
+        log.info("going on with %s open jobs", open_jobs)
+    tasks = [
+        asyncio.create_task(app.runner.run(), name="runner"),
+        asyncio.create_task(app.engine.keep_queue_posted(), name="queue news"),
+        asyncio.create_task(keep_house(app), name="housekeeping"),
+    ]
+    try:
+        yield
+    finally:
+        await app.runner.drain(seconds=_DRAIN_SECONDS)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def keep_house(app: App) -> None:
@@ -239,7 +243,7 @@ async def keep_house(app: App) -> None:
 
 async def expire_clips(app: App) -> None:
     """Remove stored files older than the retention that no open job needs."""
-    keep = set()
+    keep: set[str] = set()
     for job in await app.store.open_jobs():
         keep.update(item.path.name for item in job.plan.request.media)
         if job.clip is not None:
@@ -252,8 +256,8 @@ def voice_missing(registry: Registry, catalogue: Catalogue) -> str | None:
     """Why the built-in renderer cannot speak, or None."""
     if BUILT_IN not in catalogue.providers:
         return None
-    said = getattr(registry.get(BUILT_IN), "voice_missing", None)
-    return said() if callable(said) else None
+    renderer = registry.get(BUILT_IN)
+    return renderer.voice_missing() if isinstance(renderer, CanSpeak) else None
 
 
 def private_folder(folder: Path) -> None:

@@ -80,15 +80,14 @@ async def _generate(settings: Settings, known: argparse.Namespace) -> int:
     for name in _PLAIN:
         if getattr(known, name) is not None:
             options[name] = getattr(known, name)
-    for name in _FILES:
-        if getattr(known, name) is not None:
-            options[name] = attachment(Path(getattr(known, name)))
+    files = {name: [attachment(Path(getattr(known, name)))] for name in _FILES if getattr(known, name)}
     if known.reference:
-        options["references"] = tuple(attachment(Path(path)) for path in known.reference)
-    outbox = ConsoleOutbox(console=console, wording=load_wording())
+        files["references"] = [attachment(Path(path)) for path in known.reference]
+    outbox = ConsoleOutbox(console=console, wording=load_wording(), language=settings.language)
     async with open_app(settings, outboxes={"console": outbox}) as app:
         return await _terminal(app, console, outbox).generate(
             options,
+            files,
             out=Path(known.out),
             request_key=f"console:{secrets.token_hex(8)}",
             yes=known.yes,
@@ -98,7 +97,7 @@ async def _generate(settings: Settings, known: argparse.Namespace) -> int:
 
 async def _models(settings: Settings, known: argparse.Namespace) -> int:
     console = Console()
-    outbox = ConsoleOutbox(console=console, wording=load_wording())
+    outbox = ConsoleOutbox(console=console, wording=load_wording(), language=settings.language)
     options = {"model": known.model} if known.model else {}
     async with open_app(settings, outboxes={}, work=False) as app:
         return await _terminal(app, console, outbox).command("models", options, request_key="console:models")
@@ -172,11 +171,21 @@ async def _servers(settings: Settings, known: argparse.Namespace) -> int:
     console = Console()
     wording = load_wording()
     platform, _, rest = known.server.partition(":")
-    if known.server not in ("direct", "console") and (platform not in ("discord", "telegram", "web") or not rest):
-        _say(console, wording.say(Text(key="console.server_id", facts={"asked": known.server}), settings.language))
+    if known.server not in ("direct", "console") and (
+        platform not in ("discord", "telegram", "web") or not rest
+    ):
+        _say(
+            console,
+            wording.say(Text(key="console.server_id", facts={"asked": known.server}), settings.language),
+        )
         return 2
     if not known.credits.isdigit() or int(known.credits) > 1_000_000_000:
-        _say(console, wording.say(Text(key="console.credits_number", facts={"asked": known.credits}), settings.language))
+        _say(
+            console,
+            wording.say(
+                Text(key="console.credits_number", facts={"asked": known.credits}), settings.language
+            ),
+        )
         return 2
     async with open_app(settings, outboxes={}, work=False) as app:
         rule = Rule(server=known.server, kind="allotment", credits=int(known.credits), period=known.per)
@@ -199,5 +208,3 @@ def _terminal(app: App, console: Console, outbox: ConsoleOutbox) -> Terminal:
 
 def _say(console: Console, line: str) -> None:
     console.print(line, markup=False, highlight=False, soft_wrap=True)
-
-

@@ -77,6 +77,7 @@ class VideoRequest:
 
     Attributes:
         model: our id of the model.
+        api_name: the vendor's name for it on this route, from the catalogue; sent on the wire.
         prompt: what to show and say, free of @-cues that the bot itself consumes.
         mode: which way of making a clip.
         seconds: length of the clip.
@@ -92,6 +93,7 @@ class VideoRequest:
     """
 
     model: str
+    api_name: str = ""
     prompt: str
     mode: Mode = "text"
     seconds: int
@@ -298,6 +300,15 @@ class CanClose(Protocol):
 
     async def close(self) -> None:
         """Let go of everything. Called once, at the end."""
+        ...
+
+
+@runtime_checkable
+class CanSpeak(Protocol):
+    """A renderer of our own that speaks only if an optional part is installed."""
+
+    def voice_missing(self) -> str | None:
+        """Why it cannot speak, as one sentence that names the remedy; None if it can. No I/O beyond looking."""
         ...
 
 

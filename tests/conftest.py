@@ -50,7 +50,8 @@ def clock() -> FakeClock:
 
 @pytest.fixture(autouse=True)
 def _nobodys_settings(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A developer's own settings must not decide whether tests pass."""
+    """A developer's own settings and keys must not decide whether tests pass."""
     for name in list(os.environ):
-        if name.startswith("TALKREEL_") and name != "TALKREEL_TEST":
+        ours = name.startswith("TALKREEL_") and name != "TALKREEL_TEST"
+        if ours or name.endswith(("_KEY", "_TOKEN")):
             monkeypatch.delenv(name)

@@ -5,20 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from bot.core.call import place
+from bot.core.call import Place, place_word
 from bot.core.desk import Desk
 from bot.core.model import Actor, Purse, Text
 from bot.core.quota import PoolStanding, Standing, grant_account, standing, standing_windows
 
 
-async def standing_of(desk: Desk, actor: Actor, wallet: str, purse: Purse) -> Standing:
+async def standing_of(desk: Desk, place: Place, actor: Actor, wallet: str, purse: Purse) -> Standing:
     """How somebody stands with one purse, here and now."""
-    server = await desk.store.server(actor.server)
     looked_at = standing_windows(
         actor=actor,
         wallet=wallet,
-        server=server,
-        rules=await desk.store.rules(actor.server),
+        server=place.server,
+        rules=place.rules,
         house=desk.house,
         purse=purse,
         now_ms=desk.clock.now_ms(),
@@ -30,15 +29,15 @@ async def standing_of(desk: Desk, actor: Actor, wallet: str, purse: Purse) -> St
     return standing(purse=purse, looked_at=looked_at, windows=windows, grants=grants)
 
 
-async def balance(desk: Desk, actor: Actor, wallet: str) -> tuple[list[Text], dict[str, Any]]:
+async def balance(desk: Desk, place: Place, actor: Actor, wallet: str) -> tuple[list[Text], dict[str, Any]]:
     """Both purses, grants, holds and shared limits: as lines, and as facts for scripts."""
     lines: list[Text] = []
     facts: dict[str, Any] = {}
     if not desk.house.demo:
-        paid = await standing_of(desk, actor, wallet, "paid")
+        paid = await standing_of(desk, place, actor, wallet, "paid")
         lines += [_paid(desk, actor, paid), *_besides(desk, paid)]
         facts["paid"] = _facts(paid)
-    free = await standing_of(desk, actor, wallet, "free")
+    free = await standing_of(desk, place, actor, wallet, "free")
     lines.append(
         Text(
             key="credits.free",
@@ -65,7 +64,7 @@ def _paid(desk: Desk, actor: Actor, paid: Standing) -> Text:
         return Text(key="credits.paid_open", facts={"used": paid.used + paid.held})
     barren = any(pool.kind == "allotment" and pool.cap == 0 for pool in paid.pools)
     if barren or (paid.cap == 0 and paid.grants == 0):
-        return Text(key="credits.paid_none", facts={"place": place(actor.server) if barren else None})
+        return Text(key="credits.paid_none", facts={"place": place_word(actor.server) if barren else None})
     return Text(
         key="credits.paid",
         facts={"left": paid.left, "cap": paid.cap, "renews_in": seconds_until(desk, paid.renews_ms)},

@@ -5,6 +5,7 @@ Made by `dispatch.py` after form and rights were checked. Holds no rules of its 
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -14,6 +15,7 @@ from bot.core.commands import Command
 from bot.core.desk import Attachment, Desk
 from bot.core.model import CONSOLE, DIRECT, Actor, Destination
 from bot.core.planner import PlanContext
+from bot.core.ports import Rule, Server
 from bot.core.replies import Reply
 
 
@@ -44,20 +46,34 @@ def may(actor: Actor, command: Command) -> bool:
     return command.who == "all" or actor.operator or (command.who == "admins" and actor.admin)
 
 
-def place(server: str) -> str:
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """The server where a command was given, with the limits set there; looked up once for a command."""
+
+    server: Server
+    rules: tuple[Rule, ...]
+
+
+async def place_of(desk: Desk, actor: Actor) -> Place:
+    """The server where somebody is."""
+    server, rules = await asyncio.gather(desk.store.server(actor.server), desk.store.rules(actor.server))
+    return Place(server=server, rules=rules)
+
+
+def place_word(server: str) -> str:
     """The word for a server: `direct`, or `here`."""
     return "direct" if server in (DIRECT, CONSOLE) else "here"
 
 
-async def plan_context(desk: Desk, actor: Actor, *, paid_ok: bool = True) -> PlanContext:
+async def plan_context(desk: Desk, server: Server, *, paid_ok: bool = True) -> PlanContext:
     """What planning depends on, here and now.
 
     Args:
         desk: the ports.
-        actor: whose server's choices count.
+        server: whose choices count.
         paid_ok: whether `auto` may choose what costs credits.
     """
-    settings = (await desk.store.server(actor.server)).settings
+    settings = server.settings
     now = desk.clock.now_ms()
     allowed = settings.get("models_allowed")
     return PlanContext(

@@ -256,12 +256,12 @@ def check_files(command: Command, counts: Mapping[str, int]) -> None:
     """Check how many files came for which option.
 
     Raises:
-        Refusal: `unknown_option`, `too_many_files`.
+        Refusal: `takes_no_file`, `too_many_files`.
     """
     for name, count in counts.items():
         option = command.option(name)
         if option is None or option.kind != "attachment":
-            raise unknown_option(command, name)
+            raise Refusal("takes_no_file", name=f"/{command.name}", option=name[:40])
         if option.most is not None and count > option.most:
             raise Refusal("too_many_files", option=option.name, given=count, limit=option.most)
 

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from bot.core.call import Call, Handler, may, place
+from bot.core.call import Call, Handler, may, place_word
 from bot.core.commands import check_files, coerce, find_command
 from bot.core.desk import Attachment, Desk
 from bot.core.errors import Denied, Refusal, StorageFull
@@ -197,5 +197,5 @@ class Dispatch:
         if "scope" in facts:
             told["pool"] = str(facts["scope"]).partition(":")[0]
         if "server" in facts:
-            told["place"] = place(str(facts["server"]))
+            told["place"] = place_word(str(facts["server"]))
         return told

@@ -69,6 +69,7 @@ class Making:
         except ProviderError as error:
             return await self._refused(job, error)
         await shop.herald.progress(job, "submitting")
+        await shop.route_probed(job)
         shop.trace("before_intent", job.id)
         job = await shop.store.submit_intent(job, submitted_ms=shop.clock.now_ms())
         shop.trace("after_intent", job.id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -132,6 +132,10 @@ class Blobs(Protocol):
 
     async def delete(self, address: str) -> None:
         """Remove a stored file; gone already is fine."""
+        ...
+
+    async def expire(self, before_ms: int, keep: Collection[str]) -> object:
+        """Remove files stored before a time, but not those in `keep`."""
         ...
 
 

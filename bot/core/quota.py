@@ -74,13 +74,13 @@ def takes(
     limits = limits_for(actor, rules, house, purse)
     if limits.price_cap is not None and credits > limits.price_cap:
         raise Denied("price_cap", price=credits, cap=limits.price_cap)
-    own = (f"member:{actor.server}/{wallet}", limits.member)
+    own = (f"member:{actor.server}:{wallet}", limits.member)
     windows = (own, *((pool.scope, pool.allowance) for pool in limits.pools))
     taken = [_take(scope, purse, allowance, credits, server, now_ms) for scope, allowance in windows]
     if purse == "paid" and cost_micro_usd > 0:
         taken += _budget(house, cost_micro_usd, now_ms)
     jobs = Take(
-        scope=f"active:{actor.server}/{wallet}", unit="jobs", start_ms=0, cap=limits.at_once, amount=1
+        scope=f"active:{actor.server}:{wallet}", unit="jobs", start_ms=0, cap=limits.at_once, amount=1
     )
     return (*taken, jobs)
 

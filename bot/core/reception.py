@@ -1,4 +1,4 @@
-"""Takes in the files of a command: judged by their bytes, copied to the blob store, converted for a route.
+"""Takes in the files of a command: judged by their bytes, kept in the blob store, converted for a route.
 
 The sender's own file is never moved or changed. Which role a file may play is the planner's business.
 """
@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -57,14 +56,13 @@ class Recording:
 
 
 async def receive(
-    desk: Desk, files: Mapping[str, tuple[Attachment, ...]], *, key: str, audio_as: AudioAs | None
+    desk: Desk, files: Mapping[str, tuple[Attachment, ...]], *, audio_as: AudioAs | None
 ) -> tuple[MediaInput, ...]:
     """Judge and keep every file, in the order of the options.
 
     Args:
         desk: the ports.
         files: by option of the command.
-        key: of the scratch folder to copy through.
         audio_as: what the recording is for, if that was said.
 
     Raises:
@@ -84,7 +82,7 @@ async def receive(
                 MediaInput(
                     role=role,
                     kind=kind,
-                    path=await _kept(desk, attachment.path, key),
+                    path=desk.blobs.path(await desk.blobs.put(attachment.path)),
                     mime=info.mime,
                     size_bytes=info.size_bytes,
                     seconds=info.seconds,
@@ -118,6 +116,17 @@ def with_recordings(plan: Plan, recordings: tuple[Recording, ...]) -> Plan:
     return replace(plan, request=replace(plan.request, media=tuple(media)))
 
 
+async def require_files(items: Iterable[MediaInput]) -> None:
+    """Make sure that files of an earlier wish are still kept.
+
+    Raises:
+        Refusal: `files_gone`.
+    """
+    for item in items:
+        if not await asyncio.to_thread(item.path.is_file):
+            raise Refusal("files_gone")
+
+
 async def _judged(desk: Desk, attachment: Attachment) -> MediaInfo:
     size = (await asyncio.to_thread(attachment.path.stat)).st_size
     limit = desk.house.max_upload_bytes
@@ -147,17 +156,6 @@ def _role(
 def _name(option: str, attachment: Attachment) -> str:
     stem = Path(attachment.name).stem.lower()
     return stem if option == "references" and _NAME.fullmatch(stem) else ""
-
-
-async def _kept(desk: Desk, path: Path, key: str) -> Path:
-    copy = desk.blobs.scratch(key) / "incoming"
-    await asyncio.to_thread(_copy, path, copy)
-    return desk.blobs.path(await desk.blobs.put(copy))
-
-
-def _copy(path: Path, copy: Path) -> None:
-    copy.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(path, copy)
 
 
 def _recording(place: int, item: MediaInput, result: VoiceResult, path: Path) -> Recording:

@@ -102,7 +102,7 @@ class Wording:
 
     def _optional(self, part: str, text: Text, language: str) -> str:
         names = [match[1] for match in _PLACEHOLDER.finditer(part)]
-        return part if all(text.facts.get(name) not in (None, 0, "", ()) for name in names) else ""
+        return part if all(text.facts.get(name) not in (None, 0, "", (), []) for name in names) else ""
 
     def _fill(self, pattern: str, text: Text, language: str) -> str:
         def one(match: re.Match[str]) -> str:
@@ -264,6 +264,11 @@ def _way(words: Wording, value: Any, language: str) -> str:
     return _looked_up(words, "way", value, language)
 
 
+def _path(words: Wording, value: Any, language: str) -> str:
+    """Where a clip's sound comes from: "by the model"."""
+    return _looked_up(words, "path", value, language)
+
+
 def _looked_up(words: Wording, table: str, value: Any, language: str) -> str:
     text = Text(key=f"{table}.{value}")
     return words.say(text, language) if words.has(text.key) else clean(str(value))
@@ -286,6 +291,7 @@ _FORMS: Final[Mapping[str, Callable[[Wording, Any, str], str]]] = {
     "or": _joined("word.or"),
     "words": _joined("word.or", "word"),
     "way": _way,
+    "path": _path,
     "ways": _joined("word.or", "way"),
     "seconds": _seconds,
     "clock": _clock,

@@ -6,17 +6,19 @@ Built once by `bot/app.py`. It must not hold anything about a single job that a 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from bot.core.desk import House
 from bot.core.errors import TalkreelError
-from bot.core.health import after_error, after_success
+from bot.core.health import after_failure, after_probe, after_success
 from bot.core.herald import Herald
 from bot.core.model import Job, JobState
-from bot.core.ports import Block, Blobs, Clock, Media, Providers, RouteHealth, Runner, Store
+from bot.core.ports import Blobs, Block, Clock, Media, Providers, RouteHealth, Runner, Store
 from providers.catalogue import Catalogue
 from providers.errors import ProviderError
+
+_SAY_WELL_EVERY_MS = 60_000
 
 
 class Pause(TalkreelError):
@@ -66,6 +68,7 @@ class Workshop:
     Attributes:
         trace: called at every point where a crash must be survivable; for tests and debugging.
         repair_with: provider id of the free sound maker, or "".
+        well_ms: when each route was last written down as working; a cache.
     """
 
     catalogue: Catalogue
@@ -80,6 +83,7 @@ class Workshop:
     pace: Pace = Pace()
     trace: Callable[[str, str], None] = no_trace
     repair_with: str = ""
+    well_ms: dict[str, int] = field(default_factory=dict)
 
     async def again(self, job: Job, seconds: float) -> Pause:
         """Note a failed try and when to try again; raise what it returns."""
@@ -142,16 +146,27 @@ class Workshop:
             )
 
     async def route_ok(self, job: Job) -> None:
-        """The route answered as it should."""
-        current = {entry.route: entry for entry in await self.store.health()}.get(job.plan.route)
-        if current is None or current.failures or current.opened_ms:
-            now = self.clock.now_ms()
-            await self.store.save_health(after_success(current or RouteHealth(route=job.plan.route), now))
+        """The route answered as it should. Written once a minute at most while all is well."""
+        now = self.clock.now_ms()
+        if now - self.well_ms.get(job.plan.route, 0) < _SAY_WELL_EVERY_MS:
+            return
+        self.well_ms[job.plan.route] = now
+        known = {entry.route: entry for entry in await self.store.health()}.get(job.plan.route)
+        await self.store.save_health(after_success(known or RouteHealth(route=job.plan.route), now))
 
     async def route_failed(self, job: Job, error: ProviderError) -> None:
         """An error came over the route; those that are not its fault change nothing."""
+        self.well_ms.pop(job.plan.route, None)
         known = {entry.route: entry for entry in await self.store.health()}.get(job.plan.route)
         before = known or RouteHealth(route=job.plan.route)
-        after = after_error(before, error, self.clock.now_ms())
+        after = after_failure(before, self.clock.now_ms(), error.code)
         if after != before:
             await self.store.save_health(after)
+
+    async def route_probed(self, job: Job) -> None:
+        """A job is being sent: over a route that may just have recovered it goes alone."""
+        if job.plan.route in self.well_ms:
+            return
+        known = {entry.route: entry for entry in await self.store.health()}.get(job.plan.route)
+        if known is not None and (probed := after_probe(known, self.clock.now_ms())) != known:
+            await self.store.save_health(probed)

@@ -10,7 +10,7 @@ import asyncio
 import getpass
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -45,6 +45,7 @@ class Desk(Protocol):
         *,
         destination: Destination,
         request_key: str,
+        attachments: Mapping[str, Sequence[Attachment]] | None = None,
     ) -> Reply:
         """Carry out a command."""
         ...
@@ -98,9 +99,10 @@ def destination(out: Path, language: str) -> Destination:
 class ConsoleOutbox:
     """Implements the `Outbox` port: a placeholder is a progress bar, a clip is a copied file."""
 
-    def __init__(self, *, console: Console, wording: Words) -> None:
+    def __init__(self, *, console: Console, wording: Words, language: str) -> None:
         self._console = console
         self._wording = wording
+        self._language = language
         self._progress: Progress | None = None
         self._task: TaskID | None = None
         self._job = ""
@@ -162,16 +164,11 @@ class ConsoleOutbox:
         total = 100 if view.fraction is not None else None
         self._progress.update(
             self._task,
-            description=self._wording.say(reply.lines[0], to_language(reply)),
+            description=self._wording.say(reply.lines[0], self._language),
             total=total,
             completed=(view.fraction or 0.0) * 100,
             share=f"{view.fraction:.0%}" if view.fraction is not None else "",
         )
-
-
-def to_language(reply: Reply) -> str:
-    """The language of a reply at the console."""
-    return str(reply.facts.get("language", "")) or "en"
 
 
 def _copy(source: Path, out: Path) -> None:
@@ -206,21 +203,28 @@ class Terminal:
         self._language = language
 
     async def generate(
-        self, options: Mapping[str, Any], *, out: Path, request_key: str, yes: bool, interactive: bool
+        self,
+        options: Mapping[str, Any],
+        files: Mapping[str, Sequence[Attachment]],
+        *,
+        out: Path,
+        request_key: str,
+        yes: bool,
+        interactive: bool,
     ) -> int:
         """Make one clip. Returns 0 only when a verified clip lies at `out`."""
         actor = operator(self._language)
         to = destination(out, self._language)
-        reply = await self._desk.command(actor, "generate", options, destination=to, request_key=request_key)
+        reply = await self._desk.command(
+            actor, "generate", options, destination=to, request_key=request_key, attachments=files
+        )
         while reply.kind == "quote":
             self.print(reply)
             if not yes and not (interactive and await self._agreed()):
                 self._line(Text(key="console.not_confirmed"))
                 return 1
             pending = next(button.target for button in reply.buttons if button.action == "confirm")
-            reply = await self._desk.press(
-                actor, "confirm", pending, destination=to, request_key=request_key
-            )
+            reply = await self._desk.press(actor, "confirm", pending, destination=to, request_key=request_key)
         if reply.kind != "progress":
             self.print(reply)
             return 1
@@ -309,7 +313,9 @@ class Terminal:
         return answer.strip().lower() in ("y", "yes", "s", "sí", "si")
 
     def _line(self, text: Text) -> None:
-        self._console.print(self._wording.say(text, self._language), markup=False, highlight=False, soft_wrap=True)
+        self._console.print(
+            self._wording.say(text, self._language), markup=False, highlight=False, soft_wrap=True
+        )
 
 
 def attachment(path: Path) -> Attachment:

@@ -21,6 +21,7 @@ class Film:
     height: int
     faststart: bool
     whole: bool
+    turned: bool
 
 
 def read(file: BinaryIO, size: int) -> Film:
@@ -45,7 +46,7 @@ def read(file: BinaryIO, size: int) -> Film:
     if index is None:
         raise ValueError("there is no index")
     data = order.index(b"mdat") if b"mdat" in order else len(order)
-    has_picture, width, height = _pictures(index)
+    has_picture, width, height, turned = _pictures(index)
     return Film(
         brand=brand,
         has_picture=has_picture,
@@ -53,6 +54,7 @@ def read(file: BinaryIO, size: int) -> Film:
         height=height,
         faststart=order.index(b"moov") < data,
         whole=whole,
+        turned=turned,
     )
 
 
@@ -78,9 +80,9 @@ def _top_level(file: BinaryIO, size: int) -> Iterator[tuple[bytes, int, int]]:
     raise ValueError("there are too many boxes")
 
 
-def _pictures(index: bytes) -> tuple[bool, int, int]:
-    """Whether a track holds a picture, and the largest width and height that any header names."""
-    found, width, height = False, 0, 0
+def _pictures(index: bytes) -> tuple[bool, int, int, bool]:
+    """Whether a track holds a picture, the largest width and height named, and whether it lies on its side."""
+    found, width, height, turned = False, 0, 0, False
     tracks, here = 0, False
     for name, payload in _inside(index, depth=0):
         if name == b"trak":
@@ -93,11 +95,13 @@ def _pictures(index: bytes) -> tuple[bool, int, int]:
         elif name == b"tkhd" and len(payload) >= 84:
             width = max(width, int.from_bytes(payload[-8:-6], "big"))
             height = max(height, int.from_bytes(payload[-4:-2], "big"))
+            # The matrix begins with a and b; a quarter turn has no a.
+            turned = turned or (not any(payload[-44:-40]) and any(payload[-40:-36]))
         elif name == b"stsd" and here and len(payload) >= 44:
             # One visual sample entry after 8 bytes of head: its sizes lie 32 bytes in.
             width = max(width, int.from_bytes(payload[40:42], "big"))
             height = max(height, int.from_bytes(payload[42:44], "big"))
-    return (found, width, height) if found else (False, 0, 0)
+    return (found, width, height, turned) if found else (False, 0, 0, False)
 
 
 def _inside(data: bytes, *, depth: int) -> Iterator[tuple[bytes, bytes]]:

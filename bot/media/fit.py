@@ -12,7 +12,7 @@ from pathlib import Path
 from bot.core.errors import MediaRefused
 from bot.core.model import FitResult, MediaInfo
 from bot.media.limits import InputLimits
-from bot.media.probe import first_frames, info_of, inspect, plays_everywhere
+from bot.media.probe import first_frames, info_of, own_info, plays_everywhere
 from bot.media.reader import Extent, Source, extent, opened
 from bot.media.rewrite import (
     PictureTarget,
@@ -43,18 +43,20 @@ def finish(path: Path, into: Path, *, remove_sound: bool, limits: InputLimits, p
         MediaRefused: no_picture, damaged …
     """
     with opened(path, limits) as source:
-        rotation = first_frames(source, limits)
+        target = None if can_copy_picture(source) else _picture_target(source, first_frames(source, limits))
+    # Opened anew, not rewound: a seek to zero would lose the encoder's run-in that lies before it.
+    with opened(path, limits) as source:
         rewrite(
             source,
             into,
-            picture=None if can_copy_picture(source) else _picture_target(source, rotation),
+            picture=target,
             sound=None if can_copy_sound(source) else SoundTarget(bits_per_second=_BEST_SOUND),
             drop_sound=remove_sound,
             limits=limits,
             seconds=(source.container.duration or 0) / 1_000_000,
             progress=progress,
         )
-    return inspect(into, limits)
+    return own_info(into, limits)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,7 +111,7 @@ def _remux(path: Path, into: Path, limit: int, limits: InputLimits, progress: Re
         if not (can_copy_picture(source) and can_copy_sound(source)):
             return None
         rewrite(source, into, picture=None, sound=None, limits=limits, progress=progress)
-    return inspect(into, limits) if into.stat().st_size <= limit else None
+    return own_info(into, limits) if into.stat().st_size <= limit else None
 
 
 def _encode(
@@ -136,7 +138,7 @@ def _encode(
             )
         except TooManyBytes:
             return None
-    return inspect(into, limits) if into.stat().st_size <= limit else None
+    return own_info(into, limits) if into.stat().st_size <= limit else None
 
 
 def _is_lean(source: Source, sound: SoundTarget) -> bool:
@@ -166,12 +168,12 @@ def _budget(
     rate = min(rate, _MOST_BITS_PER_SECOND)
     fps = min(max(info.fps, 1.0), 60.0)
     scale = min(1.0, (rate / (info.width * info.height * fps * _LEAST_BITS_PER_PIXEL)) ** 0.5)
+    if scale < 1.0 and min(info.width, info.height) * scale < min(_SMALLEST_SIDE, info.width, info.height):
+        raise MediaRefused("does_not_fit", limit=goal.limit_bytes)
     if goal.max_width:
         scale = min(scale, goal.max_width / info.width)
     if goal.max_height:
         scale = min(scale, goal.max_height / info.height)
-    if scale < 1.0 and min(info.width, info.height) * scale < min(_SMALLEST_SIDE, info.width, info.height):
-        raise MediaRefused("does_not_fit", limit=goal.limit_bytes)
     # `info` shows the picture as it is looked at; the encoder gets it as it lies.
     sides = (info.width, info.height) if rotation % 180 == 0 else (info.height, info.width)
     width, height = (max(2, int(side * scale) // 2 * 2) for side in sides)

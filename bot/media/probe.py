@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from av.audio.stream import AudioStream
 from av.error import FFmpegError
 from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
 
 from bot.core.errors import MediaRefused
 from bot.core.model import MediaInfo, SoundCheck, SoundVerdict
@@ -63,8 +65,28 @@ def info_of(source: Source, lengths: Extent, *, rotation: int = 0) -> MediaInfo:
     )
 
 
+def own_info(path: Path, limits: InputLimits) -> MediaInfo:
+    """Facts of a clip that was just written by us, from its index alone: this one can be trusted."""
+    with opened(path, limits) as source:
+        lengths = Extent(
+            picture_seconds=_claimed_seconds(source.picture),
+            sound_seconds=_claimed_seconds(source.sound),
+            picture_bytes=0,
+            sound_bytes=0,
+            pictures=source.picture.frames if source.picture is not None else 0,
+            sound_packets=source.sound.frames if source.sound is not None else 0,
+        )
+        return info_of(source, lengths, rotation=90 if source.sniffed.turned else 0)
+
+
+def _claimed_seconds(stream: VideoStream | AudioStream | None) -> float:
+    if stream is None or stream.duration is None or stream.time_base is None:
+        return 0.0
+    return float(stream.duration * stream.time_base)
+
+
 def first_frames(source: Source, limits: InputLimits) -> int:
-    """Decode a first picture and a first sound and go back to the start.
+    """Decode a first picture and a first sound and go back to zero, good enough to count packets again.
 
     Returns:
         The degrees by which players turn the picture.
@@ -117,7 +139,7 @@ def verify(
             return SoundCheck(verdict="none-expected", picture_seconds=picture_seconds)
         if source.sound is None or not lengths.sound_packets:
             return SoundCheck(verdict="missing", picture_seconds=picture_seconds)
-        source.container.seek(0)
+    with opened(path, limits) as source:
         decoded = read_sound(source, keep_start=False, max_seconds=limits.max_seconds)
     return _judge(decoded, picture_seconds, seconds, tolerance_seconds)
 

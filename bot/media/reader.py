@@ -6,6 +6,7 @@ Lengths come from the packets; what a header claims only ever makes a file refus
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,6 +26,11 @@ from bot.media.limits import InputLimits
 from bot.media.sniff import Sniffed, sniff
 
 _MOST_PACKETS = 4_000_000
+# FFmpeg also uses system error numbers, such as EIO, for files that are broken.
+_OURS = {
+    errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS,
+    errno.EACCES, errno.ENOENT, errno.EMFILE, errno.ENFILE,
+}  # fmt: skip
 _PICTURE_CODECS = {"h264", "hevc", "vp8", "vp9", "av1", "mpeg4", "prores"}
 _SOUND_CODECS = {"aac", "mp3", "mp2", "opus", "vorbis", "flac", "alac", "speex", "amrnb", "amrwb"}
 
@@ -105,6 +111,9 @@ def opened(path: Path, limits: InputLimits) -> Iterator[Source]:
     if not sniffed.whole:
         raise MediaRefused("damaged")
     options = {"protocol_whitelist": "file", "format_whitelist": _names_of(sniffed.demuxer)}
+    if sniffed.demuxer == "mov":
+        # Its index says all that is needed; without this FFmpeg decodes a first picture before anyone asked.
+        options["probesize"] = "32"
     with _container(path, sniffed.demuxer, options) as container:
         seconds = (container.duration or 0) / 1_000_000
         if seconds > limits.max_seconds:
@@ -210,7 +219,7 @@ def raise_if_system(error: Exception) -> None:
     Raises:
         MemoryError, OSError: the error itself.
     """
-    if isinstance(error, MemoryError | OSError):
+    if isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno in _OURS):
         raise error
 
 

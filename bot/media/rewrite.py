@@ -31,6 +31,7 @@ from providers.process import Report
 SOUND_RATE_HZ = 48_000
 _AAC_SAMPLES = 1024
 _FASTEST = Fraction(60)
+_PLAIN_PROFILES = {66, 77, 88, 100}  # baseline, main, extended, high: all of them 8 bit 4:2:0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,9 +114,9 @@ def rewrite(
 
 def _interleaved(source: Source, pictures: _Pictures, sounds: _Sounds | None) -> Iterator[Packet[Any]]:
     """All packets of the new file, both tracks in step."""
-    streams = [source.picture]
+    streams: list[VideoStream | AudioStream | None] = [source.picture]
     if sounds is not None and sounds.follows_source:
-        streams.append(source.sound)  # type: ignore[arg-type]
+        streams.append(source.sound)
     try:
         for packet in source.container.demux([s for s in streams if s is not None]):
             if packet.stream.type == "video":
@@ -143,13 +144,13 @@ class _Pictures:
         self._failed = self._decoded = 0
         if target is None:
             self._stream = out.add_stream_from_template(given)
-            self._stream.metadata = {}
+            self._stream.metadata.clear()
             return
         rate = given.average_rate or given.guessed_rate or Fraction(24)
         self._rate = min(max(rate, Fraction(1)), _FASTEST).limit_denominator(1001)
         self._stream = _h264(out, target, self._rate)
         if target.rotation:
-            self._stream.set_display_rotation(-target.rotation)
+            self._stream.set_display_rotation(target.rotation)
 
     def take(self, packet: Packet[Any]) -> Iterator[Packet[Any]]:
         if self._target is None:
@@ -192,12 +193,11 @@ class _Pictures:
 class _Sounds:
     """The sound track on its way: copied, encoded anew, or given as samples."""
 
-    def __init__(self, stream: AudioStream, given: AudioStream | None, target: SoundTarget | None) -> None:
+    def __init__(self, stream: AudioStream, target: SoundTarget | None) -> None:
         self._stream, self._target = stream, target
         self.follows_source = target is None or target.samples is None
-        layout = stream.layout.name if target is not None else "stereo"
-        self._resampler = AudioResampler("fltp", layout, SOUND_RATE_HZ, frame_size=_AAC_SAMPLES)
-        self._given = given
+        self._resampler = self._new_resampler()
+        self._shape: tuple[str, str, int] | None = None
         self._next = 0
         samples = target.samples if target is not None else None
         self._frames = iter(()) if samples is None else frames_of(samples, SOUND_RATE_HZ, size=_AAC_SAMPLES)
@@ -216,7 +216,21 @@ class _Sounds:
             return
         for frame in frames:
             assert isinstance(frame, AudioFrame)
+            shape = (frame.format.name, frame.layout.name, frame.sample_rate)
+            if self._shape not in {None, shape}:  # some files change their shape on the way
+                yield from self._drain()
+                self._resampler = self._new_resampler()
+            self._shape = shape
             for ready in self._resampler.resample(frame):
+                yield from self._encode(ready)
+
+    def _new_resampler(self) -> AudioResampler:
+        layout = self._stream.layout.name if self._target is not None else "stereo"
+        return AudioResampler("fltp", layout, SOUND_RATE_HZ, frame_size=_AAC_SAMPLES)
+
+    def _drain(self) -> Iterator[Packet[Any]]:
+        if self._shape is not None:
+            for ready in self._resampler.resample(None):
                 yield from self._encode(ready)
 
     def _encode(self, frame: AudioFrame) -> Iterator[Packet[Any]]:
@@ -237,25 +251,25 @@ class _Sounds:
         if self._target is None:
             return
         yield from self.until(math.inf)
-        if self._target.samples is None:
-            for ready in self._resampler.resample(None):
-                yield from self._encode(ready)
+        yield from self._drain()
         yield from self._stream.encode(None)
 
 
 def _sounds(out: OutputContainer, source: Source, target: SoundTarget | None) -> _Sounds | None:
-    if target is None:
-        if source.sound is None:
-            return None
-        stream = out.add_stream_from_template(source.sound)
-        stream.metadata = {}
-        return _Sounds(stream, source.sound, None)
-    if target.samples is None and source.sound is None:
+    given = source.sound
+    if target is not None and target.samples is not None:
+        channels = target.samples.shape[0]
+    elif given is None:
         return None
-    channels = target.samples.shape[0] if target.samples is not None else int(source.sound.channels)  # type: ignore[union-attr]
+    elif target is None:
+        copied = out.add_stream_from_template(given)
+        copied.metadata.clear()
+        return _Sounds(copied, None)
+    else:
+        channels = int(given.channels)
     stream = out.add_stream("aac", rate=SOUND_RATE_HZ, layout="mono" if channels == 1 else "stereo")
     stream.bit_rate = target.bits_per_second
-    return _Sounds(stream, source.sound, target)
+    return _Sounds(stream, target)
 
 
 def _h264(out: OutputContainer, target: PictureTarget, rate: Fraction) -> VideoStream:
@@ -276,9 +290,12 @@ def _h264(out: OutputContainer, target: PictureTarget, rate: Fraction) -> VideoS
 def can_copy_picture(source: Source) -> bool:
     """Whether the picture plays everywhere as it is coded."""
     picture = source.picture
-    return (
-        codec_name(picture) == "h264" and picture is not None and picture.pix_fmt in {"yuv420p", "yuvj420p"}
-    )
+    if picture is None or codec_name(picture) != "h264":
+        return False
+    head = picture.codec_context.extradata or b""
+    if source.sniffed.demuxer == "mov":
+        return head[:1] == b"\x01" and head[1] in _PLAIN_PROFILES
+    return picture.pix_fmt in {"yuv420p", "yuvj420p"}
 
 
 def can_copy_sound(source: Source) -> bool:

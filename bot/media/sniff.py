@@ -27,6 +27,7 @@ class Sniffed:
         demuxer: FFmpeg's name of the only format it may be read as; "" for pictures.
         width, height: of the largest picture in it as coded, 0 if the headers do not say.
         faststart: the index lies before the media data, so that it plays while it loads.
+        turned: players show the picture on its side.
         whole: false if the headers announce more bytes than there are.
     """
 
@@ -38,6 +39,7 @@ class Sniffed:
     height: int = 0
     faststart: bool = False
     whole: bool = True
+    turned: bool = False
 
 
 def sniff(path: Path) -> Sniffed | None:
@@ -111,6 +113,7 @@ def _clip(file: BinaryIO, head: bytes, size: int) -> Sniffed | None:
             height=film.height,
             faststart=film.faststart,
             whole=film.whole,
+            turned=film.turned,
         )
     if head.startswith(b"\x1aE\xdf\xa3"):
         file.seek(0)

@@ -201,7 +201,7 @@ def level(
     if before.lufs is None:
         return samples, before
     gain = min(target_lufs - before.lufs, _LOUDEST_GAIN_DB)
-    for _ in range(3):
+    for _ in range(5):
         louder = samples * np.float32(10 ** (gain / 20))
         after = loudness(louder, rate_hz)
         if after.true_peak_dbtp is not None and after.true_peak_dbtp > ceiling_dbtp:

@@ -9,7 +9,7 @@ import numpy as np
 from bot.core.errors import MediaRefused
 from bot.core.model import MediaInfo
 from bot.media.limits import InputLimits
-from bot.media.probe import first_frames, inspect
+from bot.media.probe import first_frames, own_info
 from bot.media.reader import extent, opened
 from bot.media.rewrite import SOUND_RATE_HZ, PictureTarget, SoundTarget, can_copy_picture, rewrite
 from bot.media.sound import Samples, fitted, level, levels_dbfs, loudness, read_sound
@@ -49,13 +49,13 @@ def lay_under(
         MediaRefused: no_picture, no_audio, silent, damaged …
     """
     with opened(video, limits) as clip:
-        rotation = first_frames(clip, limits)
+        rotation = 0 if can_copy_picture(clip) else first_frames(clip, limits)
         seconds = extent(clip, limits).picture_seconds
         if clip.picture is None or not seconds:
             raise MediaRefused("no_picture")
         own = None
+    with opened(video, limits) as clip:
         if keep_sound and clip.sound is not None:
-            clip.container.seek(0)
             own = read_sound(clip, rate_hz=SOUND_RATE_HZ, channels=2, max_seconds=seconds).samples
     count = round(seconds * SOUND_RATE_HZ)
     with opened(audio, limits) as recording:
@@ -75,7 +75,7 @@ def lay_under(
         if over <= 0:
             break
         mixed = mixed * np.float32(10 ** (-(over + 0.1) / 20))
-    return inspect(into, limits)
+    return own_info(into, limits)
 
 
 def _mix(new: Samples, own: Samples | None, count: int, gain_db: float, at_seconds: float) -> Samples:

@@ -1,4 +1,4 @@
-"""Any recording → an audio reference inside a route's window: trimmed, levelled, cut, encoded. Worker only."""
+"""Any recording → an audio reference inside a route's window: trimmed, levelled, cut. Worker only."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def reference(path: Path, into: Path, *, window: AudioWindow, limits: InputLimit
     rate, channels = window.rate_hz or 44_100, window.channels or 1
     with opened(path, limits) as source:
         lengths = extent(source, limits)
-        source.container.seek(0)
+    with opened(path, limits) as source:
         decoded = read_sound(
             source, rate_hz=rate, channels=channels, keep_start=False,
             max_seconds=window.max_seconds + _SPARE_SECONDS if window.max_seconds else limits.max_seconds,

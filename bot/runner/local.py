@@ -40,13 +40,12 @@ class LocalRunner:
 
     Args:
         widths: slots by lane name; `name:` gives the default of a family (`make:`).
-        sweep: returns (job, lane, priority) of jobs whose time has come but that nobody rang.
-        sweep_seconds: how often that is asked.
+        sweep_seconds: how often jobs are looked for whose time has come but that nobody rang.
     """
 
-    def __init__(self, *, widths: Mapping[str, int], sweep: Sweep, sweep_seconds: float = 30.0) -> None:
+    def __init__(self, *, widths: Mapping[str, int], sweep_seconds: float = 30.0) -> None:
         self._widths = dict(widths)
-        self._sweep = sweep
+        self._sweep: Sweep | None = None
         self._sweep_seconds = sweep_seconds
         self._advance: Advance | None = None
         self._lanes: dict[str, _Lane] = {}
@@ -59,9 +58,15 @@ class LocalRunner:
         self._bell = asyncio.Event()
         self._closing = False
 
-    def serve(self, advance: Advance) -> None:
-        """Name the function that does the work; it must not raise."""
+    def serve(self, advance: Advance, sweep: Sweep) -> None:
+        """Name the functions that do the work, before `run`.
+
+        Args:
+            advance: takes a job as far as a lane allows; must not raise.
+            sweep: returns (job, lane, priority) of jobs whose time has come.
+        """
         self._advance = advance
+        self._sweep = sweep
 
     def ring(self, job: str, lane: str, *, priority: int = 0, delay_seconds: float = 0.0) -> None:
         """Ask for `advance(job)` in a lane, once, however often it is rung.
@@ -133,7 +138,8 @@ class LocalRunner:
             while True:
                 await self._bell.wait()
                 self._bell.clear()
-                while self._start_some():
+                if self._start_some():
+                    self._bell.set()
                     await asyncio.sleep(0)
         finally:
             sweeper.cancel()
@@ -200,6 +206,7 @@ class LocalRunner:
         while True:
             await asyncio.sleep(self._sweep_seconds)
             try:
+                assert self._sweep is not None, "serve() comes before run()"
                 due = await self._sweep()
                 known = {job for job, _ in itertools.chain(self._queued, self._timers)} | set(self._working)
                 for job, lane, priority in due:

@@ -20,8 +20,18 @@ Dialect = Literal["sqlite", "postgres"]
 
 _NAME = re.compile(r"^(\d{4})_(\w+?)(?:\.(sqlite|postgres))?\.sql$")
 _TOKENS: dict[Dialect, dict[str, str]] = {
-    "sqlite": {"{{PK}}": "INTEGER PRIMARY KEY", "{{JSON}}": "TEXT"},
-    "postgres": {"{{PK}}": "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY", "{{JSON}}": "JSONB"},
+    "sqlite": {
+        "{{PK}}": "INTEGER PRIMARY KEY",
+        "{{KEY}}": "INTEGER PRIMARY KEY",
+        "{{JSON}}": "TEXT",
+        "{{CLUSTERED}}": " WITHOUT ROWID",
+    },
+    "postgres": {
+        "{{PK}}": "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY",
+        "{{KEY}}": "BIGINT PRIMARY KEY",
+        "{{JSON}}": "TEXT",
+        "{{CLUSTERED}}": "",
+    },
 }
 _BOOK = """CREATE TABLE IF NOT EXISTS schema_migration (
     number BIGINT PRIMARY KEY,

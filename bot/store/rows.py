@@ -110,39 +110,61 @@ def load_takes(text: str) -> tuple[Take, ...]:
 
 def job(row: Row) -> Job:
     """A job from its whole row."""
+    request = json.loads(row["request"])
     return _job(
         row,
         row,
         id=row["id"],
         request_key=row["request_key"],
         person=row["person"],
-        wish=load(Wish, row["wish"]),
-        plan=load(Plan, row["plan"]),
+        wish=_reader(Wish)(request["wish"]),
+        plan=_reader(Plan)(request["plan"]),
+        destination=_reader(Destination)(request["destination"]),
+        clip=load(Clip, row["clip"]) if row["clip"] else None,
+        facts=json.loads(row["facts"]),
         created_ms=row["created_ms"],
     )
 
 
-def refreshed(old: Job, row: Row, changed: Mapping[str, Any]) -> Job:
-    """A job after a write: what never changes from the value at hand, the rest from the row and the write."""
+def request_of(job: Job) -> str:
+    """What was asked for, as JSON."""
+    return _encode({"destination": job.destination, "wish": job.wish, "plan": job.plan})
+
+
+def moved_to(request: str, destination: Destination) -> str:
+    """The same request with its answers going elsewhere."""
+    return _encode({**json.loads(request), "destination": destination})
+
+
+def refreshed(old: Job, row: Row, columns: Row, changed: Mapping[str, Any]) -> Job:
+    """A job after a write.
+
+    Args:
+        old: the value at hand; what only its worker changes is taken from it.
+        row: the row as it was read.
+        columns: the columns as they were written.
+        changed: values that the write replaced.
+    """
     return _job(
         row,
-        changed,
+        columns,
         id=old.id,
         request_key=old.request_key,
         person=old.person,
         wish=old.wish,
         plan=old.plan,
+        destination=changed.get("destination", old.destination),
+        clip=changed.get("clip", old.clip),
+        facts=changed.get("facts", old.facts),
         created_ms=old.created_ms,
     )
 
 
 def _job(row: Row, changed: Row, **fixed: Any) -> Job:
-    clip = changed["clip"]
     return Job(
         **fixed,
         wallet=row["wallet"],
         server=row["server"],
-        destination=load(Destination, changed["destination"]),
         state=changed["state"],
         epoch=row["epoch"],
         money=changed["money"],
@@ -155,9 +177,7 @@ def _job(row: Row, changed: Row, **fixed: Any) -> Job:
         next_check_ms=changed["next_check_ms"],
         attempts=changed["attempts"],
         priority=row["priority"],
-        clip=load(Clip, clip) if clip else None,
         outcome=changed["outcome"],
-        facts=json.loads(changed["facts"]),
         cost_micro_usd=changed["cost_micro_usd"],
         cancel_asked=bool(row["cancel_asked"]),
         updated_ms=changed["updated_ms"],

@@ -13,7 +13,7 @@ from typing import Any
 from bot.core import ledger
 from bot.core.errors import Fenced
 from bot.core.lifecycle import allowed, lane
-from bot.core.model import Clip, Job, JobState, Purse, Take
+from bot.core.model import Clip, Job, JobState, Take
 from bot.store import rows, units_money
 from bot.store.unit import Conflict, Row, Unit, first
 from providers.base import Ticket
@@ -33,8 +33,8 @@ _CHANGES = frozenset(
         "destination",
     }
 )
-_MUTABLE = (*sorted(_CHANGES), "state", "money", "budget", "charged", "remote_id", "ready_ms", "updated_ms")
-_JSON = frozenset({"clip", "facts", "destination"})
+_ELSEWHERE = frozenset({"clip", "destination"})  # not in the row that changes often
+_COLUMNS = (*sorted(_CHANGES - _ELSEWHERE), "state", "money", "budget", "charged", "remote_id", "ready_ms")
 _ENOUGH_CLIPS = 3
 
 
@@ -46,43 +46,44 @@ def reserve(job: Job, takes: Sequence[Take], grants: str, now_ms: int) -> Unit[J
         ValueError: the takes do not fit the plan, or the id belongs to another command's job.
     """
     _check_takes(job, takes)
-    same = yield "job_same", {"request_key": job.request_key, "id": job.id}
-    for row in same:
-        if row["request_key"] == job.request_key:
-            return rows.job(row)
-    if same:
-        raise ValueError(f"the job id {job.id} is taken")
-    own = takes[0]
-    parts = yield from units_money.take_own(own, grants)
-    for take in takes[1:]:
-        yield from units_money.take_whole(take)
-    held = (replace(own, amount=parts.window), *takes[1:])
-    provider = job.plan.provider
-    tag = yield (
-        "fair_next",
-        {
-            "lane": _lane_tag(provider),
-            "mine": f"{_lane_tag(provider)}/{job.wallet}",
-            "cost": max(1, job.plan.request.seconds),
-        },
-    )
+    lane_tag = _lane_tag(job.plan.provider)
+    mine = f"{lane_tag}/{job.wallet}"
     made = replace(
         job,
         state="queued",
         epoch=0,
         money="held",
         charged=0,
-        windows=held,
-        priority=tag[0]["tag"],
+        windows=tuple(takes),
         created_ms=job.created_ms or now_ms,
         updated_ms=job.created_ms or now_ms,
     )
-    yield "job_add", _insert(made, grants)
+    added = yield "job_add", _insert(made, grants) | {"mine": mine, "lane": lane_tag}
+    if not added:
+        return (yield from _same(job))
+    n, priority = added[0]["n"], added[0]["priority"]
+    yield "fair_mine", {"mine": mine, "tag": priority}
+    yield "job_text_add", {"n": n, "person": job.person, "request": rows.request_of(job)}
+    own = takes[0]
+    parts = yield from units_money.take_own(own, grants)
+    for take in takes[1:]:
+        yield from units_money.take_whole(take)
+    if parts.grant:
+        made = replace(made, windows=(replace(own, amount=parts.window), *takes[1:]))
+        yield "job_takes_write", {"n": n, "takes": rows.dump_takes(made.windows)}
     window = ledger.window_account(own.scope, own.unit, own.start_ms)
-    purse: Purse = job.plan.purse
     movements = ledger.hold(job.id, parts, window=window, grants=grants)
-    yield from units_money.book(movements, purse=purse, server=job.server, job=job.id, now_ms=now_ms)
-    return made
+    yield from units_money.book(movements, purse=job.plan.purse, server=job.server, job_n=n, now_ms=now_ms)
+    return replace(made, priority=priority)
+
+
+def _same(job: Job) -> Unit[Job]:
+    """The job that the same command made before."""
+    found = yield "job_same", {"request_key": job.request_key, "id": job.id}
+    for row in found:
+        if row["request_key"] == job.request_key:
+            return rows.job(row)
+    raise ValueError(f"the job id {job.id} is taken")
 
 
 def _lane_tag(provider: str) -> str:
@@ -103,21 +104,18 @@ def _insert(job: Job, grants: str) -> dict[str, Any]:
         "id": job.id,
         "request_key": job.request_key,
         "wallet": job.wallet,
-        "person": job.person,
         "server": job.server,
         "provider": job.plan.provider,
         "model": job.plan.model,
-        "destination": rows.dump(job.destination),
-        "wish": rows.dump(job.wish),
-        "plan": rows.dump(job.plan),
         "takes": rows.dump_takes(job.windows),
         "grant_account": grants,
         "credits": job.plan.credits,
+        "budget": "held" if any(take.unit == "usd" for take in job.windows) else "free",
         "deadline_ms": job.deadline_ms,
         "next_check_ms": job.next_check_ms,
-        "priority": job.priority,
         "facts": rows.dump(job.facts),
         "created_ms": job.created_ms,
+        "cost": max(1, job.plan.request.seconds),
     }
 
 
@@ -145,10 +143,11 @@ def _fenced(job: Job, state: JobState) -> Unit[Row]:
 
 
 def _write(job: Job, row: Row, now_ms: int, changes: Mapping[str, Any]) -> Unit[Job]:
-    values: dict[str, Any] = {column: row[column] for column in _MUTABLE}
-    for name, value in changes.items():
-        values[name] = rows.dump(value) if name in _JSON and value is not None else value
-    values["updated_ms"] = now_ms
+    columns: dict[str, Any] = {column: row[column] for column in _COLUMNS}
+    columns |= {name: value for name, value in changes.items() if name not in _ELSEWHERE}
+    columns["updated_ms"] = now_ms
+    if "facts" in changes:
+        columns["facts"] = rows.dump(changes["facts"])
     guard = {
         "id": job.id,
         "epoch": job.epoch,
@@ -156,10 +155,16 @@ def _write(job: Job, row: Row, now_ms: int, changes: Mapping[str, Any]) -> Unit[
         "seen_money": row["money"],
         "seen_budget": row["budget"],
     }
-    written = yield "job_write", {**values, **guard}
+    written = yield "job_write", {**columns, **guard}
     if not written:
         raise Conflict
-    return rows.refreshed(job, row, values)
+    if changes.get("clip") is not None:
+        yield "job_clip_put", {"n": row["n"], "clip": rows.dump(changes["clip"])}
+    if "destination" in changes:
+        text = yield "job_text_read", {"n": row["n"]}
+        request = rows.moved_to(text[0]["request"], changes["destination"])
+        yield "job_text_write", {"n": row["n"], "request": request}
+    return rows.refreshed(job, row, columns, changes)
 
 
 def move(job: Job, state: JobState, changes: Mapping[str, Any], now_ms: int) -> Unit[Job]:
@@ -184,13 +189,36 @@ def move(job: Job, state: JobState, changes: Mapping[str, Any], now_ms: int) -> 
 
 
 def settle(job: Job, state: JobState, clip: Clip, give_back: int, now_ms: int) -> Unit[Job]:
-    """Charge the hold, store the clip and move on; what was settled or released already stays so."""
+    """Charge the hold, store the clip and move on; what was settled or released already stays so.
+
+    Raises:
+        Fenced, ValueError: see `_fenced`; or more is given back than was paid.
+    """
+    if not 0 <= give_back <= job.plan.credits:
+        raise ValueError(f"{give_back} credits cannot be returned of {job.plan.credits}")
+    if allowed(job.state, state):
+        usual = yield (
+            "job_settle",
+            {
+                "id": job.id,
+                "epoch": job.epoch,
+                "seen_state": job.state,
+                "state": state,
+                "give_back": give_back,
+                "now_ms": now_ms,
+            },
+        )
+        if usual:
+            row = usual[0]
+            yield from units_money.charge(job.id, row, give_back=give_back, now_ms=now_ms)
+            yield "job_clip_put", {"n": row["n"], "clip": rows.dump(clip)}
+            return rows.refreshed(job, row, row, {"clip": clip})
     row = yield from _fenced(job, state)
     changes: dict[str, Any] = {"state": state, "clip": clip, "ready_ms": row["ready_ms"] or now_ms}
     if row["money"] == "held":
         yield from units_money.charge(job.id, row, give_back=give_back, now_ms=now_ms)
         yield from _use_budget(row)
-        changes |= {"money": "settled", "budget": "used", "charged": row["credits"] - give_back}
+        changes |= {"money": "settled", "budget": _used(row), "charged": row["credits"] - give_back}
     return (yield from _write(job, row, now_ms, changes))
 
 
@@ -210,7 +238,7 @@ def release(
         if charge:
             yield from units_money.charge(job.id, row, give_back=0, now_ms=now_ms)
             yield from _use_budget(row)
-            changes |= {"money": "settled", "budget": "used", "charged": row["credits"]}
+            changes |= {"money": "settled", "budget": _used(row), "charged": row["credits"]}
         else:
             yield from units_money.let_go(job.id, row, now_ms=now_ms)
             changes["money"] = "released"
@@ -231,6 +259,10 @@ def _use_budget(row: Row) -> Unit[None]:
         yield from _shift_budget(row, held=-1, used=1)
 
 
+def _used(row: Row) -> str:
+    return "used" if row["budget"] == "held" else str(row["budget"])
+
+
 def submit_intent(job: Job, submitted_ms: int, now_ms: int) -> Unit[Job]:
     """Note that the vendor is about to be asked; from here on its cost counts as used."""
     row = yield from _fenced(job, "submitting")
@@ -238,7 +270,7 @@ def submit_intent(job: Job, submitted_ms: int, now_ms: int) -> Unit[Job]:
     yield "fair_served", {"lane": _lane_tag(row["provider"]), "tag": row["priority"]}
     changes = {
         "state": "submitting",
-        "budget": "used",
+        "budget": _used(row),
         "submitted_ms": submitted_ms,
         "cost_micro_usd": job.plan.cost_micro_usd,
     }
@@ -250,24 +282,24 @@ def submit_refused(job: Job, now_ms: int) -> Unit[None]:
     row = yield from first("job_for_write", {"id": job.id})
     if row is None or row["epoch"] != job.epoch:
         raise Fenced(job.id)
-    if row["budget"] != "used":
-        return
-    held = row["money"] == "held"
-    yield from _shift_budget(row, held=1 if held else 0, used=-1)
-    changes = {"budget": "held" if held else "free", "cost_micro_usd": 0}
+    changes: dict[str, Any] = {"cost_micro_usd": 0}
+    if row["budget"] == "used":
+        held = row["money"] == "held"
+        yield from _shift_budget(row, held=1 if held else 0, used=-1)
+        changes["budget"] = "held" if held else "free"
     yield from _write(job, row, now_ms, changes)
 
 
 def claim(job: str, now_ms: int) -> Unit[Job | None]:
     """Take a job over."""
-    row = yield from first("job_claim", {"id": job, "now_ms": now_ms})
-    return None if row is None else rows.job(row)
+    taken = yield "job_claim", {"id": job, "now_ms": now_ms}
+    return (yield from by_id(job)) if taken else None
 
 
 def ask_cancel(job: str) -> Unit[Job | None]:
     """Mark that its owner wants it stopped."""
-    row = yield from first("job_ask_cancel", {"id": job})
-    return None if row is None else rows.job(row)
+    marked = yield "job_ask_cancel", {"id": job}
+    return (yield from by_id(job)) if marked else None
 
 
 def by_id(job: str) -> Unit[Job | None]:

@@ -23,7 +23,7 @@ def book(
     *,
     purse: Purse,
     server: str,
-    job: str | None,
+    job_n: int | None,
     now_ms: int,
     actor: str = "",
     reason: str = "",
@@ -40,7 +40,7 @@ def book(
                 "kind": movement.kind,
                 "purse": purse,
                 "server": server,
-                "job_id": job,
+                "job_n": job_n,
                 "resolves": movement.resolves,
                 "actor": actor,
                 "reason": reason,
@@ -110,18 +110,15 @@ def take_own(take: Take, grants: str) -> Unit[ledger.Split]:
 def _hold(take: Take, amount: int) -> Unit[bool]:
     if amount == 0:
         return True
-    found = yield (
-        "window_hold",
-        {
-            "scope": take.scope,
-            "unit": take.unit,
-            "start_ms": take.start_ms,
-            "renews_ms": take.renews_ms,
-            "amount": amount,
-            "cap": _NO_LIMIT if take.cap is None else take.cap,
-        },
-    )
-    return bool(found)
+    cap = _NO_LIMIT if take.cap is None else take.cap
+    key = {"scope": take.scope, "unit": take.unit, "start_ms": take.start_ms}
+    if (yield "window_hold", {**key, "amount": amount, "cap": cap}):
+        return True
+    if amount > cap or (yield "window_read", key):
+        return False
+    if not (yield "window_open", {**key, "renews_ms": take.renews_ms, "amount": amount}):
+        raise Conflict
+    return True
 
 
 def _room(take: Take) -> Unit[int]:
@@ -151,8 +148,8 @@ def shift(take: Take, *, held: int = 0, used: int = 0) -> Unit[None]:
         yield "window_shift", {**parameters, "held": held, "used": used}
 
 
-def _holds(job: str) -> Unit[tuple[Purse, list[ledger.Hold]]]:
-    found = yield "holds_of_job", {"job_id": job}
+def _holds(job_n: int) -> Unit[tuple[Purse, list[ledger.Hold]]]:
+    found = yield "holds_of_job", {"job_n": job_n}
     purse: Purse = found[0]["purse"] if found else "paid"
     return purse, [ledger.Hold(id=row["id"], source=row["debit"], amount=row["amount"]) for row in found]
 
@@ -161,7 +158,7 @@ def charge(job: str, row: Row, *, give_back: int, now_ms: int) -> Unit[None]:
     """End a job's holds by charging them; `give_back` credits return at once."""
     takes = rows.load_takes(row["takes"])
     own, pools = takes[0], takes[1:]
-    purse, holds = yield from _holds(job)
+    purse, holds = yield from _holds(row["n"])
     server: str = row["server"]
     movements = list(ledger.settle(job, holds, server=server))
     parts = ledger.Split(window=own.amount, grant=row["credits"] - own.amount)
@@ -176,7 +173,7 @@ def charge(job: str, row: Row, *, give_back: int, now_ms: int) -> Unit[None]:
         ended=0 < own.renews_ms <= now_ms,
     )
     movements += returned
-    yield from book(movements, purse=purse, server=server, job=job, now_ms=now_ms)
+    yield from book(movements, purse=purse, server=server, job_n=row["n"], now_ms=now_ms)
     to_window = sum(one.amount for one in returned if one.credit == window_name)
     if give_back > to_window:
         yield from add_granted(grants, purse, give_back - to_window)
@@ -192,7 +189,7 @@ def let_go(job: str, row: Row, *, now_ms: int) -> Unit[None]:
     """End a job's holds by giving everything back, except what its submit used of the budget."""
     takes = rows.load_takes(row["takes"])
     own = takes[0]
-    purse, holds = yield from _holds(job)
+    purse, holds = yield from _holds(row["n"])
     server: str = row["server"]
     movements = ledger.release(
         job,
@@ -200,7 +197,7 @@ def let_go(job: str, row: Row, *, now_ms: int) -> Unit[None]:
         window=ledger.window_account(own.scope, own.unit, own.start_ms),
         grants=row["grant_account"],
     )
-    yield from book(movements, purse=purse, server=server, job=job, now_ms=now_ms)
+    yield from book(movements, purse=purse, server=server, job_n=row["n"], now_ms=now_ms)
     to_grant = sum(hold.amount for hold in holds if ledger.is_grant(hold.source))
     if to_grant:
         yield from add_granted(row["grant_account"], purse, to_grant)
@@ -221,7 +218,7 @@ def grant(
         (movement,),
         purse=purse,
         server=server,
-        job=None,
+        job_n=None,
         now_ms=now_ms,
         actor=actor,
         reason=reason,
@@ -249,7 +246,7 @@ def granted_on_server(server: str, purse: Purse) -> Unit[int]:
 def transfers(job: str, server: str, limit: int) -> Unit[tuple[Transfer, ...]]:
     """Newest movements of a job, of a server, or of all."""
     if job:
-        found = yield "transfers_of_job", {"job_id": job, "limit": limit}
+        found = yield "transfers_of_job", {"job": job, "limit": limit}
     elif server:
         found = yield "transfers_of_server", {"server": server, "limit": limit}
     else:

@@ -62,7 +62,7 @@ def _rebooked(row: Row, winner: str, loser: str) -> dict[str, Any]:
         for take in rows.load_takes(row["takes"])
     )
     grants = ledger.of_wallet(row["grant_account"], loser, winner)
-    return {"id": row["id"], "takes": rows.dump_takes(takes), "grant_account": grants}
+    return {"n": row["n"], "takes": rows.dump_takes(takes), "grant_account": grants}
 
 
 def _merge_grants(winner: str, loser: str, actor: str, now_ms: int) -> Unit[None]:
@@ -75,7 +75,7 @@ def _merge_grants(winner: str, loser: str, actor: str, now_ms: int) -> Unit[None
             continue
         movement = ledger.merge_grant(source=row["name"], target=target, amount=row["balance"])
         yield from units_money.book(
-            (movement,), purse=purse, server=row["server"], job=None, now_ms=now_ms, actor=actor
+            (movement,), purse=purse, server=row["server"], job_n=None, now_ms=now_ms, actor=actor
         )
         yield from units_money.add_granted(target, purse, row["balance"])
 
@@ -99,7 +99,7 @@ def _merge_windows(winner: str, loser: str, actor: str, now_ms: int) -> Unit[Non
                 amount=total,
             )
             yield from units_money.book(
-                (movement,), purse=unit, server="", job=None, now_ms=now_ms, actor=actor
+                (movement,), purse=unit, server="", job_n=None, now_ms=now_ms, actor=actor
             )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from docs.generate.model_table import README_MARK, model_table, put_between
@@ -11,21 +12,23 @@ from docs.generate.third_party import third_party
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def generated() -> dict[str, str]:
-    """File name → what it should say."""
-    readme = (ROOT / "README.md").read_text("utf-8")
-    return {
-        ".env.example": env_example(),
-        "docs/settings.md": settings_page(),
-        "README.md": put_between(readme, README_MARK, model_table()),
-        "THIRD_PARTY.md": third_party(ROOT),
-    }
+def _readme() -> str:
+    return put_between((ROOT / "README.md").read_text("utf-8"), README_MARK, model_table())
+
+
+# File name → what makes its text.
+GENERATED: Mapping[str, Callable[[], str]] = {
+    ".env.example": env_example,
+    "docs/settings.md": settings_page,
+    "README.md": _readme,
+    "THIRD_PARTY.md": lambda: third_party(ROOT),
+}
 
 
 def main() -> None:
     """Write what differs."""
-    for name, text in generated().items():
-        path = ROOT / name
+    for name, make in GENERATED.items():
+        path, text = ROOT / name, make()
         if not path.exists() or path.read_text("utf-8") != text:
             path.write_text(text, "utf-8", newline="\n")
             print(f"wrote {name}")

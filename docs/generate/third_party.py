@@ -20,6 +20,7 @@ NOT_SHIPPED = frozenset({"test"})  # extras for developers
 
 # Licence texts that the packages state only by classifier or in their own words.
 _SPELLED = {
+    "Python": "HPND",  # aggdraw calls its permission notice "Python (MIT style)"
     "MIT License": "MIT",
     "The MIT License": "MIT",
     "Apache Software License": "Apache-2.0",
@@ -42,6 +43,7 @@ NOTES = """\
   **libx264** and **libx265** (GPL, version 2 or later), libmp3lame, GnuTLS, Nettle, GMP (LGPL) and others.
   Running the bot is not affected. Whoever hands the wheel on, for example inside a container image, hands on
   those libraries too and has to honour the GPL for them.
+- **aggdraw** wheels carry Anti-Grain Geometry 2.0 under its own permissive notice.
 - **numpy**, **pillow** and **onnxruntime** wheels carry further libraries (OpenBLAS, libgfortran with its
   run-time exception, FreeType, libjpeg and others); their licence texts lie in the packages.
 - **python-telegram-bot** is LGPL-3.0; it is used unchanged, as an ordinary dependency.
@@ -108,20 +110,26 @@ def packages(root: Path) -> tuple[Package, ...]:
 
 def licence(distribution: importlib.metadata.Distribution) -> str:
     """A package's licence as one short expression."""
-    meta = distribution.metadata
-    expression = meta.get("License-Expression")
+    expression = _field(distribution, "License-Expression")
     if expression:
-        return str(expression)
-    stated = str(meta.get("License") or "").strip().splitlines()
+        return expression
+    stated = _field(distribution, "License").splitlines()
     short = stated[0].partition(" (")[0].strip() if stated else ""
     if not short or len(short) > 40:
-        classifiers = [c for c in meta.get_all("Classifier") or () if c.startswith("License ::")]
+        stated = [str(text) for text in distribution.metadata.get_all("Classifier") or ()]
+        classifiers = [text for text in stated if text.startswith("License ::")]
         short = classifiers[0].rpartition(" :: ")[2] if classifiers else ""
     return _SPELLED.get(short, short) or "not stated"
 
 
+def _field(distribution: importlib.metadata.Distribution, name: str) -> str:
+    """A field of the metadata that may be absent."""
+    values = distribution.metadata.get_all(name) or ()
+    return str(next(iter(values), "")).strip()
+
+
 def _home(distribution: importlib.metadata.Distribution) -> str:
-    links = [str(distribution.metadata.get("Home-page") or "")]
+    links = [_field(distribution, "Home-page")]
     for entry in distribution.metadata.get_all("Project-URL") or ():
         label, _, address = str(entry).partition(",")
         if re.search("source|homepage|repository|github", label.lower()):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import get_args
+from typing import Any, get_args
 
 from providers.base import MODES, SoundKind
 from providers.catalogue.table import Table
@@ -38,7 +38,7 @@ def _read_price(table: Table, owner: str) -> Price:
     unit = table.choice("unit", get_args(Unit))
     since, amount, currency = table.day("since"), table.amount("amount"), table.text("currency", "USD")
     condition = table.table("when")
-    said = " ".join(f"{key}={value}" for key, value in condition.data.items())
+    said = " ".join(f"{key}={_said(value)}" for key, value in condition.data.items())
     price = Price(
         id=f"{owner} {since} {unit} {amount} {currency}" + (f" when {said}" if said else ""),
         since=since,
@@ -64,6 +64,17 @@ def _read_price(table: Table, owner: str) -> Price:
     if price.until is not None and price.until <= since:
         table.fail("until", "must be later than since")
     return price
+
+
+def _said(value: Any) -> str:
+    """A condition as it stands in the row's id: on, 1080p, 5|10, 4-8."""
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if isinstance(value, list):
+        return "|".join(str(item) for item in value)
+    if isinstance(value, dict):
+        return f"{value.get('min', '')}-{value.get('max', '')}"
+    return str(value)
 
 
 def _read_when(table: Table) -> When:

@@ -185,7 +185,7 @@ def _count(unit: Unit, row: Price, usage: Usage, route: Route | SoundRoute) -> D
         case "input_image":
             return Decimal(max(0, usage.images - row.free))
         case "started_5_seconds":
-            return -(-usage.seconds // 5)
+            return (usage.seconds / 5).to_integral_value(rounding="ROUND_CEILING")
         case "thousand_characters":
             return usage.characters / THOUSAND
         case "million_tokens":

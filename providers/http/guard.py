@@ -61,7 +61,7 @@ class PinnedBackend(httpcore.AsyncNetworkBackend):
     def __init__(self, trusted: Collection[Origin]) -> None:
         """`trusted`: origins whose address is the operator's choice and not checked."""
         self._trusted = {(host, port) for _, host, port in trusted}
-        self._inner = httpcore.AnyIOBackend()
+        self._inner: httpcore.AsyncNetworkBackend = httpcore.AnyIOBackend()
 
     async def connect_tcp(
         self,

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from providers.local.canvas import Colour, Sprite, clouds, gradient, mix, soft_disc
@@ -99,8 +100,6 @@ class Backdrop:
         before: in front of the subject.
         ground: height in design units at which feet land.
         wet: whether the ground mirrors.
-        sounds: loudness by name of what is heard here (`traffic`, `waves`, `birds` …), 0–1.
-        surface: what steps sound like.
     """
 
     sky: Image.Image
@@ -148,7 +147,9 @@ def _shifted(image: Image.Image, part: float) -> Image.Image:
     if part == 0:
         return image
     width, height = image.size
-    return image.resize((width - 1, height), Image.Resampling.BILINEAR, box=(part, 0, width - 1 + part, height))
+    return image.resize(
+        (width - 1, height), Image.Resampling.BILINEAR, box=(part, 0, width - 1 + part, height)
+    )
 
 
 def paint_sky(stage: Stage, horizon: float, *, glow: Colour | None = None) -> Image.Image:
@@ -159,7 +160,9 @@ def paint_sky(stage: Stage, horizon: float, *, glow: Colour | None = None) -> Im
     p, size, rng = stage.palette, stage.size, stage.chance(1)
     line = horizon / stage.height
     pixels = gradient(
-        size.width, size.height, [(0, p.top), (line * 0.55, p.middle), (line, p.low), (1, mix(p.low, p.haze, 0.6))]
+        size.width,
+        size.height,
+        [(0, p.top), (line * 0.55, p.middle), (line, p.low), (1, mix(p.low, p.haze, 0.6))],
     )
     y, x = np.mgrid[0 : size.height, 0 : size.width].astype(np.float32)
     if p.stars > 0.05:
@@ -170,9 +173,17 @@ def paint_sky(stage: Stage, horizon: float, *, glow: Colour | None = None) -> Im
         across = 1 - across
     lx, ly, unit = across * size.width, down * min(horizon * 1.0, stage.height) * stage.scale, stage.scale
     distance = np.hypot(x - lx, y - ly) / unit
-    veiled = 0.25 if stage.script.weather in ("storm", "fog") else 0.6 if stage.script.weather in ("rain", "snow") else 1.0
+    veiled = (
+        0.25
+        if stage.script.weather in ("storm", "fog")
+        else 0.6
+        if stage.script.weather in ("rain", "snow")
+        else 1.0
+    )
     night = stage.script.time == "night"
-    halo = (0.55 * np.exp(-distance / 70) + 0.30 * np.exp(-distance / 260)) * veiled * (0.62 if night else 1.0)
+    halo = (
+        (0.55 * np.exp(-distance / 70) + 0.30 * np.exp(-distance / 260)) * veiled * (0.62 if night else 1.0)
+    )
     pixels += (light - pixels) * halo[..., None].clip(0, 1)
     radius = 34 if night else 40
     disc = np.clip((radius - distance) * unit + 0.5, 0, 1) * (0.95 if veiled == 1 else 0.75 * veiled)
@@ -187,8 +198,10 @@ def paint_sky(stage: Stage, horizon: float, *, glow: Colour | None = None) -> Im
     return Image.fromarray(pixels.clip(0, 255).astype(np.uint8))
 
 
-def _scatter_stars(pixels: np.ndarray, stage: Stage, horizon: float, rng: np.random.Generator) -> None:
-    height, width = pixels.shape[:2]
+def _scatter_stars(
+    pixels: NDArray[np.float32], stage: Stage, horizon: float, rng: np.random.Generator
+) -> None:
+    width = pixels.shape[1]
     count = int(170 * stage.width / 1280 * stage.palette.stars) + 40
     for _ in range(count):
         x, y = int(rng.integers(1, width - 2)), int(rng.random() ** 1.4 * horizon * 0.85 * stage.scale) + 1
@@ -201,7 +214,9 @@ def _scatter_stars(pixels: np.ndarray, stage: Stage, horizon: float, rng: np.ran
 def cloud_layer(stage: Stage, horizon: float) -> Layer:
     """Clouds that drift by; more of them in bad weather."""
     p, rng = stage.palette, stage.chance(2)
-    cover = {"clear": 0.55, "wind": 0.5, "snow": 0.40, "fog": 0.42, "rain": 0.36, "storm": 0.30}[stage.script.weather]
+    cover = {"clear": 0.55, "wind": 0.5, "snow": 0.40, "fog": 0.42, "rain": 0.36, "storm": 0.30}[
+        stage.script.weather
+    ]
     width = round((stage.span(0.06) + 9 * stage.seconds) * stage.scale)
     height = round(horizon * 0.8 * stage.scale)
     noise = clouds(max(8, width // 3), max(8, height // 3), rng, 4)
@@ -217,12 +232,19 @@ def cloud_layer(stage: Stage, horizon: float) -> Layer:
     return layer(stage, image, depth=0.06, top=0.0, drift=9.0)
 
 
-def light_up(image: Image.Image, x: float, y: float, radius: float, colour: Colour, *, flat: float = 1.0) -> None:
+def light_up(
+    image: Image.Image, x: float, y: float, radius: float, colour: Colour, *, flat: float = 1.0
+) -> None:
     """Lay a soft glow over an RGBA picture (pixels); `flat` squeezes it, as light on the ground."""
     disc = soft_disc(max(2, round(radius)), colour)
     if flat != 1.0:
         disc = disc.resize((disc.width, max(2, round(disc.height * flat))), Image.Resampling.BILINEAR)
     left, top = round(x - disc.width / 2), round(y - disc.height / 2)
-    crop = (max(0, -left), max(0, -top), min(disc.width, image.width - left), min(disc.height, image.height - top))
+    crop = (
+        max(0, -left),
+        max(0, -top),
+        min(disc.width, image.width - left),
+        min(disc.height, image.height - top),
+    )
     if crop[2] > crop[0] and crop[3] > crop[1]:
         image.alpha_composite(disc.crop(crop), (max(0, left), max(0, top)))

@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-import aggdraw
+import aggdraw  # type: ignore[import-not-found]
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
@@ -95,7 +95,9 @@ class Canvas:
         start = np.stack([a[0] + ra * np.cos(back), a[1] + ra * np.sin(back)], axis=1)
         self.polygon(np.concatenate([end, start]), colour)
 
-    def stroke(self, points: Points, width: float, colour: Colour, *, taper: float = 0.0, curved: bool = True) -> None:
+    def stroke(
+        self, points: Points, width: float, colour: Colour, *, taper: float = 0.0, curved: bool = True
+    ) -> None:
         """A line of a given width through the points; `taper` thins its ends (1 = to nothing)."""
         line = smooth(points, closed=False) if curved and len(points) > 2 else np.asarray(points, np.float64)
         step = np.gradient(line, axis=0)
@@ -107,7 +109,9 @@ class Canvas:
 
     def streaks(self, starts: NDArray[np.float64], slant: Point, width: float, colour: Colour) -> None:
         """Many parallel lines at once, such as rain."""
-        pen = aggdraw.Pen(colour[:3], width * self._matrix[0, 0], int((colour[3] if len(colour) > 3 else 1) * 255))
+        pen = aggdraw.Pen(
+            colour[:3], width * self._matrix[0, 0], int((colour[3] if len(colour) > 3 else 1) * 255)
+        )
         placed = starts @ self._matrix[:, :2].T + self._matrix[:, 2]
         dx, dy = slant[0] * self._matrix[0, 0], slant[1] * self._matrix[1, 1]
         for x, y in placed.tolist():
@@ -191,7 +195,8 @@ def clouds(width: int, height: int, rng: np.random.Generator, cells: int = 6) ->
         layer = Image.fromarray(small).resize((width, height), Image.Resampling.BICUBIC)
         total += np.asarray(layer) * 0.55**octave
         weight += 0.55**octave
-    return np.clip(total / weight, 0, 1)
+    even: NDArray[np.float32] = np.clip(total / weight, 0, 1)
+    return even
 
 
 def shaded(image: Image.Image, colour: Colour, top: float, bottom: float) -> Image.Image:
@@ -205,7 +210,12 @@ def shaded(image: Image.Image, colour: Colour, top: float, bottom: float) -> Ima
 def blurred(image: Image.Image, radius: float) -> Image.Image:
     """Out of focus; clear edges of RGBA pictures stay free of dark fringes."""
     if image.mode == "RGBA":
-        return image.convert("RGBa").filter(ImageFilter.BoxBlur(radius)).filter(ImageFilter.BoxBlur(radius)).convert("RGBA")
+        return (
+            image.convert("RGBa")
+            .filter(ImageFilter.BoxBlur(radius))
+            .filter(ImageFilter.BoxBlur(radius))
+            .convert("RGBA")
+        )
     return image.filter(ImageFilter.BoxBlur(radius)).filter(ImageFilter.BoxBlur(radius))
 
 

@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from providers.local.backdrop import Backdrop, Layer, Moving, Stage, cloud_layer, layer, light_up, paint_sky
 from providers.local.canvas import Canvas, Colour, blurred, gradient, mix, shaded, tinted
 
-_WARM: tuple[Colour, ...] = ((255, 206, 120), (255, 186, 96), (255, 228, 166), (246, 168, 92), (176, 206, 255))
-_SIGNS: tuple[Colour, ...] = ((255, 84, 122), (84, 214, 255), (255, 190, 70), (150, 120, 255), (110, 240, 170))
+_WARM: tuple[Colour, ...] = (
+    (255, 206, 120),
+    (255, 186, 96),
+    (255, 228, 166),
+    (246, 168, 92),
+    (176, 206, 255),
+)
+_SIGNS: tuple[Colour, ...] = (
+    (255, 84, 122),
+    (84, 214, 255),
+    (255, 190, 70),
+    (150, 120, 255),
+    (110, 240, 170),
+)
 _WALLS: tuple[tuple[Colour, ...], ...] = (
     ((146, 92, 84), (112, 104, 118), (164, 132, 104), (88, 96, 116), (128, 80, 92)),
     ((88, 110, 128), (120, 124, 140), (72, 92, 112), (142, 138, 134), (96, 104, 132)),
@@ -36,7 +49,9 @@ def paint_city(stage: Stage) -> Backdrop:
     )
 
 
-def _towers(stage: Stage, number: int, depth: float, low: float, high: float, haze: float, base: float) -> Layer:
+def _towers(
+    stage: Stage, number: int, depth: float, low: float, high: float, haze: float, base: float
+) -> Layer:
     p, rng = stage.palette, stage.chance(20 + number)
     top = base - high - 70
     sprite = stage.sprite(depth, top, base + 12)
@@ -45,15 +60,32 @@ def _towers(stage: Stage, number: int, depth: float, low: float, high: float, ha
     x = -40.0
     while x < stage.span(depth):
         width, height = float(rng.integers(58, 130)), float(rng.integers(int(low), int(high)))
-        _tower(canvas, stage, rng, x, base, width, height, mix(wall, p.haze, rng.random() * 0.16), 1 - haze * 0.75)
+        _tower(
+            canvas,
+            stage,
+            rng,
+            x,
+            base,
+            width,
+            height,
+            mix(wall, p.haze, rng.random() * 0.16),
+            1 - haze * 0.75,
+        )
         x += width + float(rng.integers(-8, 26))
     return layer(stage, shaded(sprite.finished(), p.haze, 0.0, 0.62), depth=depth, top=top)
 
 
 def _tower(
-    canvas: Canvas, stage: Stage, rng: np.random.Generator, x: float, base: float, width: float, height: float,
-    wall: Colour, strength: float,
-) -> None:  # fmt: skip
+    canvas: Canvas,
+    stage: Stage,
+    rng: np.random.Generator,
+    x: float,
+    base: float,
+    width: float,
+    height: float,
+    wall: Colour,
+    strength: float,
+) -> None:
     p = stage.palette
     top = base - height
     canvas.rectangle(x, top, width, height + 20, wall)
@@ -71,7 +103,13 @@ def _tower(
     for wy in np.arange(top + 12, base - 8, 19):
         for wx in np.arange(x + 8, x + width - 12, 15):
             if p.lamps > 0.3 and rng.random() < lit:
-                canvas.rectangle(wx, wy, 7, 10, (*_WARM[int(rng.integers(0, 5))][:3], strength * (0.5 + 0.4 * rng.random())))
+                canvas.rectangle(
+                    wx,
+                    wy,
+                    7,
+                    10,
+                    (*_WARM[int(rng.integers(0, 5))][:3], strength * (0.5 + 0.4 * rng.random())),
+                )
             elif rng.random() < 0.8:
                 canvas.rectangle(wx, wy, 7, 10, (*glass, 0.34))
 
@@ -101,17 +139,41 @@ def _street(stage: Stage, base: float, *, wet: bool) -> Image.Image:
     row = sprite.finished()
     p = stage.palette
     for lx, ly, radius, colour in lights:
-        light_up(row, lx * stage.scale, (ly - top) * stage.scale, radius * stage.scale, (*colour[:3], 0.42 * p.lamps))
+        light_up(
+            row,
+            lx * stage.scale,
+            (ly - top) * stage.scale,
+            radius * stage.scale,
+            (*colour[:3], 0.42 * p.lamps),
+        )
     for post in posts:
-        light_up(row, (post + 22) * stage.scale, (base - 222 - top) * stage.scale, 92 * stage.scale, (255, 220, 150, 0.75 * p.lamps))
-        light_up(row, (post + 22) * stage.scale, (base - 222 - top) * stage.scale, 16 * stage.scale, (255, 244, 214, p.lamps))
+        light_up(
+            row,
+            (post + 22) * stage.scale,
+            (base - 222 - top) * stage.scale,
+            92 * stage.scale,
+            (255, 220, 150, 0.75 * p.lamps),
+        )
+        light_up(
+            row,
+            (post + 22) * stage.scale,
+            (base - 222 - top) * stage.scale,
+            16 * stage.scale,
+            (255, 244, 214, p.lamps),
+        )
     return _with_ground(stage, row, base, posts, wet=wet)
 
 
 def _house(
-    canvas: Canvas, stage: Stage, rng: np.random.Generator, x: float, base: float, width: float, paint: Colour,
+    canvas: Canvas,
+    stage: Stage,
+    rng: np.random.Generator,
+    x: float,
+    base: float,
+    width: float,
+    paint: Colour,
     lights: list[tuple[float, float, float, Colour]],
-) -> None:  # fmt: skip
+) -> None:
     p = stage.palette
     dim = 0.36 if stage.script.time == "night" else 0.8
     wall = mix(p.shade, tinted(paint, p.tint), dim)
@@ -136,9 +198,15 @@ def _house(
 
 
 def _shop(
-    canvas: Canvas, stage: Stage, rng: np.random.Generator, x: float, base: float, width: float, wall: Colour,
+    canvas: Canvas,
+    stage: Stage,
+    rng: np.random.Generator,
+    x: float,
+    base: float,
+    width: float,
+    wall: Colour,
     lights: list[tuple[float, float, float, Colour]],
-) -> None:  # fmt: skip
+) -> None:
     p = stage.palette
     sign = _SIGNS[int(rng.integers(0, len(_SIGNS)))]
     warm = _WARM[int(rng.integers(0, 3))]
@@ -162,7 +230,15 @@ def _shop(
             colour = mix(colour, p.shade, 0.5 if stage.script.time == "night" else 0.12)
             left = x + 12 + k * (width - 24) / stripes
             step = (width - 24) / stripes
-            canvas.polygon([(left, base - 100), (left + step, base - 100), (left + step + 2, base - 76), (left + 2, base - 76)], colour)
+            canvas.polygon(
+                [
+                    (left, base - 100),
+                    (left + step, base - 100),
+                    (left + step + 2, base - 76),
+                    (left + 2, base - 76),
+                ],
+                colour,
+            )
             canvas.ellipse(left + step / 2 + 2, base - 76, step / 2, 5, colour)
     else:
         glowing = mix(sign, wall, 0.1) if p.lamps > 0.3 else mix(tinted(sign, p.tint), wall, 0.35)
@@ -183,7 +259,9 @@ def _gap(canvas: Canvas, stage: Stage, rng: np.random.Generator, x: float, base:
         canvas.limb((tx, base), (tx, base - 90), 6, 3, mix(p.shade, (70, 50, 40), 0.4))
         for k in range(7):
             a = k * 0.9
-            canvas.ellipse(tx + 30 * np.cos(a), base - 122 + 26 * np.sin(a), 27, 25, mix(green, p.rim, 0.05 * (k % 3)))
+            canvas.ellipse(
+                tx + 30 * np.cos(a), base - 122 + 26 * np.sin(a), 27, 25, mix(green, p.rim, 0.05 * (k % 3))
+            )
 
 
 def _lamp(canvas: Canvas, stage: Stage, x: float, base: float) -> None:
@@ -192,29 +270,41 @@ def _lamp(canvas: Canvas, stage: Stage, x: float, base: float) -> None:
     canvas.rectangle(x - 3, base - 226, 5, 226, iron)
     canvas.rectangle(x - 6, base - 26, 11, 26, iron)
     canvas.stroke([(x, base - 224), (x + 8, base - 236), (x + 22, base - 234)], 4, iron)
-    canvas.polygon([(x + 12, base - 234), (x + 32, base - 234), (x + 36, base - 224), (x + 8, base - 224)], iron)
+    canvas.polygon(
+        [(x + 12, base - 234), (x + 32, base - 234), (x + 36, base - 224), (x + 8, base - 224)], iron
+    )
     bulb = mix((210, 214, 220), (255, 244, 210), p.lamps)
     canvas.rectangle(x + 11, base - 224, 22, 5, bulb)
 
 
-def _with_ground(stage: Stage, row: Image.Image, base: float, posts: list[float], *, wet: bool) -> Image.Image:
+def _with_ground(
+    stage: Stage, row: Image.Image, base: float, posts: list[float], *, wet: bool
+) -> Image.Image:
     p, scale = stage.palette, stage.scale
     depth = round((stage.height - base) * scale)
     stone = mix(p.shade, p.haze, 0.40 if stage.script.time != "night" else 0.16)
     if stage.script.weather == "snow":
         stone = mix(stone, tinted((236, 240, 248), p.tint), 0.72)
-    floor = gradient(row.width, depth, [(0, mix(stone, p.haze, 0.3)), (0.34, stone), (1, mix(stone, p.shade, 0.55))])
+    floor = gradient(
+        row.width, depth, [(0, mix(stone, p.haze, 0.3)), (0.34, stone), (1, mix(stone, p.shade, 0.55))]
+    )
     if wet:
         mirror = row.crop((0, max(0, row.height - depth * 2), row.width, row.height))
-        mirror = mirror.transpose(Image.Transpose.FLIP_TOP_BOTTOM).resize((row.width, depth), Image.Resampling.BILINEAR)
+        mirror = mirror.transpose(Image.Transpose.FLIP_TOP_BOTTOM).resize(
+            (row.width, depth), Image.Resampling.BILINEAR
+        )
         small = mirror.resize((max(1, row.width // 2), max(1, depth // 14)), Image.Resampling.BOX)
-        mirror = Image.blend(blurred(mirror, 2 * scale), small.resize(mirror.size, Image.Resampling.BICUBIC), 0.55)
-        share = np.linspace(0.72, 0.30, depth, dtype=np.float32)[:, None, None]
-        share = share * (np.asarray(mirror)[..., 3:].astype(np.float32) / 255)
+        mirror = Image.blend(
+            blurred(mirror, 2 * scale), small.resize(mirror.size, Image.Resampling.BICUBIC), 0.55
+        )
+        share: NDArray[np.float32] = np.linspace(0.72, 0.30, depth, dtype=np.float32)[:, None, None]
+        share = share * (np.asarray(mirror)[..., 3:].astype(np.float32) / np.float32(255))
         floor += (np.asarray(mirror)[..., :3].astype(np.float32) * 0.92 - floor) * share
     ground = Image.fromarray(floor.clip(0, 255).astype(np.uint8)).convert("RGBA")
     for post in posts:
-        light_up(ground, (post + 22) * scale, 44 * scale, 150 * scale, (255, 214, 150, 0.34 * p.lamps), flat=0.34)
+        light_up(
+            ground, (post + 22) * scale, 44 * scale, 150 * scale, (255, 214, 150, 0.34 * p.lamps), flat=0.34
+        )
     out = Image.new("RGBA", (row.width, row.height + depth))
     out.paste(row, (0, 0))
     out.paste(ground, (0, row.height))
@@ -222,7 +312,10 @@ def _with_ground(stage: Stage, row: Image.Image, base: float, posts: list[float]
     canvas.rectangle(0, base, stage.span(1.0), 5, mix(stone, p.rim, 0.16))
     canvas.rectangle(0, stage.height - 22, stage.span(1.0), 3, (*mix(stone, p.rim, 0.2), 0.5))
     for x in np.arange(0, stage.span(1.0), 74):
-        canvas.polygon([(x, base + 5), (x + 2, base + 5), (x - 38, stage.height - 22), (x - 41, stage.height - 22)], (*p.shade, 0.22))
+        canvas.polygon(
+            [(x, base + 5), (x + 2, base + 5), (x - 38, stage.height - 22), (x - 41, stage.height - 22)],
+            (*p.shade, 0.22),
+        )
     canvas.finish()
     return out
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from PIL import Image
@@ -67,7 +68,7 @@ def _row(stage: Stage, number: int, depth: float, haze: float, tall: int, base: 
 
 
 def pine(
-    canvas: Canvas, rng: np.random.Generator, x: float, base: float, height: float, leaves: list[Colour],
+    canvas: Canvas, rng: np.random.Generator, x: float, base: float, height: float, leaves: Sequence[Colour],
     bark: Colour, rim: Colour,
 ) -> None:  # fmt: skip
     """A fir in tiers, lit from one side."""
@@ -80,14 +81,19 @@ def pine(
         rise = height * 0.24
         droop = half * 0.12
         left, right, tip = (x - half, low + droop), (x + half, low + droop), (x, low - rise)
-        inner = [(x + half * 0.5, low - 2), (x + half * 0.2, low + droop), (x - half * 0.15, low - 3), (x - half * 0.5, low + droop)]
+        inner = [
+            (x + half * 0.5, low - 2),
+            (x + half * 0.2, low + droop),
+            (x - half * 0.15, low - 3),
+            (x - half * 0.5, low + droop),
+        ]
         canvas.polygon([left, tip, right, *inner], mix(tone, bark, 0.10 + 0.03 * (tiers - k)))
         canvas.polygon([tip, right, (x + half * 0.25, low - rise * 0.25)], (*mix(tone, rim, 0.22), 0.5))
 
 
 def tree(
     canvas: Canvas, rng: np.random.Generator, x: float, base: float, height: float, lean: float,
-    leaves: list[Colour], bark: Colour, rim: Colour,
+    leaves: Sequence[Colour], bark: Colour, rim: Colour,
 ) -> None:  # fmt: skip
     """A broad tree: trunk, two boughs, a crown of overlapping clumps."""
     girth = height * 0.030
@@ -101,7 +107,10 @@ def tree(
         for k in range(count):
             a = 2 * math.pi * (k + 0.5 * ring) / count + rng.random() * 0.5
             r = height * (0.115 + 0.03 * rng.random())
-            cx, cy = crown[0] + math.cos(a) * height * spread, crown[1] + math.sin(a) * height * spread * 0.8 - ring * height * 0.03
+            cx, cy = (
+                crown[0] + math.cos(a) * height * spread,
+                crown[1] + math.sin(a) * height * spread * 0.8 - ring * height * 0.03,
+            )
             colour = mix(tone, bark, share) if share > 0 else mix(tone, rim, -share)
             canvas.ellipse(cx, cy, r, r * 0.86, colour)
 
@@ -113,7 +122,12 @@ def _shafts(stage: Stage, base: float) -> Image.Image:
     x = -200.0
     while x < stage.span(0.3):
         wide, slope = float(rng.integers(26, 84)), 190.0
-        shape = [(x, 0), (x + wide, 0), (x + wide * 1.7 + slope, base + 30), (x + slope - wide * 0.4, base + 30)]
+        shape = [
+            (x, 0),
+            (x + wide, 0),
+            (x + wide * 1.7 + slope, base + 30),
+            (x + slope - wide * 0.4, base + 30),
+        ]
         sprite.canvas.polygon(shape, (*p.light, strength * (0.4 + 0.6 * rng.random())))
         x += float(rng.integers(90, 240))
     image = blurred(sprite.finished(), max(2, round(9 * stage.scale)))
@@ -139,18 +153,43 @@ def _floor(stage: Stage, base: float) -> Image.Image:
             [(x - girth * 1.7, base + 16), (x - girth * 0.9, base - 40), (x - girth * 0.75, top - 5),
              (x + girth * 0.75, top - 5), (x + girth * 0.9, base - 40), (x + girth * 1.7, base + 16)], bark,
         )  # fmt: skip
-        canvas.polygon([(x + girth * 0.3, base), (x + girth * 0.35, top), (x + girth * 0.75, top), (x + girth * 0.9, base - 40), (x + girth * 1.4, base + 12)], (*mix(bark, p.rim, 0.26), 0.8))
+        canvas.polygon(
+            [
+                (x + girth * 0.3, base),
+                (x + girth * 0.35, top),
+                (x + girth * 0.75, top),
+                (x + girth * 0.9, base - 40),
+                (x + girth * 1.4, base + 12),
+            ],
+            (*mix(bark, p.rim, 0.26), 0.8),
+        )
         for _ in range(9):
             wy = float(rng.uniform(top, base - 30))
-            canvas.stroke([(x - girth * 0.4, wy), (x - girth * 0.1, wy + 24), (x - girth * 0.3, wy + 50)], 3, (*p.shade, 0.4), taper=1)
+            canvas.stroke(
+                [(x - girth * 0.4, wy), (x - girth * 0.1, wy + 24), (x - girth * 0.3, wy + 50)],
+                3,
+                (*p.shade, 0.4),
+                taper=1,
+            )
         x += float(rng.integers(260, 520))
     _canopy(canvas, rng, span, [mix(leaf, p.shade, 0.45) for leaf in leaves])
-    earth = mix(mix(p.shade, tinted((124, 98, 70), p.tint), 0.5 if stage.script.time != "night" else 0.2), p.haze, 0.1)
+    earth = mix(
+        mix(p.shade, tinted((124, 98, 70), p.tint), 0.5 if stage.script.time != "night" else 0.2), p.haze, 0.1
+    )
     if stage.script.weather == "snow":
         earth = mix(earth, tinted((238, 242, 250), p.tint), 0.7)
     canvas.rectangle(0, base + 8, span, stage.height - base, moss)
     _tufts(canvas, rng, span, base + 14, 17, mix(moss, p.rim, 0.07), moss)
-    canvas.blob([(-60, base + 56), *[(k, base + 48 + 7 * math.sin(k * 0.013)) for k in np.arange(0, span, 90)], (span + 60, base + 56), (span + 60, stage.height + 90), (-60, stage.height + 90)], earth)
+    canvas.blob(
+        [
+            (-60, base + 56),
+            *[(k, base + 48 + 7 * math.sin(k * 0.013)) for k in np.arange(0, span, 90)],
+            (span + 60, base + 56),
+            (span + 60, stage.height + 90),
+            (-60, stage.height + 90),
+        ],
+        earth,
+    )
     for _ in range(int(span / 22)):
         px, py = rng.random() * span, base + 62 + rng.random() * 70
         canvas.ellipse(px, py, 3 + 6 * rng.random(), 1.6, (*mix(earth, leaves[0], 0.5), 0.7))
@@ -162,7 +201,13 @@ def _floor(stage: Stage, base: float) -> Image.Image:
 
 
 def _tufts(
-    canvas: Canvas, rng: np.random.Generator, span: float, base: float, tall: float, light: Colour, dark: Colour
+    canvas: Canvas,
+    rng: np.random.Generator,
+    span: float,
+    base: float,
+    tall: float,
+    light: Colour,
+    dark: Colour,
 ) -> None:
     for x in np.arange(0, span, 13.0):
         h, bend = tall * (0.5 + rng.random()), float(rng.normal(0, 5))
@@ -182,7 +227,9 @@ def _ferns(stage: Stage, ground: float) -> Image.Image:
             size = 62 + 40 * rng.random()
             tip = (x + math.cos(a) * size, stage.height + 8 + math.sin(a) * size)
             bend = (x + math.cos(a) * size * 0.5, stage.height + 8 + math.sin(a) * size * 0.72)
-            sprite.canvas.stroke([(x, stage.height + 8), bend, tip], 11, mix(dark, p.shade, 0.1 * k), taper=0.9)
+            sprite.canvas.stroke(
+                [(x, stage.height + 8), bend, tip], 11, mix(dark, p.shade, 0.1 * k), taper=0.9
+            )
         x += float(rng.integers(120, 330))
     return blurred(sprite.finished(), max(1, round(2.5 * stage.scale)))
 
@@ -202,7 +249,9 @@ def _fireflies(stage: Stage, base: float) -> Moving:
             on = max(0.0, math.sin(seconds * (1.2 + 2 * glow) + phase * 6.3))
             if on < 0.1:
                 continue
-            px = (x * stage.width * 1.2 + 40 * math.sin(seconds * (0.4 + pace) + phase * 9) - camera * 0.7) % (stage.width * 1.1)
+            px = (
+                x * stage.width * 1.2 + 40 * math.sin(seconds * (0.4 + pace) + phase * 9) - camera * 0.7
+            ) % (stage.width * 1.1)
             py = base + 40 - 240 * y + 22 * math.sin(seconds * (0.6 + pace) + glow * 9)
             mask = levels[min(8, int(on * 8.99))]
             frame.paste(plain, (round(px * stage.scale), round(py * stage.scale)), mask)
@@ -217,4 +266,11 @@ def _canopy(canvas: Canvas, rng: np.random.Generator, span: float, tones: list[C
         for _ in range(3):
             y = rng.random() * max(8.0, deep)
             r = 13 + 14 * rng.random()
-            canvas.ellipse(x + float(rng.normal(0, 14)), y - 6, r * 1.3, r, tones[int(rng.integers(0, len(tones)))], rng.random())
+            canvas.ellipse(
+                x + float(rng.normal(0, 14)),
+                y - 6,
+                r * 1.3,
+                r,
+                tones[int(rng.integers(0, len(tones)))],
+                rng.random(),
+            )

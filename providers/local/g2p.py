@@ -82,7 +82,11 @@ class Phonemizer:
                     parts[-1] += token
                 continue
             following = next((t for t in tokens[place + 1 :] if t[0].isalpha()), "")
-            parts.append(self._in_context(token, following, last=place + 1 >= len(tokens) or tokens[place + 1] in ".!?"))
+            parts.append(
+                self._in_context(
+                    token, following, last=place + 1 >= len(tokens) or tokens[place + 1] in ".!?"
+                )
+            )
         return " ".join(part for part in parts if part)
 
     def _in_context(self, token: str, following: str, *, last: bool) -> str:
@@ -91,7 +95,11 @@ class Phonemizer:
             return "ði" if self.word(following).lstrip(_STRESS)[:1] in tuple(_VOWELS) else "ðə"
         if word == "to" and self.word(following).lstrip(_STRESS)[:1] in tuple(_VOWELS):
             return "tʊ"
-        if word in _WEAK and not (last and word not in ("a", "an")) and not (token.isupper() and len(token) > 1):
+        if (
+            word in _WEAK
+            and not (last and word not in ("a", "an"))
+            and not (token.isupper() and len(token) > 1)
+        ):
             return _WEAK[word]
         return self.word(token)
 
@@ -124,7 +132,14 @@ class Phonemizer:
                 return stem + _plural(stem)
         if word.endswith("ed") and (stem := self._stem(word[:-2], "e")):
             return stem + ("ᵻd" if stem[-1] in "td" else "t" if stem[-1] in "pkfθsʃʧ" else "d")
-        for ending, sound in (("ing", "ɪŋ"), ("ly", "li"), ("ness", "nəs"), ("less", "ləs"), ("er", "əɹ"), ("y", "i")):
+        for ending, sound in (
+            ("ing", "ɪŋ"),
+            ("ly", "li"),
+            ("ness", "nəs"),
+            ("less", "ləs"),
+            ("er", "əɹ"),
+            ("y", "i"),
+        ):
             if word.endswith(ending) and (stem := self._stem(word.removesuffix(ending), "e")):
                 return stem + sound
         for cut in range(len(word) - 3, 2, -1):

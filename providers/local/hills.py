@@ -37,7 +37,9 @@ def paint_hills(stage: Stage) -> Backdrop:
 
 def _fields(stage: Stage) -> tuple[Colour, ...]:
     p = stage.palette
-    fields = _FIELDS[2] if stage.script.setting == "desert" else _FIELDS[stage.script.seed // 3 % len(_FIELDS)]
+    fields = (
+        _FIELDS[2] if stage.script.setting == "desert" else _FIELDS[stage.script.seed // 3 % len(_FIELDS)]
+    )
     dim = 0.6 if stage.script.time == "night" else 0.08
     tones = tuple(mix(tinted(field, p.tint), p.shade, dim) for field in fields)
     if stage.script.weather == "snow":
@@ -54,10 +56,38 @@ def _peaks(stage: Stage, horizon: float) -> Layer:
         wide, tall = float(rng.integers(180, 330)), float(rng.integers(130, 270))
         peak = (x + wide * 0.5, horizon - tall)
         rock = mix(p.shade, p.haze, 0.62)
-        sprite.canvas.polygon([(x - 40, horizon + 30), (x + wide * 0.28, horizon - tall * 0.55), peak, (x + wide * 0.74, horizon - tall * 0.5), (x + wide + 40, horizon + 30)], rock)
-        sprite.canvas.polygon([peak, (x + wide * 0.74, horizon - tall * 0.5), (x + wide + 40, horizon + 30), (x + wide * 0.55, horizon + 30), (x + wide * 0.58, horizon - tall * 0.45)], (*mix(rock, p.shade, 0.35), 0.6))
+        sprite.canvas.polygon(
+            [
+                (x - 40, horizon + 30),
+                (x + wide * 0.28, horizon - tall * 0.55),
+                peak,
+                (x + wide * 0.74, horizon - tall * 0.5),
+                (x + wide + 40, horizon + 30),
+            ],
+            rock,
+        )
+        sprite.canvas.polygon(
+            [
+                peak,
+                (x + wide * 0.74, horizon - tall * 0.5),
+                (x + wide + 40, horizon + 30),
+                (x + wide * 0.55, horizon + 30),
+                (x + wide * 0.58, horizon - tall * 0.45),
+            ],
+            (*mix(rock, p.shade, 0.35), 0.6),
+        )
         snow = mix(tinted((244, 247, 252), p.tint), p.haze, 0.25)
-        sprite.canvas.polygon([peak, (peak[0] - wide * 0.10, peak[1] + tall * 0.22), (peak[0] - wide * 0.03, peak[1] + tall * 0.17), (peak[0] + wide * 0.02, peak[1] + tall * 0.26), (peak[0] + wide * 0.07, peak[1] + tall * 0.16), (peak[0] + wide * 0.11, peak[1] + tall * 0.23)], snow)
+        sprite.canvas.polygon(
+            [
+                peak,
+                (peak[0] - wide * 0.10, peak[1] + tall * 0.22),
+                (peak[0] - wide * 0.03, peak[1] + tall * 0.17),
+                (peak[0] + wide * 0.02, peak[1] + tall * 0.26),
+                (peak[0] + wide * 0.07, peak[1] + tall * 0.16),
+                (peak[0] + wide * 0.11, peak[1] + tall * 0.23),
+            ],
+            snow,
+        )
         x += wide * 0.62
     return layer(stage, shaded(sprite.finished(), p.haze, 0.0, 0.75), depth=0.05, top=top)
 
@@ -69,7 +99,13 @@ def _ridge(stage: Stage, number: int, depth: float, haze: float, base: float) ->
     sprite = stage.sprite(depth, top, stage.height)
     a, b, c = rng.random(3) * 6.3
     xs = np.arange(-20, span + 40, 16.0)
-    ys = base - 34 - 38 * np.sin(xs / (230 + 60 * number) + a) - 16 * np.sin(xs / 96 + b) - 4 * np.sin(xs / 37 + c)
+    ys = (
+        base
+        - 34
+        - 38 * np.sin(xs / (230 + 60 * number) + a)
+        - 16 * np.sin(xs / 96 + b)
+        - 4 * np.sin(xs / 37 + c)
+    )
     line = np.stack([xs, ys], axis=1)
     leaves = [mix(leaf, p.haze, haze * 0.9) for leaf in leaf_colours(stage)]
     bark = mix(p.shade, p.haze, haze)
@@ -88,7 +124,9 @@ def _ridge(stage: Stage, number: int, depth: float, haze: float, base: float) ->
     for k in range(4):
         shift = 26 + k * 26
         track = np.stack([xs, ys + shift + 8 * np.sin(xs / 130 + k)], axis=1)
-        sprite.canvas.polygon(np.concatenate([track, track[::-1] + (0, 3)]), (*mix(tone, p.shade, 0.4), 0.22))
+        sprite.canvas.polygon(
+            np.concatenate([track, track[::-1] + np.array([0.0, 3.0])]), (*mix(tone, p.shade, 0.4), 0.22)
+        )
     return layer(stage, shaded(sprite.finished(), mix(p.shade, tone, 0.55), 0.0, 0.4), depth=depth, top=top)
 
 
@@ -97,19 +135,43 @@ def _meadow(stage: Stage) -> Image.Image:
     top, span = stage.height - 190, stage.span(1.0)
     sprite = stage.sprite(1.0, top, stage.height)
     tone = mix(_fields(stage)[2], p.shade, 0.16)
-    edge = [(x, top + 70 + 9 * math.sin(x * 0.006) + 4 * math.sin(x * 0.019)) for x in np.arange(-20, span + 40, 30.0)]
+    edge = [
+        (x, top + 70 + 9 * math.sin(x * 0.006) + 4 * math.sin(x * 0.019))
+        for x in np.arange(-20, span + 40, 30.0)
+    ]
     sprite.canvas.polygon([*edge, (span + 40, stage.height), (-20, stage.height)], tone)
     for x in np.arange(0, span, 7.0):
         y = top + 72 + 9 * math.sin(x * 0.006) + 4 * math.sin(x * 0.019)
         tall = 5 + 11 * rng.random()
         if stage.script.setting != "desert":
-            sprite.canvas.polygon([(x - 2, y + 2), (x + float(rng.normal(0, 4)), y - tall), (x + 3, y + 2)], mix(tone, p.rim, 0.12 * rng.random()))
+            sprite.canvas.polygon(
+                [(x - 2, y + 2), (x + float(rng.normal(0, 4)), y - tall), (x + 3, y + 2)],
+                mix(tone, p.rim, 0.12 * rng.random()),
+            )
     path = mix(tone, tinted((214, 190, 150), p.tint), 0.45 if stage.script.time != "night" else 0.16)
-    sprite.canvas.blob([(-60, stage.height - 78), *[(x, stage.height - 82 + 5 * math.sin(x * 0.009)) for x in np.arange(0, span, 120.0)], (span + 60, stage.height - 78), (span + 60, stage.height - 26), (-60, stage.height - 26)], path)
+    sprite.canvas.blob(
+        [
+            (-60, stage.height - 78),
+            *[(x, stage.height - 82 + 5 * math.sin(x * 0.009)) for x in np.arange(0, span, 120.0)],
+            (span + 60, stage.height - 78),
+            (span + 60, stage.height - 26),
+            (-60, stage.height - 26),
+        ],
+        path,
+    )
     flowers: tuple[Colour, ...] = ((250, 214, 92), (240, 240, 246), (232, 116, 128))
     for _ in range(int(span / 16)):
-        x, y = rng.random() * span, stage.height - 100 + rng.random() * 16 if rng.random() < 0.5 else stage.height - 20 + rng.random() * 18
-        colour = mix(tinted(flowers[int(rng.integers(0, 3))], p.tint), p.shade, 0.5 if stage.script.time == "night" else 0.05)
+        x, y = (
+            rng.random() * span,
+            stage.height - 100 + rng.random() * 16
+            if rng.random() < 0.5
+            else stage.height - 20 + rng.random() * 18,
+        )
+        colour = mix(
+            tinted(flowers[int(rng.integers(0, 3))], p.tint),
+            p.shade,
+            0.5 if stage.script.time == "night" else 0.05,
+        )
         if stage.script.setting != "desert" and stage.script.weather != "snow":
             sprite.canvas.ellipse(x, y, 2.6, 2.6, colour)
     image = sprite.finished()
@@ -125,5 +187,7 @@ def _blades(stage: Stage) -> Image.Image:
     for x in np.arange(-20, stage.span(1.6), 9.0):
         if math.sin(x * 0.008) > -0.2:
             tall, lean = float(rng.uniform(20, 74)), float(rng.normal(4, 12))
-            sprite.canvas.polygon([(x - 4, stage.height + 4), (x + lean, stage.height - tall), (x + 5, stage.height + 4)], dark)
+            sprite.canvas.polygon(
+                [(x - 4, stage.height + 4), (x + lean, stage.height - tall), (x + 5, stage.height + 4)], dark
+            )
     return blurred(sprite.finished(), max(1, round(2.2 * stage.scale)))

@@ -1,4 +1,4 @@
-"""Finds what a prompt names: setting, time, weather, mood, people. Pure; the words are data in lexicon.toml."""
+"""Finds what a prompt names: setting, time, weather, mood, people. Pure; the words are in lexicon.toml."""
 
 from __future__ import annotations
 

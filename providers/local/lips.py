@@ -79,4 +79,5 @@ def _sampled(fine: Track, frames: int) -> Track:
         [np.convolve(np.pad(fine[:, i], edge, mode="edge"), kernel, "valid") for i in range(3)], axis=1
     )
     at = (np.arange(frames) / FPS * _HZ).astype(int)
-    return smooth[at]
+    track: Track = smooth[at]
+    return track

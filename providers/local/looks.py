@@ -19,14 +19,36 @@ _SKINS: tuple[tuple[Colour, Colour], ...] = (
     ((142, 94, 68), (108, 66, 48)),
     ((104, 68, 50), (76, 46, 36)),
 )
-_HAIRS: tuple[Colour, ...] = ((44, 30, 28), (84, 52, 36), (30, 28, 36), (150, 92, 50), (198, 160, 98), (120, 56, 40))
+_HAIRS: tuple[Colour, ...] = (
+    (44, 30, 28),
+    (84, 52, 36),
+    (30, 28, 36),
+    (150, 92, 50),
+    (198, 160, 98),
+    (120, 56, 40),
+)
 _COATS: tuple[Colour, ...] = (
-    (64, 88, 128), (176, 74, 66), (74, 112, 92), (206, 150, 62), (92, 76, 112), (124, 92, 72), (48, 66, 92),
-)  # fmt: skip
+    (64, 88, 128),
+    (176, 74, 66),
+    (74, 112, 92),
+    (206, 150, 62),
+    (92, 76, 112),
+    (124, 92, 72),
+    (48, 66, 92),
+)
 _NAMED: dict[str, Colour] = {
-    "red_coat": (190, 52, 58), "yellow_coat": (238, 186, 52), "blue_coat": (58, 98, 168), "green_coat": (66, 124, 84),
-}  # fmt: skip
-_SCARVES: tuple[Colour, ...] = ((214, 84, 72), (232, 178, 78), (96, 150, 168), (222, 216, 204), (150, 96, 140))
+    "red_coat": (190, 52, 58),
+    "yellow_coat": (238, 186, 52),
+    "blue_coat": (58, 98, 168),
+    "green_coat": (66, 124, 84),
+}
+_SCARVES: tuple[Colour, ...] = (
+    (214, 84, 72),
+    (232, 178, 78),
+    (96, 150, 168),
+    (222, 216, 204),
+    (150, 96, 140),
+)
 _FEMALE: tuple[Hair, ...] = ("bob", "long", "bun", "curly")
 _MALE: tuple[Hair, ...] = ("short", "crop", "curly")
 
@@ -55,7 +77,8 @@ def look_of(script: Script, gender: Gender | None = None) -> Look:
     same = who == script.gender
     rng = np.random.default_rng([script.seed, 3 if same else 4])
     female = who == "woman" or (who == "person" and rng.random() < 0.5)
-    skin, shadow = _SKINS[int(rng.integers(0, len(_SKINS)))]
+    tone = int(rng.integers(0, len(_SKINS)))
+    skin, shadow = _SKINS[tone]
     hairs = _FEMALE if female else _MALE
     coat = _COATS[int(rng.integers(0, len(_COATS)))]
     for tag in script.wear if same else ():
@@ -67,7 +90,7 @@ def look_of(script: Script, gender: Gender | None = None) -> Look:
         skin=skin,
         shadow=shadow,
         hair=hairs[int(rng.integers(0, len(hairs)))],
-        hair_colour=_HAIRS[int(rng.integers(0, len(_HAIRS)))],
+        hair_colour=_HAIRS[int(rng.integers(0, len(_HAIRS) if tone < 2 else 3))],
         coat=coat,
         scarf=scarf,
         trousers=((44, 48, 66), (62, 56, 58), (52, 62, 78))[int(rng.integers(0, 3))],

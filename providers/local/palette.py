@@ -40,26 +40,58 @@ class Palette:
 def _hours() -> dict[str, Palette]:
     return {
         "night": Palette(
-            top=(9, 12, 38), middle=(24, 34, 84), low=(84, 72, 128), light=(226, 232, 250), haze=(58, 64, 118),
-            shade=(11, 13, 30), tint=(0.66, 0.70, 0.92), rim=(150, 175, 240), lamps=1.0, stars=1.0,
+            top=(9, 12, 38),
+            middle=(24, 34, 84),
+            low=(84, 72, 128),
+            light=(226, 232, 250),
+            haze=(58, 64, 118),
+            shade=(11, 13, 30),
+            tint=(0.66, 0.70, 0.92),
+            rim=(150, 175, 240),
+            lamps=1.0,
+            stars=1.0,
             light_at=(0.76, 0.17),
         ),
         "dusk": Palette(
-            top=(46, 40, 98), middle=(178, 84, 116), low=(255, 172, 104), light=(255, 226, 160),
-            haze=(214, 122, 112), shade=(38, 24, 48), tint=(1.0, 0.82, 0.78), rim=(255, 190, 120), lamps=0.8,
-            stars=0.25, light_at=(0.68, 0.52),
+            top=(46, 40, 98),
+            middle=(178, 84, 116),
+            low=(255, 172, 104),
+            light=(255, 226, 160),
+            haze=(214, 122, 112),
+            shade=(38, 24, 48),
+            tint=(1.0, 0.82, 0.78),
+            rim=(255, 190, 120),
+            lamps=0.8,
+            stars=0.25,
+            light_at=(0.68, 0.52),
         ),
         "dawn": Palette(
-            top=(96, 128, 188), middle=(226, 176, 182), low=(255, 224, 176), light=(255, 240, 206),
-            haze=(226, 186, 180), shade=(66, 62, 92), tint=(0.98, 0.90, 0.88), rim=(255, 226, 180), lamps=0.35,
-            stars=0.0, light_at=(0.27, 0.50),
+            top=(96, 128, 188),
+            middle=(226, 176, 182),
+            low=(255, 224, 176),
+            light=(255, 240, 206),
+            haze=(226, 186, 180),
+            shade=(66, 62, 92),
+            tint=(0.98, 0.90, 0.88),
+            rim=(255, 226, 180),
+            lamps=0.35,
+            stars=0.0,
+            light_at=(0.27, 0.50),
         ),
         "day": Palette(
-            top=(58, 128, 208), middle=(128, 190, 236), low=(218, 238, 246), light=(255, 250, 226),
-            haze=(178, 212, 230), shade=(58, 78, 104), tint=(1.0, 1.0, 1.0), rim=(255, 250, 230), lamps=0.0,
-            stars=0.0, light_at=(0.74, 0.15),
+            top=(58, 128, 208),
+            middle=(128, 190, 236),
+            low=(218, 238, 246),
+            light=(255, 250, 226),
+            haze=(178, 212, 230),
+            shade=(58, 78, 104),
+            tint=(1.0, 1.0, 1.0),
+            rim=(255, 250, 230),
+            lamps=0.0,
+            stars=0.0,
+            light_at=(0.74, 0.15),
         ),
-    }  # fmt: skip
+    }
 
 
 def palette_of(script: Script) -> Palette:
@@ -67,7 +99,9 @@ def palette_of(script: Script) -> Palette:
     hour = _hours()[script.time]
     if script.weather in ("clear", "wind"):
         return hour
-    grey = {"night": (40, 46, 66), "dusk": (122, 96, 106), "dawn": (168, 168, 178), "day": (150, 162, 174)}[script.time]
+    grey = {"night": (40, 46, 66), "dusk": (122, 96, 106), "dawn": (168, 168, 178), "day": (150, 162, 174)}[
+        script.time
+    ]
     share = {"rain": 0.5, "storm": 0.66, "fog": 0.55, "snow": 0.4}[script.weather]
     if script.time == "night":
         share *= 0.55

@@ -9,21 +9,23 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from PIL import Image, ImageChops
+from numpy.typing import NDArray
+from PIL import Image
 
 from providers.local import titles
 from providers.local.backdrop import Backdrop, Stage, light_up
 from providers.local.canvas import Canvas, Sprite, blurred, ease, mix
 from providers.local.city import paint_city
-from providers.local.face import Face, Mouth
+from providers.local.face import Face
+from providers.local.features import Mouth
 from providers.local.forest import paint_forest
 from providers.local.hills import paint_hills
 from providers.local.lips import Track
 from providers.local.looks import look_of
 from providers.local.palette import palette_of
 from providers.local.photo import paint_photo
-from providers.local.sea import paint_sea
 from providers.local.script import Gender, Setting
+from providers.local.sea import paint_sea
 from providers.local.timeline import FPS, Shot, Spoken, Timeline
 from providers.local.walker import PACE, draw_walker
 from providers.local.weather import Fall, flash_at, mist
@@ -40,7 +42,7 @@ def painters() -> Mapping[Setting, Callable[[Stage], Backdrop]]:
 
 @dataclass(frozen=True, kw_only=True)
 class _Take:
-    """A shot with its camera: design units at the start and per second, and the walker's way over the screen."""
+    """A shot with its camera (design units at the start and per second) and the walker's way on screen."""
 
     shot: Shot
     camera: float
@@ -81,7 +83,7 @@ class Picture:
         self._backdrop = paint_photo(self.stage, photo) if photo is not None else paint(self.stage)
         self._fall = Fall(self.stage)
         self._mist = mist(self.stage) if photo is None else None
-        self._vignette = _vignette(size.width, size.height)
+        self.vignette = _vignette(size.width, size.height)
         self._caption = titles.caption(size, caption)
         self._subtitles = tuple(titles.subtitle(size, spoken.text) for spoken in timeline.spoken)
         self._shade = _shade(self.stage)
@@ -90,7 +92,9 @@ class Picture:
             for gender in ("woman", "man", "person")
         }
         self._looks = look_of(script)
-        self._far = {take.shot.number: self._out_of_focus(take) for take in self._takes if take.shot.framing == "close"}
+        self._far = {
+            take.shot.number: self._out_of_focus(take) for take in self._takes if take.shot.framing == "close"
+        }
 
     def frame(self, number: int) -> Image.Image:
         """Frame `number`, counted from 0, as RGB."""
@@ -101,9 +105,7 @@ class Picture:
         if shot.framing == "wide":
             frame = self._wide(take, camera, seconds)
         else:
-            frame = self._close(take, camera, number)
-        self._fall.draw(frame, seconds, camera)
-        frame = ImageChops.multiply(frame, self._vignette)
+            frame = self._close(take, number)
         if light := flash_at(self._timeline.flashes, seconds):
             frame = Image.blend(frame, Image.new("RGB", frame.size, (216, 226, 255)), 0.42 * light)
         self._words(frame, seconds)
@@ -114,17 +116,19 @@ class Picture:
         frame = backdrop.put_behind(stage, camera, seconds)
         if self._mist is not None:
             frame.paste(self._mist, (0, 0), self._mist)
-        if backdrop.wet:
-            self._fall.rings(frame, seconds, camera, backdrop.ground - 80)
         if self._timeline.script.subject == "walker":
-            self._walk(frame, take, seconds)
+            self._walk(frame, take, camera, seconds)
         backdrop.put_before(frame, stage, camera, seconds)
         script = self._timeline.script
         if script.subject != "walker" and script.camera in ("push", "pull"):
             frame = self._zoomed(frame, take.shot, seconds)
+        if self._fall.anything:
+            canvas = Canvas(frame, stage.scale)
+            self._fall.draw(canvas, seconds, camera)
+            canvas.finish()
         return frame
 
-    def _walk(self, frame: Image.Image, take: _Take, seconds: float) -> None:
+    def _walk(self, frame: Image.Image, take: _Take, camera: float, seconds: float) -> None:
         stage, ground = self.stage, self._backdrop.ground
         shot = take.shot
         share = (seconds - shot.start) / (shot.end - shot.start)
@@ -132,15 +136,26 @@ class Picture:
 
         def draw(canvas: Canvas) -> None:
             draw_walker(
-                canvas, self._looks, stage.palette, x=x, ground=ground, seconds=seconds,
-                steps=tuple(step for step in self._timeline.steps if shot.start <= step < shot.end), start=shot.start,
-            )  # fmt: skip
+                canvas,
+                self._looks,
+                stage.palette,
+                x=x,
+                ground=ground,
+                seconds=seconds,
+                steps=tuple(step for step in self._timeline.steps if shot.start <= step < shot.end),
+                start=shot.start,
+            )
 
         if self._backdrop.wet:
             self._mirror(frame, draw, x, ground)
-        left, top = round(x * stage.scale - self._shade.width / 2), round(ground * stage.scale - self._shade.height / 2)
+        left, top = (
+            round(x * stage.scale - self._shade.width / 2),
+            round(ground * stage.scale - self._shade.height / 2),
+        )
         frame.paste(self._shade, (left, top), self._shade)
         canvas = Canvas(frame, stage.scale)
+        if self._backdrop.wet:
+            self._fall.rings(canvas, seconds, camera, ground - 80)
         draw(canvas)
         if self._backdrop.wet:
             self._splashes(canvas, take, seconds, x)
@@ -156,7 +171,9 @@ class Picture:
         image = sprite.finished()
         fade = np.linspace(0.42, 0.12, depth, dtype=np.float32)[:, None]
         alpha = (np.asarray(image.getchannel("A")) * fade).astype(np.uint8)
-        frame.paste(image.convert("RGB"), (round(x * scale) - half, frame.height - depth), Image.fromarray(alpha))
+        frame.paste(
+            image.convert("RGB"), (round(x * scale) - half, frame.height - depth), Image.fromarray(alpha)
+        )
 
     def _splashes(self, canvas: Canvas, take: _Take, seconds: float, x: float) -> None:
         shot, ground = take.shot, self._backdrop.ground
@@ -172,9 +189,11 @@ class Picture:
                 py = ground - np.cos(angle) * 120 * since + 300 * since**2
                 if py < ground + 8:
                     canvas.ellipse(px, py, 2.4, 2.4, (*colour, 0.85 * (1 - since / 0.42)))
-            canvas.ellipse(foot, ground + 3, 16 + 80 * since, 4 + 15 * since, (*colour, 0.28 * (1 - since / 0.42)))
+            canvas.ellipse(
+                foot, ground + 3, 16 + 80 * since, 4 + 15 * since, (*colour, 0.28 * (1 - since / 0.42))
+            )
 
-    def _close(self, take: _Take, camera: float, number: int) -> Image.Image:
+    def _close(self, take: _Take, number: int) -> Image.Image:
         stage, seconds, shot = self.stage, number / FPS, take.shot
         far = self._far[shot.number]
         room = far.width - stage.size.width
@@ -187,8 +206,15 @@ class Picture:
         x = stage.width * (0.5 if stage.width < stage.height * 1.2 else 0.44 if speaker != "man" else 0.56)
         canvas = Canvas(frame, stage.scale)
         self._faces[speaker].draw(
-            canvas, x=x, y=stage.height * 0.455, scale=scale, seconds=seconds, mouth=mouth, stress=float(mouth[0])
+            canvas,
+            x=x,
+            y=stage.height * 0.455,
+            scale=scale,
+            seconds=seconds,
+            mouth=mouth,
+            stress=float(mouth[0]),
         )
+        self._fall.draw(canvas, seconds, take.camera)
         canvas.finish()
         return frame
 
@@ -213,7 +239,9 @@ class Picture:
         zoom = 1 / (1 + 0.22 * share)
         width, height = frame.width * zoom, frame.height * zoom
         left, top = (frame.width - width) / 2, (frame.height - height) * 0.6
-        return frame.resize(frame.size, Image.Resampling.BILINEAR, box=(left, top, left + width, top + height))
+        return frame.resize(
+            frame.size, Image.Resampling.BILINEAR, box=(left, top, left + width, top + height)
+        )
 
     def _words(self, frame: Image.Image, seconds: float) -> None:
         unit = min(frame.size) / 720
@@ -252,14 +280,18 @@ def _takes(timeline: Timeline, width: float) -> tuple[_Take, ...]:
     return tuple(takes)
 
 
-def _vignette(width: int, height: int) -> Image.Image:
+def _vignette(width: int, height: int) -> NDArray[np.uint16]:
+    """How bright each pixel stays, 256 = as it is; the encoder applies it to the luma, which is cheapest."""
     y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j].astype(np.float32)
     fall = 1 - 0.26 * np.clip((x**2 * 0.8 + y**2 * 0.7) - 0.25, 0, 1) ** 1.2
-    return Image.fromarray((fall * 255).astype(np.uint8)).convert("RGB")
+    bright: NDArray[np.uint16] = (fall * 256).astype(np.uint16)
+    return bright
 
 
 def _shade(stage: Stage) -> Image.Image:
     """The soft shadow under a person."""
     image = Image.new("RGBA", (round(190 * stage.scale), round(44 * stage.scale)))
-    light_up(image, image.width / 2, image.height / 2, 92 * stage.scale, (*stage.palette.shade, 0.62), flat=0.2)
+    light_up(
+        image, image.width / 2, image.height / 2, 92 * stage.scale, (*stage.palette.shade, 0.62), flat=0.2
+    )
     return image

@@ -49,18 +49,41 @@ def _headlands(stage: Stage, horizon: float) -> Image.Image:
         ridge = [(float(x), horizon - h) for x, h in zip(xs, rough, strict=True)]
         sprite.canvas.polygon([(left, horizon + 2), *ridge, (right, horizon + 2)], colour)
         for a, b in zip(ridge[2:-2:2], ridge[3:-1:2], strict=False):
-            sprite.canvas.polygon([a, b, (b[0] - 20, horizon + 2), (a[0] - 40, horizon + 2)], (*mix(colour, p.rim, 0.2), 0.35))
+            sprite.canvas.polygon(
+                [a, b, (b[0] - 20, horizon + 2), (a[0] - 40, horizon + 2)], (*mix(colour, p.rim, 0.2), 0.35)
+            )
     tower, peak = max(ridge, key=lambda point: -point[1])
     foot = peak - 8
     white = mix(tinted((238, 232, 224), p.tint), p.haze, 0.3 if stage.script.time != "night" else 0.62)
-    sprite.canvas.polygon([(tower - 9, foot + 14), (tower - 6, foot - 42), (tower + 6, foot - 42), (tower + 9, foot + 14)], white)
+    sprite.canvas.polygon(
+        [(tower - 9, foot + 14), (tower - 6, foot - 42), (tower + 6, foot - 42), (tower + 9, foot + 14)],
+        white,
+    )
     for k in range(2):
-        sprite.canvas.polygon([(tower - 8 + k, foot - 4 - k * 22), (tower - 7.4 + k, foot - 14 - k * 22), (tower + 7.4 - k, foot - 14 - k * 22), (tower + 8 - k, foot - 4 - k * 22)], mix((196, 66, 60), p.haze, 0.35))
-    sprite.canvas.rectangle(tower - 7, foot - 54, 14, 12, mix((255, 236, 170), p.haze, 0.1 if p.lamps > 0.3 else 0.5))
-    sprite.canvas.polygon([(tower - 9, foot - 54), (tower, foot - 64), (tower + 9, foot - 54)], mix(p.shade, p.haze, 0.4))
+        sprite.canvas.polygon(
+            [
+                (tower - 8 + k, foot - 4 - k * 22),
+                (tower - 7.4 + k, foot - 14 - k * 22),
+                (tower + 7.4 - k, foot - 14 - k * 22),
+                (tower + 8 - k, foot - 4 - k * 22),
+            ],
+            mix((196, 66, 60), p.haze, 0.35),
+        )
+    sprite.canvas.rectangle(
+        tower - 7, foot - 54, 14, 12, mix((255, 236, 170), p.haze, 0.1 if p.lamps > 0.3 else 0.5)
+    )
+    sprite.canvas.polygon(
+        [(tower - 9, foot - 54), (tower, foot - 64), (tower + 9, foot - 54)], mix(p.shade, p.haze, 0.4)
+    )
     image = shaded(sprite.finished(), p.haze, 0.0, 0.5)
     if p.lamps > 0.3:
-        light_up(image, tower * stage.scale, (foot - 48 - top) * stage.scale, 64 * stage.scale, (255, 238, 180, 0.8))
+        light_up(
+            image,
+            tower * stage.scale,
+            (foot - 48 - top) * stage.scale,
+            64 * stage.scale,
+            (255, 238, 180, 0.8),
+        )
     return image
 
 
@@ -84,7 +107,9 @@ def _light_across(stage: Stage) -> float:
 
 
 def _light_strength(stage: Stage) -> float:
-    return {"clear": 1.0, "wind": 0.9, "snow": 0.4, "rain": 0.35, "fog": 0.25, "storm": 0.15}[stage.script.weather]
+    return {"clear": 1.0, "wind": 0.9, "snow": 0.4, "rain": 0.35, "fog": 0.25, "storm": 0.15}[
+        stage.script.weather
+    ]
 
 
 def _swell(stage: Stage, horizon: float, shore: float) -> Moving:
@@ -139,19 +164,44 @@ def _beach(stage: Stage, shore: float) -> Image.Image:
         sand = mix(sand, tinted((238, 242, 250), p.tint), 0.7)
     sprite = stage.sprite(1.0, shore - 20, stage.height)
     canvas = sprite.canvas
-    edge = [(x, shore + 12 + 5 * math.sin(x * 0.011) + 3 * math.sin(x * 0.027)) for x in np.arange(-20, span + 40, 30.0)]
+    edge = [
+        (x, shore + 12 + 5 * math.sin(x * 0.011) + 3 * math.sin(x * 0.027))
+        for x in np.arange(-20, span + 40, 30.0)
+    ]
     canvas.polygon([*edge, (span + 40, stage.height), (-20, stage.height)], mix(sand, p.low, 0.28))
     inner = [(x, y + 15 + 3 * math.sin(x * 0.02)) for x, y in edge]
     canvas.polygon([*inner, (span + 40, stage.height), (-20, stage.height)], sand)
     for _ in range(int(span / 9)):
         x, y = rng.random() * span, shore + 40 + rng.random() * 90
-        canvas.ellipse(x, y, 2 + 16 * rng.random(), 1.3, (*mix(sand, p.shade if rng.random() < 0.6 else p.rim, 0.35), 0.4))
+        canvas.ellipse(
+            x,
+            y,
+            2 + 16 * rng.random(),
+            1.3,
+            (*mix(sand, p.shade if rng.random() < 0.6 else p.rim, 0.35), 0.4),
+        )
     for _ in range(int(span / 230)):
         x, y = rng.random() * span, shore + 46 + rng.random() * 40
         size = 7 + 14 * rng.random()
         stone = mix(p.shade, sand, 0.42)
-        canvas.blob([(x - size, y), (x - size * 0.6, y - size * 0.7), (x + size * 0.3, y - size * 0.8), (x + size, y)], stone)
-        canvas.blob([(x - size * 0.1, y - size * 0.1), (x, y - size * 0.66), (x + size * 0.4, y - size * 0.6), (x + size * 0.8, y - 1)], (*mix(stone, p.rim, 0.4), 0.5))
+        canvas.blob(
+            [
+                (x - size, y),
+                (x - size * 0.6, y - size * 0.7),
+                (x + size * 0.3, y - size * 0.8),
+                (x + size, y),
+            ],
+            stone,
+        )
+        canvas.blob(
+            [
+                (x - size * 0.1, y - size * 0.1),
+                (x, y - size * 0.66),
+                (x + size * 0.4, y - size * 0.6),
+                (x + size * 0.8, y - 1),
+            ],
+            (*mix(stone, p.rim, 0.4), 0.5),
+        )
     image = sprite.finished()
     below = round(50 * stage.scale)
     image.paste(shaded(image.crop((0, below, image.width, image.height)), p.shade, 0.0, 0.4), (0, below))
@@ -169,9 +219,19 @@ def _wash(stage: Stage, shore: float) -> Moving:
         for k, alpha in ((0, 0.75), (1, 0.45)):
             reach = wash_reach(seconds - k * 1.3)
             world = xs + camera
-            y = shore + 6 + 26 * reach + 5 * np.sin(world * 0.011) + 4 * np.sin(world * 0.031 + k) + 2 * np.sin(world * 0.07)
+            y = (
+                shore
+                + 6
+                + 26 * reach
+                + 5 * np.sin(world * 0.011)
+                + 4 * np.sin(world * 0.031 + k)
+                + 2 * np.sin(world * 0.07)
+            )
             width = (2.5 + 6 * reach) * (1 + 0.5 * np.sin(world * 0.05 + k * 2))
-            canvas.polygon(np.concatenate([np.stack([xs, y], 1), np.stack([xs[::-1], (y - width)[::-1]], 1)]), (*foam, alpha * (0.4 + 0.6 * reach)))
+            canvas.polygon(
+                np.concatenate([np.stack([xs, y], 1), np.stack([xs[::-1], (y - width)[::-1]], 1)]),
+                (*foam, alpha * (0.4 + 0.6 * reach)),
+            )
         canvas.finish()
 
     return Moving(draw=draw)
@@ -184,7 +244,11 @@ def wash_reach(seconds: float) -> float:
     """How far a wave is up the beach, 0–1; the sound of the sea swells with it."""
     turn = (seconds / WAVE_SECONDS) % 1.0
     up = 0.38
-    return math.sin(math.pi / 2 * turn / up) if turn < up else math.cos(math.pi / 2 * (turn - up) / (1 - up)) ** 1.4
+    return (
+        math.sin(math.pi / 2 * turn / up)
+        if turn < up
+        else math.cos(math.pi / 2 * (turn - up) / (1 - up)) ** 1.4
+    )
 
 
 def _grass(stage: Stage) -> Image.Image:
@@ -196,6 +260,15 @@ def _grass(stage: Stage) -> Image.Image:
         for _ in range(16):
             lean, tall = float(rng.normal(10, 22)), float(rng.uniform(46, 110))
             foot = x + float(rng.normal(0, 20))
-            sprite.canvas.stroke([(foot, stage.height + 6), (foot + lean * 0.4, stage.height - tall * 0.6), (foot + lean * 1.4, stage.height - tall)], 5, dark, taper=0.9)
+            sprite.canvas.stroke(
+                [
+                    (foot, stage.height + 6),
+                    (foot + lean * 0.4, stage.height - tall * 0.6),
+                    (foot + lean * 1.4, stage.height - tall),
+                ],
+                5,
+                dark,
+                taper=0.9,
+            )
         x += float(rng.integers(420, 900))
     return blurred(sprite.finished(), max(1, round(2 * stage.scale)))

@@ -90,7 +90,9 @@ def picture_size(aspect: str, resolution: str) -> Size:
     short = {"480p": 480, "720p": 720, "1080p": 1080}.get(resolution)
     ratio = {"16:9": (16, 9), "9:16": (9, 16), "1:1": (1, 1)}.get(aspect)
     if short is None or ratio is None:
-        raise ValueError(f"The animatic draws 16:9, 9:16 and 1:1 at 480p, 720p or 1080p, not {aspect} at {resolution}.")
+        raise ValueError(
+            f"The animatic draws 16:9, 9:16 and 1:1 at 480p, 720p and 1080p, not {aspect} at {resolution}."
+        )
     across, down = ratio
     unit = short / min(ratio)
     return Size(width=round(unit * across / 2) * 2, height=round(unit * down / 2) * 2)
@@ -102,7 +104,9 @@ def speaking_seconds(texts: tuple[str, ...]) -> float:
     return sum(0.35 + len(text) / LETTERS_PER_SECOND for text in texts) + gaps
 
 
-def lay_out(script: Script, *, seconds: int, size: Size, line_seconds: tuple[float, ...]) -> Timeline:
+def lay_out(
+    script: Script, *, seconds: int, size: Size, line_seconds: tuple[float, ...], recorded: bool = False
+) -> Timeline:
     """Place shots, lines, steps and lightning.
 
     Args:
@@ -110,10 +114,14 @@ def lay_out(script: Script, *, seconds: int, size: Size, line_seconds: tuple[flo
         seconds: length of the clip, 2–15.
         size: picture size.
         line_seconds: length of each spoken line of the script, in order; empty when nothing is spoken.
+        recorded: whether a recording of the user is the voice; it is heard from the first to the last moment.
     """
     rng = np.random.default_rng([script.seed, 11])
     spoken_total = sum(line_seconds) + LINE_GAP_SECONDS * max(0, len(line_seconds) - 1)
-    shots = _shots(script, float(seconds), spoken_total, bool(line_seconds))
+    if recorded:
+        shots: tuple[Shot, ...] = (Shot(start=0.0, end=float(seconds), framing="close", number=0),)
+    else:
+        shots = _shots(script, float(seconds), spoken_total, bool(line_seconds))
     spoken = _spoken(script, shots, line_seconds, spoken_total, float(seconds))
     return Timeline(
         script=script,
@@ -178,7 +186,9 @@ def _flashes(
 ) -> tuple[float, ...]:
     if script.weather != "storm":
         return ()
-    free = [t for t in np.arange(0.9, seconds - 0.6, 0.1) if not any(s.start - 0.4 < t < s.end for s in spoken)]
+    free = [
+        t for t in np.arange(0.9, seconds - 0.6, 0.1) if not any(s.start - 0.4 < t < s.end for s in spoken)
+    ]
     if not free:
         return ()
     first = float(free[int(rng.integers(0, max(1, len(free) // 4)))])

@@ -33,7 +33,9 @@ def _plate(text: str, points: int, unit: float, width: int, *, alpha: int, ink: 
     pad, gap = round(11 * unit), round(points * 0.28)
     line = round(points * 1.06)
     widest = max(round(font.getlength(row)) for row in rows)
-    image = Image.new("RGBA", (widest + 2 * round(14 * unit), len(rows) * line + (len(rows) - 1) * gap + 2 * pad))
+    image = Image.new(
+        "RGBA", (widest + 2 * round(14 * unit), len(rows) * line + (len(rows) - 1) * gap + 2 * pad)
+    )
     draw = ImageDraw.Draw(image)
     draw.rounded_rectangle((0, 0, image.width - 1, image.height - 1), round(9 * unit), fill=(8, 9, 16, alpha))
     for number, row in enumerate(rows):
@@ -71,5 +73,7 @@ def _balanced(rows: list[str], font: ImageFont.FreeTypeFont | ImageFont.ImageFon
         return rows
     words = " ".join(rows).split()
     cuts = range(1, len(words))
-    best = min(cuts, key=lambda k: max(font.getlength(" ".join(words[:k])), font.getlength(" ".join(words[k:]))))
+    best = min(
+        cuts, key=lambda k: max(font.getlength(" ".join(words[:k])), font.getlength(" ".join(words[k:])))
+    )
     return [" ".join(words[:best]), " ".join(words[best:])]

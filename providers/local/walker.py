@@ -1,4 +1,4 @@
-"""A person who walks: feet that stand still on the ground while they carry, knees that bend, a coat that swings.
+"""A person who walks: feet that stand still while they carry, knees that bend, a coat that swings.
 
 The gait reads the timeline's steps: foot number k stands from the moment of step k.
 """
@@ -16,8 +16,8 @@ from providers.local.timeline import STEP_SECONDS
 
 STRIDE = 74.0  # design units that one step gains
 PACE = STRIDE / STEP_SECONDS
-_THIGH, _SHIN = 62.0, 62.0
-_HIP = 118.0
+_THIGH, _SHIN = 66.0, 66.0
+_HIP = 133.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +59,9 @@ def foot_at(seconds: float, steps: tuple[float, ...], start: float, side: int) -
     share = min(1.0, (seconds - off) / (landing - off))
     way = print_of(landed) + (print_of(landing) - print_of(landed)) * ease(share)
     lift = 9.0 * (1 - share) ** 2 + 17.0 * math.sin(math.pi * share) ** 1.3
-    return Foot(way=way, lift=lift, tilt=0.55 * (1 - share) ** 2 - 0.35 * math.sin(math.pi * share * 0.9) * share)
+    return Foot(
+        way=way, lift=lift, tilt=0.55 * (1 - share) ** 2 - 0.35 * math.sin(math.pi * share * 0.9) * share
+    )
 
 
 def knee_of(hip: Point, ankle: Point) -> Point:
@@ -79,9 +81,9 @@ def draw_walker(
     way = body_way(seconds, start)
     index = bisect.bisect_right(steps, seconds) - 1
     since = (seconds - steps[max(0, index)]) / STEP_SECONDS if steps else 0.0
-    bob = 5.0 * math.cos(2 * math.pi * since) * -1
+    bob = 3.5 * math.cos(2 * math.pi * since)  # lowest when a foot lands
     swing = math.cos(math.pi * (since + (index % 2)))
-    hip = (x, ground - _HIP + bob * 0.5 + 3)
+    hip = (x, ground - _HIP + bob)
     feet = [foot_at(seconds, steps, start, side) for side in (0, 1)]
     figure = _Figure(canvas=canvas, look=look, palette=palette)
     figure.arm(hip, -swing * 0.75, far=True)
@@ -115,8 +117,20 @@ class _Figure:
         c.limb(hip, knee, 16, 11.5, colour)
         c.limb(knee, ankle, 11.5, 8, colour)
         if not far:
-            c.limb((knee[0] + 7, knee[1] - 30), (knee[0] + 8, knee[1]), 2.2, 2.2, (*self._edge(self.look.trousers), 0.7))
-            c.limb((knee[0] + 8, knee[1]), (ankle[0] + 5, ankle[1]), 2.2, 1.6, (*self._edge(self.look.trousers), 0.7))
+            c.limb(
+                (knee[0] + 7, knee[1] - 30),
+                (knee[0] + 8, knee[1]),
+                2.2,
+                2.2,
+                (*self._edge(self.look.trousers), 0.7),
+            )
+            c.limb(
+                (knee[0] + 8, knee[1]),
+                (ankle[0] + 5, ankle[1]),
+                2.2,
+                1.6,
+                (*self._edge(self.look.trousers), 0.7),
+            )
         shoe = self._lit((40, 32, 34), far)
         with c.moved(ankle[0], ankle[1], turn=foot.tilt):
             c.blob([(-10, -5), (4, -6), (14, 2), (27, 6), (28, 12), (-10, 12), (-12, 4)], shoe)
@@ -134,8 +148,26 @@ class _Figure:
         ]  # fmt: skip
         c.polygon(_rounded(outline), coat)
         shade = mix(coat, self.palette.shade, 0.42)
-        c.polygon(_rounded([(x - 25, y - 92), (x - 10, y - 96), (x - 8, y - 40), (x - 14, y), (x - 16 + sway, hem + 1), (x - 38 + sway, hem - 2), (x - 28, y - 14), (x - 29, y - 60)]), (*shade, 0.75))
-        c.stroke([(x + 24, y - 90), (x + 27.5, y - 50), (x + 24, y - 14), (x + 31 + sway * 0.5, hem - 3)], 3, (*self._edge(self.look.coat), 0.9))
+        c.polygon(
+            _rounded(
+                [
+                    (x - 25, y - 92),
+                    (x - 10, y - 96),
+                    (x - 8, y - 40),
+                    (x - 14, y),
+                    (x - 16 + sway, hem + 1),
+                    (x - 38 + sway, hem - 2),
+                    (x - 28, y - 14),
+                    (x - 29, y - 60),
+                ]
+            ),
+            (*shade, 0.75),
+        )
+        c.stroke(
+            [(x + 24, y - 90), (x + 27.5, y - 50), (x + 24, y - 14), (x + 31 + sway * 0.5, hem - 3)],
+            3,
+            (*self._edge(self.look.coat), 0.9),
+        )
         c.stroke([(x + 10, y - 94), (x + 8, y - 30), (x + 6 + sway * 0.4, hem)], 1.8, (*shade, 0.9))
         c.polygon([(x - 28, y - 22), (x + 26, y - 22), (x + 26, y - 12), (x - 28, y - 12)], (*shade, 0.9))
         for k in range(3):
@@ -143,8 +175,20 @@ class _Figure:
         if self.look.scarf is not None:
             scarf = self._lit(self.look.scarf)
             flow = 8 * math.sin(seconds * 3.1)
-            c.stroke([(x - 10, y - 102), (x - 30, y - 92 + flow * 0.3), (x - 52, y - 88 - flow), (x - 70, y - 80 + flow)], 14, mix(scarf, self.palette.shade, 0.2), taper=0.25)
-            c.blob([(x - 17, y - 112), (x + 17, y - 112), (x + 20, y - 98), (x, y - 92), (x - 19, y - 98)], scarf)
+            c.stroke(
+                [
+                    (x - 10, y - 102),
+                    (x - 30, y - 92 + flow * 0.3),
+                    (x - 52, y - 88 - flow),
+                    (x - 70, y - 80 + flow),
+                ],
+                14,
+                mix(scarf, self.palette.shade, 0.2),
+                taper=0.25,
+            )
+            c.blob(
+                [(x - 17, y - 112), (x + 17, y - 112), (x + 20, y - 98), (x, y - 92), (x - 19, y - 98)], scarf
+            )
 
     def arm(self, hip: Point, swing: float, *, far: bool) -> None:
         c = self.canvas
@@ -155,7 +199,13 @@ class _Figure:
         hand = (elbow[0] + math.cos(bent) * 38, elbow[1] + math.sin(bent) * 38)
         self._sleeve(shoulder, elbow, hand, far)
         if not far:
-            c.limb((shoulder[0] + 9, shoulder[1] + 4), (elbow[0] + 7, elbow[1]), 1.6, 1.6, (*self._edge(self.look.coat), 0.7))
+            c.limb(
+                (shoulder[0] + 9, shoulder[1] + 4),
+                (elbow[0] + 7, elbow[1]),
+                1.6,
+                1.6,
+                (*self._edge(self.look.coat), 0.7),
+            )
 
     def _sleeve(self, shoulder: Point, elbow: Point, hand: Point, far: bool) -> None:
         c = self.canvas
@@ -171,15 +221,33 @@ class _Figure:
             c.limb((-3, 10), (-2, 24), 9, 11, self._lit(look.shadow))
             if look.hair in ("bob", "long"):
                 low = 42 if look.hair == "long" else 18
-                c.blob([(-24, -14), (-6, -30), (8, -22), (2, 8), (-6, low), (-26, low - 2), (-29, 6)], mix(hair, self.palette.shade, 0.25))
+                c.blob(
+                    [(-24, -14), (-6, -30), (8, -22), (2, 8), (-6, low), (-26, low - 2), (-29, 6)],
+                    mix(hair, self.palette.shade, 0.25),
+                )
             c.blob([(-16, -18), (2, -25), (19, -14), (22, 2), (16, 17), (4, 22), (-10, 16), (-18, 2)], skin)
-            c.blob([(-17, -4), (-8, -4), (-4, 14), (4, 22), (-8, 19), (-17, 8)], (*self._lit(look.shadow), 0.6))
+            c.blob(
+                [(-17, -4), (-8, -4), (-4, 14), (4, 22), (-8, 19), (-17, 8)], (*self._lit(look.shadow), 0.6)
+            )
             c.polygon([(21, -3), (27, 4), (20, 6)], skin)
             c.ellipse(13.5, -3.5, 2.1, 2.7, mix(look.eyes, (0, 0, 0), 0.55))
             c.stroke([(8, -10), (13, -12), (19, -10)], 2, hair)
             c.stroke([(12, 12), (16, 12.5), (19, 11)], 1.6, self._lit((164, 78, 74)))
             c.ellipse(-3, 2, 4.5, 6, self._lit(look.shadow))
-            c.blob([(-23, 0), (-22, -18), (-8, -31), (12, -29), (21, -17), (8, -19), (-2, -13), (-8, 2), (-14, 8)], hair)
+            c.blob(
+                [
+                    (-23, 0),
+                    (-22, -18),
+                    (-8, -31),
+                    (12, -29),
+                    (21, -17),
+                    (8, -19),
+                    (-2, -13),
+                    (-8, 2),
+                    (-14, 8),
+                ],
+                hair,
+            )
             c.stroke([(-8, -29), (8, -29), (18, -20)], 2.4, (*mix(hair, self.palette.rim, 0.5), 0.8))
             if look.hair == "bun":
                 c.ellipse(-20, -24, 11, 11, hair)
@@ -188,7 +256,9 @@ class _Figure:
             if look.hat:
                 felt = self._lit(mix(look.coat, (30, 26, 30), 0.55))
                 c.blob([(-20, -20), (-17, -40), (-4, -46), (12, -42), (17, -22)], felt)
-                c.polygon([(-20, -24), (18, -25), (18, -19), (-20, -18)], self._lit(look.scarf or (150, 50, 56)))
+                c.polygon(
+                    [(-20, -24), (18, -25), (18, -19), (-20, -18)], self._lit(look.scarf or (150, 50, 56))
+                )
                 c.ellipse(0, -18, 33, 5, felt)
 
     def umbrella(self, hip: Point, seconds: float, swing: float) -> None:
@@ -203,24 +273,49 @@ class _Figure:
             c.stroke([(0, 12), (1, 19), (7, 20), (9, 15)], 3.6, self._lit((120, 84, 56)))
             top, wide, low = -126.0, 86.0, -84.0
             ribs = [-wide, -wide * 0.62, -wide * 0.2, wide * 0.22, wide * 0.64, wide]
-            arch = [(wide * math.sin(k / 12 * math.pi - math.pi / 2), low + (top - low) * math.cos(k / 12 * math.pi - math.pi / 2) ** 0.8) for k in range(13)]
+            arch = [
+                (
+                    wide * math.sin(k / 12 * math.pi - math.pi / 2),
+                    low + (top - low) * math.cos(k / 12 * math.pi - math.pi / 2) ** 0.8,
+                )
+                for k in range(13)
+            ]
             scallops: list[Point] = []
             for a, b in zip(ribs[::-1], ribs[::-1][1:], strict=False):
-                scallops += [(a, low), (a + (b - a) * 0.25, low - 5), (a + (b - a) * 0.5, low - 7), (a + (b - a) * 0.75, low - 5)]
+                scallops += [
+                    (a, low),
+                    (a + (b - a) * 0.25, low - 5),
+                    (a + (b - a) * 0.5, low - 7),
+                    (a + (b - a) * 0.75, low - 5),
+                ]
             c.polygon([*arch, *scallops], cloth)
             for k in range(5):
                 left, right = ribs[k], ribs[k + 1]
                 peak = (0.0, top + 1)
                 shade = mix(cloth, self.palette.shade, 0.34) if k < 2 else mix(cloth, rim, 0.10 * (k - 1))
-                bow = [(left * 0.72, top + 14), (left, low), (left + (right - left) * 0.5, low - 7), (right, low), (right * 0.72, top + 14)]
+                bow = [
+                    (left * 0.72, top + 14),
+                    (left, low),
+                    (left + (right - left) * 0.5, low - 7),
+                    (right, low),
+                    (right * 0.72, top + 14),
+                ]
                 c.polygon([peak, *bow], (*shade, 0.8))
             c.limb((0, top - 9), (0, top + 2), 1.6, 2.2, self._lit((96, 92, 98)))
-            c.stroke([(wide * 0.2, top + 3), (wide * 0.66, top + 15), (wide * 0.95, low - 6)], 2.6, (*mix(cloth, rim, 0.6), 0.8), taper=0.6)
+            c.stroke(
+                [(wide * 0.2, top + 3), (wide * 0.66, top + 15), (wide * 0.95, low - 6)],
+                2.6,
+                (*mix(cloth, rim, 0.6), 0.8),
+                taper=0.6,
+            )
 
 
 def _rounded(points: list[Point]) -> list[Point]:
     """Corners cut once (Chaikin), so that cloth looks soft."""
     out: list[Point] = []
     for a, b in zip(points, [*points[1:], points[0]], strict=True):
-        out += [(a[0] * 0.75 + b[0] * 0.25, a[1] * 0.75 + b[1] * 0.25), (a[0] * 0.25 + b[0] * 0.75, a[1] * 0.25 + b[1] * 0.75)]
+        out += [
+            (a[0] * 0.75 + b[0] * 0.25, a[1] * 0.75 + b[1] * 0.25),
+            (a[0] * 0.25 + b[0] * 0.75, a[1] * 0.25 + b[1] * 0.75),
+        ]
     return out

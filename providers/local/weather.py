@@ -45,31 +45,41 @@ class Fall:
         self._flakes = rng.random((int(420 * share), 5))
         self._rings = rng.random((int(26 * stage.width / 1280) + 4, 3))
 
-    def draw(self, frame: Image.Image, seconds: float, camera: float) -> None:
-        """Draw what falls, over the frame."""
+    @property
+    def anything(self) -> bool:
+        """Whether something falls at all."""
+        return self._stage.script.raining or self._stage.script.weather == "snow"
+
+    def draw(self, canvas: Canvas, seconds: float, camera: float) -> None:
+        """Draw what falls, over everything."""
         script = self._stage.script
         if script.raining:
-            self._rain(frame, seconds, camera, strength_at(script, seconds))
+            self._rain(canvas, seconds, camera, strength_at(script, seconds))
         elif script.weather == "snow":
-            self._snow(frame, seconds, camera)
+            self._snow(canvas, seconds, camera)
 
-    def _rain(self, frame: Image.Image, seconds: float, camera: float, strength: float) -> None:
-        stage, canvas = self._stage, Canvas(frame, self._stage.scale)
+    def _rain(self, canvas: Canvas, seconds: float, camera: float, strength: float) -> None:
+        stage = self._stage
         colour = mix((196, 214, 240), stage.palette.haze, 0.25)
         parts = np.array_split(self._drops[: int(len(self._drops) * min(1.0, strength))], 3)
         for number, drops in enumerate(parts):
             speed, length = 820 + 420 * number, 15 + 15 * number
             tall, wide = stage.height + 120, stage.width * 1.25
             y = (drops[:, 1] * tall * 3 + seconds * speed * (0.92 + 0.16 * drops[:, 2])) % tall - 60
-            x = (drops[:, 0] * wide + y * RAIN_WIND - camera * (0.3 + 0.5 * number)) % wide - 0.1 * stage.width
+            x = (
+                drops[:, 0] * wide + y * RAIN_WIND - camera * (0.3 + 0.5 * number)
+            ) % wide - 0.1 * stage.width
             starts = np.stack([x, y], axis=1)
-            canvas.streaks(starts, (RAIN_WIND * length, length), (1.0, 1.4, 2.0)[number], (*colour, (0.26, 0.36, 0.46)[number]))
-        canvas.finish()
+            canvas.streaks(
+                starts,
+                (RAIN_WIND * length, length),
+                (1.0, 1.4, 2.0)[number],
+                (*colour, (0.26, 0.36, 0.46)[number]),
+            )
 
-    def rings(self, frame: Image.Image, seconds: float, camera: float, top: float) -> None:
+    def rings(self, canvas: Canvas, seconds: float, camera: float, top: float) -> None:
         """Rings where drops hit the ground, between `top` and the lower edge."""
         stage, strength = self._stage, strength_at(self._stage.script, seconds)
-        canvas = Canvas(frame, stage.scale)
         colour = mix(stage.palette.rim, stage.palette.haze, 0.3)
         for x, y, phase in self._rings[: int(len(self._rings) * strength) + 1]:
             turn = (seconds * 1.7 + phase * 3) % 1.0
@@ -84,11 +94,15 @@ class Fall:
             canvas.stroke(points, 1.3, (*colour, 0.55 * (1 - turn)), curved=False)
             if turn < 0.22:
                 for side in (-1, 1):
-                    canvas.stroke([(px, py), (px + side * 22 * turn, py - 34 * turn + 70 * turn**2)], 1.6, (*colour, 0.7), curved=False)
-        canvas.finish()
+                    canvas.stroke(
+                        [(px, py), (px + side * 22 * turn, py - 34 * turn + 70 * turn**2)],
+                        1.6,
+                        (*colour, 0.7),
+                        curved=False,
+                    )
 
-    def _snow(self, frame: Image.Image, seconds: float, camera: float) -> None:
-        stage, canvas = self._stage, Canvas(frame, self._stage.scale)
+    def _snow(self, canvas: Canvas, seconds: float, camera: float) -> None:
+        stage = self._stage
         tall, wide = stage.height + 40, stage.width + 60
         flake = mix((252, 253, 255), stage.palette.haze, 0.12)
         count = int(len(self._flakes) * strength_at(stage.script, seconds))
@@ -98,7 +112,6 @@ class Fall:
             drift = 16 * math.sin(seconds * (0.6 + pace) + phase * 6.3) - seconds * 14 * depth
             across = (x * wide + drift - camera * (0.25 + 0.9 * depth)) % wide - 30
             canvas.ellipse(across, fall, size, size, (*flake, 0.45 + 0.5 * depth))
-        canvas.finish()
 
 
 def mist(stage: Stage) -> Image.Image | None:

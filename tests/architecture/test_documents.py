@@ -6,12 +6,13 @@ import argparse
 import re
 import shlex
 import tomllib
+from typing import get_args
 
 import pytest
 
 from bot.__main__ import parser
 from bot.settings import Settings
-from docs.generate.__main__ import generated
+from docs.generate.__main__ import GENERATED
 from docs.generate.third_party import packages
 from tests.architecture.tree import PRODUCT, ROOT, files, name, python
 
@@ -26,7 +27,7 @@ def lines_with(words: str) -> list[str]:
 
 @pytest.mark.parametrize("file", [".env.example", "docs/settings.md", "README.md"])
 def test_what_is_generated_is_up_to_date(file: str) -> None:
-    assert (ROOT / file).read_text("utf-8") == generated()[file], "run: python -m docs.generate"
+    assert (ROOT / file).read_text("utf-8") == GENERATED[file](), "run: python -m docs.generate"
 
 
 def test_every_package_that_comes_along_is_listed_with_its_licence() -> None:
@@ -55,6 +56,11 @@ def test_every_setting_is_used() -> None:
     assert [setting for setting in Settings.model_fields if f"settings.{setting}" not in code] == []
 
 
+def test_the_language_setting_offers_what_there_are_texts_for() -> None:
+    offered = set(get_args(Settings.model_fields["language"].annotation))
+    assert offered == {path.stem for path in (ROOT / "bot/core/texts").glob("*.toml")}
+
+
 def test_the_first_screen_shows_both_commands() -> None:
     first = "\n".join(README.splitlines()[:FIRST_SCREEN])
     assert first.count("python3 -m venv .venv &&") == 2
@@ -73,7 +79,9 @@ def test_each_of_the_two_commands_is_one_line_and_one_the_program_takes() -> Non
 
 
 def test_the_extras_in_the_documents_exist() -> None:
-    extras = set(tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["optional-dependencies"])
+    extras = set(
+        tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["optional-dependencies"]
+    )
     for path in DOCUMENTS:
         for group in re.findall(r"pip install (?:-e )?['\"]\.\[([a-z,]+)\]", path.read_text("utf-8")):
             assert set(group.split(",")) <= extras, name(path)
@@ -113,9 +121,26 @@ def test_links_between_documents_lead_somewhere() -> None:
 
 def test_paths_that_documents_name_exist() -> None:
     for path in (ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md", ROOT / "README.md"):
-        for target in re.findall(r"`((?:bot|providers|docs|tests|\.ci)/[\w./-]*\w)/?`", path.read_text("utf-8")):
+        for target in re.findall(
+            r"`((?:bot|providers|docs|tests|\.ci)/[\w./-]*\w)/?`", path.read_text("utf-8")
+        ):
             if "acme" not in target and not target.startswith(("providers/video", "providers/audio")):
                 assert (ROOT / target).exists(), f"{name(path)}: {target}"
+
+
+def test_troubleshooting_quotes_what_the_program_really_says() -> None:
+    page = (ROOT / "docs/troubleshooting.md").read_text("utf-8")
+    ours = page.partition("## When starting")[2]
+    sources = [
+        p.read_text("utf-8") for p in files() if name(p).startswith(PRODUCT) and p.suffix in {".py", ".toml"}
+    ]
+    said = re.sub(r'"\s*\n\s*f?"', "", "\n".join(sources))
+    quotes = re.findall(r"\*\*`([^`]+)`\*\*", ours)
+    assert len(quotes) >= 10
+    for quote in quotes:
+        for part in re.split(r"<[^>]*>", quote):
+            words = part.strip(" .")
+            assert len(words) < 8 or words in said, f"{quote!r} says {words!r}"
 
 
 def test_contributing_has_seven_steps_for_a_provider() -> None:
@@ -128,5 +153,7 @@ def test_the_package_ships_what_its_code_reads() -> None:
     data = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["setuptools"]["package-data"]
     for package in PRODUCT:
         shipped = {pattern.rpartition("*")[2] for pattern in data[package]} | {".py"}
-        kinds = {p.suffix or p.name for p in files() if name(p).startswith(f"{package}/") and p.name != "py.typed"}
+        kinds = {
+            p.suffix or p.name for p in files() if name(p).startswith(f"{package}/") and p.name != "py.typed"
+        }
         assert kinds <= shipped, package

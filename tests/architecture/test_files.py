@@ -7,9 +7,22 @@ import re
 from tests.architecture.tree import files, name, texts
 
 MAX_BYTES = 1 << 20
-LOCKS = {"uv.lock", "poetry.lock", "pdm.lock", "Pipfile.lock", "package-lock.json", "yarn.lock", "pnpm-lock.yaml"}
+LOCKS = {
+    "uv.lock",
+    "poetry.lock",
+    "pdm.lock",
+    "Pipfile.lock",
+    "package-lock.json",
+    "yarn.lock",
+    "pnpm-lock.yaml",
+}
 # Taken apart, so that this file does not name what it looks for.
-HOSTS = ("py" + "pi.org", "files.python" + "hosted.org", "registry.npm" + "js.org", "registry.yarn" + "pkg.com")
+HOSTS = (
+    "py" + "pi.org",
+    "files.python" + "hosted.org",
+    "registry.npm" + "js.org",
+    "registry.yarn" + "pkg.com",
+)
 PATHS = re.compile(r"(?<![\w.~-])/(wo" + r"rk|fa" + r"rm|ro" + r"ot|ho" + r"me/\w+|Us" + r"ers/\w+)/")
 
 

@@ -27,8 +27,16 @@ PLANTED = {
     "a provider module without a place": ("providers/cleverness.py", "", "providers:"),
     "the bot imports an adapter": ("bot/app.py", "import providers.local", "adapters are reached"),
     "the core opens connections": ("bot/core/health.py", "import httpx", "the core knows no platform"),
-    "an adapter reads settings": ("providers/process.py", "import pydantic_settings", "providers know nothing"),
-    "a store reads settings": ("bot/store/__init__.py", "import bot.settings", "settings are read in one place"),
+    "an adapter reads settings": (
+        "providers/process.py",
+        "import pydantic_settings",
+        "providers know nothing",
+    ),
+    "a store reads settings": (
+        "bot/store/__init__.py",
+        "import bot.settings",
+        "settings are read in one place",
+    ),
 }
 
 

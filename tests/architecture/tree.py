@@ -13,7 +13,9 @@ CODE = (*PRODUCT, "docs", "tests")
 _NOT_OURS = frozenset(
     {".git", ".venv", "build", "dist", "data", "__pycache__", ".hypothesis", "node_modules"}
 )  # what .gitignore names; `providers/data` is ours
-_TEXT = frozenset({".py", ".toml", ".md", ".sql", ".txt", ".cfg", ".yml", ".yaml", ".json", ".sh", ".example", ""})
+_TEXT = frozenset(
+    {".py", ".toml", ".md", ".sql", ".txt", ".cfg", ".yml", ".yaml", ".json", ".sh", ".example", ""}
+)
 
 
 def _skipped(path: Path) -> bool:

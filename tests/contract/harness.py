@@ -37,7 +37,7 @@ Scenario = Literal[
     "cut-after-accept",  # the job exists, the answer is lost
     "slow-after-accept",  # the job exists, the answer takes longer than our limit
     "garbage-after-accept",  # the job exists, the answer cannot be read
-    "poll-garbage",  # each of these once, then good
+    "poll-garbage",  # each of these for one poll (with its quick repeat), then good
     "poll-error",
     "poll-limit",
     "poll-cut",
@@ -124,7 +124,7 @@ _SCRIPTED: Mapping[Scenario, str] = {
     "poll-garbage": "[fault:poll-garbage]",
     "poll-error": "[fault:poll-500]",
     "poll-limit": "[fault:poll-429=3]",
-    "poll-cut": "[fault:poll-cut]",
+    "poll-cut": "[fault:poll-cut*2]",
     "unknown-job": "[fault:poll-404]",
     "cancel-late": "[fault:cancel-409]",
     "expired-link": "[fault:file-403]",

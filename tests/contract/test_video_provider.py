@@ -245,8 +245,10 @@ async def test_an_unusable_answer_to_a_poll_says_nothing_about_the_job(
 ) -> None:
     scene = play(harness, stage, scenario)
     ticket = await scene.provider.submit(scene.request, job_key="job")
-    with pytest.raises(Unreachable):
+    with pytest.raises(Unreachable) as caught:
         await scene.provider.poll(ticket)
+    if scenario == "poll-limit":
+        assert caught.value.retry_after is not None and caught.value.retry_after > 0
     await finished(scene.provider, ticket)
 
 

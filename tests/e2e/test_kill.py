@@ -64,7 +64,8 @@ def cells() -> Iterator[tuple[str, str, str]]:
     every = [
         (point, end, character)
         for point, end, character in itertools.product(POINTS, ENDS, CHARACTERS)
-        if not (point in ONLY_SUCCESS and end == "fails") and not (point in ONLY_FAILURE and end == "succeeds")
+        if not (point in ONLY_SUCCESS and end == "fails")
+        and not (point in ONLY_FAILURE and end == "succeeds")
     ]
     if os.environ.get("TALKREEL_TEST") == "all":
         yield from every
@@ -97,7 +98,7 @@ async def test_a_bot_that_is_killed_finishes_the_job_after_its_restart(
         vendor.desk.hook = vendor_hook
         chat.hook = chat_hook
         if end == "fails":
-            vendor.script.add([{"fault": "end-failed"}])
+            vendor.script.add([{"match": {}, "faults": ["end-failed"]}])
         first = await one_life(tmp_path, vendor, chat, character, kill=point, victim=victim)
         assert first is None, f"the kill point {point} was never reached: {first}"
         last = await one_life(tmp_path, vendor, chat, character, kill="", victim=victim)
@@ -169,7 +170,8 @@ async def one_life(
 
 def choice(character: str) -> dict[str, Any]:
     """A model that only this character sells."""
-    return {"model": f"scripted-{character}", "seconds": "4"}
+    ending = {"key": "native", "lookup": "native-lookup", "blind": "native-blind"}[character]
+    return {"model": f"scripted-{ending}", "seconds": "4"}
 
 
 def environment(folder: Path, vendor: FakeVendor) -> dict[str, str]:
@@ -179,10 +181,10 @@ def environment(folder: Path, vendor: FakeVendor) -> dict[str, str]:
         "TALKREEL_DATA_DIR": str(folder / "data"),
         "TALKREEL_CATALOGUE_DIR": str(Path(__file__).parents[1] / "fakes" / "catalogue"),
         "TALKREEL_MEDIA_WORKERS": "1",
-        "SCRIPTED_API_KEY": GOOD_KEY,
         "PYTHONPATH": str(Path(__file__).parents[2]),
     }
     for character in CHARACTERS:
         name = f"TALKREEL_PROVIDERS__SCRIPTED_{character.upper()}__BASE_URL"
         extra[name] = f"{vendor.url}/{character}"
+        extra[f"SCRIPTED_{character.upper()}_API_KEY"] = GOOD_KEY
     return kept | extra

@@ -10,13 +10,11 @@ Vendor: `vendor.py` beside this file. Its quirks:
 from __future__ import annotations
 
 import asyncio
-import base64
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-import httpx
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from providers.base import (
@@ -40,7 +38,6 @@ from providers.errors import (
     MissingKey,
     ModelGone,
     NoFunds,
-    NotSent,
     OutcomeUnknown,
     OutputModerated,
     PromptModerated,
@@ -51,11 +48,14 @@ from providers.errors import (
     Unsupported,
     VendorFault,
 )
+from providers.http import Answer, client, download, read, scrub, submit
+from providers.references import data_uri
 
 E = TypeVar("E", bound=ProviderError)
 
 VERSION = "2026-11-01"
 MAX_FILE_BYTES = 32 * 2**20
+MAX_INPUT_BYTES = 10_000_000
 LIST_PAGE = 100
 LIST_PAGES = 20
 
@@ -139,79 +139,68 @@ class ScriptedProvider:
     def __init__(self, config: ProviderConfig) -> None:
         """Read the configuration; nothing is sent."""
         self.id = config.id
-        self._base_url = config.base_url.rstrip("/")
-        self._character = self._base_url.rpartition("/")[2]
+        self._character = config.base_url.rstrip("/").rpartition("/")[2]
+        self._url = f"{config.base_url.rstrip('/')}/v1/videos"
         self._env = tuple(config.keys) or (f"{config.id.upper().replace('-', '_')}_API_KEY",)
         self._key = next((key for key in config.keys.values() if key), "")
-        self._client = httpx.AsyncClient(timeout=config.timeout_seconds, trust_env=False)
+        self._http = client(config)
 
     async def close(self) -> None:
         """Close the connections."""
-        await self._client.aclose()
+        await self._http.aclose()
 
     async def submit(self, request: VideoRequest, *, job_key: str) -> Ticket:
         """Start a job, once; the `key` character may be asked again with the same `job_key`."""
-        files = await asyncio.to_thread(_read_files, request.media)
-        payload = build_payload(request, files)
         headers = self._headers()
+        files = [await data_uri(item, max_bytes=MAX_INPUT_BYTES) for item in request.media]
+        payload = build_payload(request, files)
         if self._character == "key":
             headers["Idempotency-Key"] = job_key
         elif self._character == "lookup":
             payload["reference"] = job_key
-        model = request.model
+        answer = await submit(
+            self._http, self._url, provider=self.id, model=request.model, json=payload, headers=headers
+        )
+        if not answer.ok:
+            raise self._refusal(answer)
         try:
-            answer = await self._client.post(f"{self._base_url}/v1/videos", json=payload, headers=headers)
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout):
-            raise NotSent("cannot connect", provider=self.id, model=model) from None
-        except httpx.TransportError as error:
-            text = f"no answer ({type(error).__name__})"
-            raise OutcomeUnknown(text, provider=self.id, model=model) from None
-        if not answer.is_success:
-            raise self._submit_error(answer, model)
-        try:
-            accepted = _Accepted.model_validate_json(answer.content)
+            accepted = _Accepted.model_validate_json(answer.body)
         except ValidationError:
-            raise OutcomeUnknown("the answer cannot be read", provider=self.id, model=model) from None
-        return Ticket(provider=self.id, model=model, remote_id=accepted.id)
+            text = "the answer cannot be read"
+            raise OutcomeUnknown(text, provider=self.id, model=request.model) from None
+        return Ticket(provider=self.id, model=request.model, remote_id=accepted.id)
 
     async def poll(self, ticket: Ticket) -> Progress:
         """Ask once how the job stands."""
         answer = await self._ask("GET", ticket)
-        if answer.status_code == 404:
+        if answer.status == 404:
             return Failed(error=self._error(Expired, "the vendor does not know this job", ticket))
-        if not answer.is_success:
-            raise self._unreachable(answer, ticket)
+        if not answer.ok:
+            raise self._unusable(answer, ticket)
         return self._progress(self._parse(answer, ticket), ticket)
 
     async def fetch(self, done: Done, into: Path) -> Asset:
         """Stream the clip to `into`."""
-        size = 0
-        try:
-            async with self._client.stream("GET", done.url) as answer:
-                if answer.status_code in (403, 404, 410):
-                    raise self._error(Expired, "the link no longer works", done.ticket)
-                mime = answer.headers.get("Content-Type", "")
-                if not answer.is_success or not mime.startswith("video/"):
-                    raise self._error(Unreachable, f"no clip behind the link ({mime})", done.ticket)
-                with await asyncio.to_thread(into.open, "wb") as file:
-                    async for chunk in answer.aiter_bytes():
-                        size += len(chunk)
-                        if size > MAX_FILE_BYTES:
-                            raise self._error(VendorFault, "the file is larger than allowed", done.ticket)
-                        file.write(chunk)
-        except httpx.HTTPError as error:
-            raise self._error(Unreachable, type(error).__name__, done.ticket) from None
-        if size == 0:
-            raise self._error(Unreachable, "the file is empty", done.ticket)
-        return Asset(path=into, mime=mime, size_bytes=size)
+        asset = await download(
+            self._http,
+            done.url,
+            into,
+            provider=self.id,
+            model=done.ticket.model,
+            max_bytes=MAX_FILE_BYTES,
+        )
+        if not asset.mime.startswith("video/"):
+            await asyncio.to_thread(into.unlink)
+            raise self._error(Unreachable, f"no clip behind the link but {asset.mime}", done.ticket)
+        return asset
 
     async def cancel(self, ticket: Ticket) -> bool:
         """Stop the job; False means that it goes on."""
         answer = await self._ask("DELETE", ticket)
-        if answer.status_code in (404, 409):
+        if answer.status in (404, 409):
             return False
-        if not answer.is_success:
-            raise self._unreachable(answer, ticket)
+        if not answer.ok:
+            raise self._unusable(answer, ticket)
         return self._parse(answer, ticket).status == "cancelled"
 
     def _headers(self) -> dict[str, str]:
@@ -219,17 +208,20 @@ class ScriptedProvider:
             raise MissingKey(provider=self.id, env=self._env)
         return {"Authorization": f"Bearer {self._key}", "Scripted-Version": VERSION}
 
-    async def _ask(self, method: str, ticket: Ticket) -> httpx.Response:
-        url = f"{self._base_url}/v1/videos/{ticket.remote_id}"
+    async def _ask(self, method: str, ticket: Ticket) -> Answer:
+        url = f"{self._url}/{ticket.remote_id}"
         try:
-            return await self._client.request(method, url, headers=self._headers())
-        except (httpx.TransportError, MissingKey) as error:
-            # A missing key says nothing about a job that exists: its hold must stay.
-            raise self._error(Unreachable, type(error).__name__, ticket) from None
+            headers = self._headers()
+        except MissingKey:
+            # It says nothing about a job that exists: the hold must stay.
+            raise self._error(Unreachable, "no key is set", ticket) from None
+        return await read(
+            self._http, url, provider=self.id, model=ticket.model, method=method, headers=headers
+        )
 
-    def _parse(self, answer: httpx.Response, ticket: Ticket) -> _Standing:
+    def _parse(self, answer: Answer, ticket: Ticket) -> _Standing:
         try:
-            return _Standing.model_validate_json(answer.content)
+            return _Standing.model_validate_json(answer.body)
         except ValidationError:
             raise self._error(Unreachable, "the answer cannot be read", ticket) from None
 
@@ -243,37 +235,28 @@ class ScriptedProvider:
                 return Done(ticket=ticket, url=body.video.url, cost_usd=body.cost_usd)
             case "succeeded":
                 raise self._error(Unreachable, "finished without a link", ticket)
-        error = self._error(ENDS[body.status], self._clean(body.error.message), ticket, body.error.code)
+        words = scrub(body.error.message, [self._key])
+        error = self._error(ENDS[body.status], words, ticket, body.error.code)
         return Failed(error=error, billed=body.billed)
 
-    def _submit_error(self, answer: httpx.Response, model: str) -> ProviderError:
+    def _refusal(self, answer: Answer) -> ProviderError:
         fault = read_fault(answer)
-        kind: type[ProviderError] = REFUSALS.get(answer.status_code, OutcomeUnknown)
+        kind: type[ProviderError] = REFUSALS.get(answer.status, OutcomeUnknown)
         return kind(
-            self._clean(fault.message),
+            scrub(fault.message, [self._key]),
             provider=self.id,
-            model=model,
-            retry_after=_seconds(answer.headers.get("Retry-After")),
+            model=answer.model,
+            retry_after=answer.retry_after,
             vendor_code=fault.code,
             env=self._env if kind in (BadKey, NoFunds) else (),
         )
 
-    def _unreachable(self, answer: httpx.Response, ticket: Ticket) -> ProviderError:
+    def _unusable(self, answer: Answer, ticket: Ticket) -> Unreachable:
         fault = read_fault(answer)
-        return Unreachable(
-            self._clean(fault.message),
-            provider=self.id,
-            model=ticket.model,
-            remote_id=ticket.remote_id,
-            retry_after=_seconds(answer.headers.get("Retry-After")),
-            vendor_code=fault.code,
-        )
+        return self._error(Unreachable, scrub(fault.message, [self._key]), ticket, fault.code)
 
     def _error(self, kind: type[E], text: str, ticket: Ticket, code: str = "") -> E:
         return kind(text, provider=self.id, model=ticket.model, remote_id=ticket.remote_id, vendor_code=code)
-
-    def _clean(self, text: str) -> str:
-        return text.replace(self._key, "…") if self._key else text
 
 
 class ScriptedLookup(ScriptedProvider):
@@ -296,14 +279,17 @@ class ScriptedLookup(ScriptedProvider):
         return found
 
     async def _page(self, query: Mapping[str, str | int], model: str) -> _Page:
-        url = f"{self._base_url}/v1/videos"
         try:
-            answer = await self._client.get(url, params=dict(query), headers=self._headers())
-            answer.raise_for_status()
-            return _Page.model_validate_json(answer.content)
-        except (httpx.HTTPError, ValidationError, MissingKey) as error:
-            text = f"no list ({type(error).__name__})"
-            raise Unreachable(text, provider=self.id, model=model) from None
+            headers = self._headers()
+        except MissingKey:
+            raise Unreachable("no key is set", provider=self.id, model=model) from None
+        answer = await read(
+            self._http, self._url, provider=self.id, model=model, params=dict(query), headers=headers
+        )
+        try:
+            return _Page.model_validate_json(answer.body)
+        except ValidationError:
+            raise Unreachable("the list cannot be read", provider=self.id, model=model) from None
 
 
 def make_provider(config: ProviderConfig) -> ScriptedProvider:
@@ -313,17 +299,17 @@ def make_provider(config: ProviderConfig) -> ScriptedProvider:
     return ScriptedProvider(config)
 
 
-def build_payload(request: VideoRequest, files: Mapping[Path, bytes]) -> dict[str, Any]:
+def build_payload(request: VideoRequest, files: Sequence[str]) -> dict[str, Any]:
     """The request in the vendor's words.
 
     Args:
         request: the normalised request.
-        files: the bytes of its media.
+        files: its media as data URIs, in the same order.
 
     Raises:
         Unsupported: the vendor has no word for it.
     """
-    name = wire_name(request.model)
+    name = request.api_name or wire_name(request.model)
     payload: dict[str, Any] = {
         "model": name,
         "prompt": request.prompt,
@@ -340,7 +326,7 @@ def build_payload(request: VideoRequest, files: Mapping[Path, bytes]) -> dict[st
         payload["seed"] = request.seed
     if request.media:
         payload["inputs"] = [
-            {"role": _role(item), "data": _data_uri(item.mime, files[item.path])} for item in request.media
+            {"role": _role(item), "data": data} for item, data in zip(request.media, files, strict=True)
         ]
     return payload
 
@@ -353,30 +339,16 @@ def wire_name(model: str) -> str:
     return MODELS[base]
 
 
-def read_fault(answer: httpx.Response) -> _Fault:
+def read_fault(answer: Answer) -> _Fault:
     """The vendor's error code and words, as far as they can be read."""
+    body = answer.lenient()
     try:
-        return _Fault.model_validate(answer.json()["error"])
+        return _Fault.model_validate(body["error"])
     except (ValueError, KeyError, TypeError):
-        return _Fault(code=str(answer.status_code), message=f"status {answer.status_code}")
+        return _Fault(code=str(answer.status), message=f"status {answer.status}")
 
 
 def _role(item: MediaInput) -> str:
     if item.role not in ROLES:
         raise Unsupported(f"no place for a {item.role}")
     return ROLES[item.role]
-
-
-def _read_files(media: tuple[MediaInput, ...]) -> dict[Path, bytes]:
-    return {item.path: item.path.read_bytes() for item in media}
-
-
-def _data_uri(mime: str, data: bytes) -> str:
-    return f"data:{mime};base64,{base64.b64encode(data).decode()}"
-
-
-def _seconds(text: str | None) -> float | None:
-    try:
-        return float(text) if text else None
-    except ValueError:
-        return None

@@ -133,7 +133,7 @@ class FakeVendor:
     async def _submit(self, request: web.Request) -> web.StreamResponse:
         character = cast(Character, request.match_info["character"])
         body = _parsed(await request.read())
-        self.memory.note_submit(_as_logged(request, character, body))
+        self.memory.note_submit(lambda: _as_logged(request, character, body))
         fields = body if isinstance(body, dict) else {}
         facts = {"text": fields.get("prompt", ""), "model": fields.get("model"), "character": character}
         faults = self.script.for_request(facts, nth=self.memory.nth)

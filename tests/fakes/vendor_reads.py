@@ -121,6 +121,8 @@ class Reads:
         fault = self._desk.script.take(task.faults, "cancel-409", "cancel-500", "cancel-lost", scope=task.id)
         if fault and fault.name == "cancel-500":
             raise VendorRefusal(500, "internal_error", "something went wrong")
+        if task.cancelled_ms:
+            return web.json_response({"id": task.id, "status": "cancelled"})
         if (fault and fault.name == "cancel-409") or task.status(now_ms()) not in ("queued", "running"):
             raise VendorRefusal(409, "too_late", "the task cannot be cancelled any more")
         self._desk.memory.cancel(task)

@@ -10,8 +10,8 @@ import hashlib
 import json
 import time
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, TextIO
@@ -117,7 +117,7 @@ class Task:
 
     def to_json(self) -> dict[str, Any]:
         """As written to the file."""
-        raw = asdict(self)
+        raw: dict[str, Any] = {item.name: getattr(self, item.name) for item in fields(self)}
         raw["cost_usd"] = str(self.cost_usd)
         raw["faults"] = [str(fault) for fault in self.faults]
         return raw
@@ -191,13 +191,13 @@ class Memory:
             self._file.write(json.dumps(event, separators=(",", ":")) + "\n")
             self._file.flush()
 
-    def note_submit(self, submit: dict[str, Any]) -> None:
+    def note_submit(self, submit: Callable[[], dict[str, Any]]) -> None:
         """Write down a submit, before anything is decided about it."""
         self.nth += 1
         self.calls["submit"] += 1
         if self.keep_bodies:
-            self.submits.append(submit)
-            self._write({"event": "submit", "submit": submit})
+            self.submits.append(submit())
+            self._write({"event": "submit", "submit": self.submits[-1]})
 
     def note_fired(self, scope: str, name: str) -> None:
         """Write down that a fault happened, so that a restart does not repeat it."""
@@ -237,7 +237,8 @@ class Memory:
         self.tasks[task.id] = task
         if key:
             self.by_key[character, key] = task.id
-        self._write({"event": "task", "task": task.to_json(), "key": key})
+        if self._file is not None:
+            self._write({"event": "task", "task": task.to_json(), "key": key})
         return task
 
     def cancel(self, task: Task) -> None:

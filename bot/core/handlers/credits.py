@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from bot.core.balance import balance
-from bot.core.call import Call
+from bot.core.call import Call, place_of
 from bot.core.desk import Desk
 from bot.core.replies import Reply
 
 
 async def credits(desk: Desk, call: Call) -> Reply:
     """The person's own balance, for their eyes only."""
-    lines, facts = await balance(desk, call.actor, call.wallet)
+    lines, facts = await balance(desk, await place_of(desk, call.actor), call.actor, call.wallet)
     return Reply(kind="notice", lines=tuple(lines), private=True, facts=facts)

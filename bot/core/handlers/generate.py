@@ -13,15 +13,15 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from bot.core.balance import standing_of
-from bot.core.call import Call, plan_context
+from bot.core.call import Call, Place, place_of, plan_context
 from bot.core.desk import Desk
 from bot.core.errors import Denied, Refusal
 from bot.core.limits import allotment, draws_on_budget
-from bot.core.model import DIRECT, Job, Plan, Text, Wish
+from bot.core.model import DIRECT, Job, Plan, Take, Text, Wish
 from bot.core.planner import needs_confirm, plan
 from bot.core.ports import Pending
 from bot.core.quota import Standing, grant_account, takes
-from bot.core.reception import Recording, convert, receive, with_recordings
+from bot.core.reception import Recording, convert, receive, require_files, with_recordings
 from bot.core.replies import Button, ProgressView, Reply
 from bot.core.wishes import wish_from_plain, wish_to_plain
 
@@ -30,13 +30,14 @@ OFFER_MINUTES: Final = 10
 
 @dataclass(frozen=True, kw_only=True)
 class _Quote:
-    """A plan with its converted recordings and what the person may still spend."""
+    """A plan with its converted recordings, what it takes, and what the person may still spend."""
 
     id: str
     wish: Wish
     plan: Plan
     recordings: tuple[Recording, ...]
     standing: Standing
+    windows: tuple[Take, ...]
 
 
 async def generate(desk: Desk, call: Call) -> Reply:
@@ -46,15 +47,7 @@ async def generate(desk: Desk, call: Call) -> Reply:
         Refusal: nothing was charged.
     """
     await _not_blocked(desk, call)
-    key = new_id()
-    try:
-        wish = await _wish(desk, call, key)
-        quote = await _quote(desk, call, wish, key)
-    finally:
-        await desk.blobs.discard_scratch(key)
-    if needs_confirm(quote.plan, desk.house):
-        return await _offer(desk, call, quote)
-    return await _run(desk, call, quote)
+    return await _from_wish(desk, call, await _wish(desk, call))
 
 
 async def again(desk: Desk, call: Call) -> Reply:
@@ -66,6 +59,8 @@ async def again(desk: Desk, call: Call) -> Reply:
     job = await desk.store.job(str(call.options["id"]))
     if job is None or not (job.wallet == call.wallet or _shown_here(job, call)):
         raise Refusal("no_such_job", id=str(call.options["id"]))
+    await _not_blocked(desk, call)
+    await require_files(job.wish.media)
     return await _from_wish(desk, call, job.wish)
 
 
@@ -77,6 +72,7 @@ async def confirm(desk: Desk, call: Call) -> Reply:
     """
     pending = await _taken(desk, call)
     agreed = pending.payload["agreed"]
+    await _not_blocked(desk, call)
     same_event = replace(call, request_key=f"quote:{pending.id}")
     return await _from_wish(desk, same_event, wish_from_plain(pending.payload["wish"]), agreed=agreed)
 
@@ -96,7 +92,7 @@ def new_id() -> str:
 # From the wish to the quote
 
 
-async def _wish(desk: Desk, call: Call, key: str) -> Wish:
+async def _wish(desk: Desk, call: Call) -> Wish:
     given = call.options
     return Wish(
         prompt=given["prompt"],
@@ -109,13 +105,12 @@ async def _wish(desk: Desk, call: Call, key: str) -> Wish:
         seed=given.get("seed"),
         private=call.destination.private,
         audio_as=given.get("audio_as"),
-        media=await receive(desk, call.files, key=key, audio_as=given.get("audio_as")),
+        media=await receive(desk, call.files, audio_as=given.get("audio_as")),
     )
 
 
 async def _from_wish(desk: Desk, call: Call, wish: Wish, *, agreed: Mapping[str, Any] | None = None) -> Reply:
     """Quote a known wish. What was `agreed` runs at once; anything else is asked again."""
-    await _not_blocked(desk, call)
     key = new_id()
     try:
         quote = await _quote(desk, call, wish, key)
@@ -129,12 +124,24 @@ async def _from_wish(desk: Desk, call: Call, wish: Wish, *, agreed: Mapping[str,
 
 
 async def _quote(desk: Desk, call: Call, wish: Wish, key: str) -> _Quote:
-    paid = await standing_of(desk, call.actor, call.wallet, "paid")
-    made = plan(wish, await plan_context(desk, call.actor, paid_ok=paid.have != 0))
+    place = await place_of(desk, call.actor)
+    paid = await standing_of(desk, place, call.actor, call.wallet, "paid")
+    made = plan(wish, await plan_context(desk, place.server, paid_ok=paid.have != 0))
     standing = paid
     if made.purse == "free":
-        standing = await standing_of(desk, call.actor, call.wallet, "free")
-    await _affordable(desk, call, made, standing)
+        standing = await standing_of(desk, place, call.actor, call.wallet, "free")
+    _require_credits(call, place, made, standing)
+    windows = takes(
+        actor=call.actor,
+        wallet=call.wallet,
+        server=place.server,
+        rules=place.rules,
+        house=desk.house,
+        purse=made.purse,
+        credits=made.credits,
+        cost_micro_usd=made.cost_micro_usd,
+        now_ms=desk.clock.now_ms(),
+    )
     recordings = await convert(desk, made, key=key)
     return _Quote(
         id=key,
@@ -142,6 +149,7 @@ async def _quote(desk: Desk, call: Call, wish: Wish, key: str) -> _Quote:
         plan=with_recordings(made, recordings),
         recordings=recordings,
         standing=standing,
+        windows=windows,
     )
 
 
@@ -154,15 +162,14 @@ async def _not_blocked(desk: Desk, call: Call) -> None:
     raise Denied("blocked", until_ms=found.until_ms, reason=found.reason)
 
 
-async def _affordable(desk: Desk, call: Call, made: Plan, standing: Standing) -> None:
+def _require_credits(call: Call, place: Place, made: Plan, standing: Standing) -> None:
     """Refuse early what the reserve would refuse anyway, before a recording is converted.
 
     Raises:
         Denied: `no_allotment`, `no_credits`, `no_credits_free`, `pool_empty`.
     """
     if made.purse == "paid" and not draws_on_budget(call.actor):
-        rules = await desk.store.rules(call.actor.server)
-        if not allotment(call.actor.server, rules).credits:
+        if not allotment(call.actor.server, place.rules).credits:
             raise Denied("no_allotment", server=call.actor.server)
     own = None if standing.left is None else standing.left + standing.grants
     if own is not None and own < made.credits:
@@ -221,17 +228,6 @@ async def _offer(desk: Desk, call: Call, quote: _Quote, *, changed: bool = False
 
 async def _run(desk: Desk, call: Call, quote: _Quote) -> Reply:
     made, now = quote.plan, desk.clock.now_ms()
-    windows = takes(
-        actor=call.actor,
-        wallet=call.wallet,
-        server=await desk.store.server(call.actor.server),
-        rules=await desk.store.rules(call.actor.server),
-        house=desk.house,
-        purse=made.purse,
-        credits=made.credits,
-        cost_micro_usd=made.cost_micro_usd,
-        now_ms=now,
-    )
     wanted = Job(
         id=quote.id,
         request_key=call.request_key,
@@ -242,14 +238,14 @@ async def _run(desk: Desk, call: Call, quote: _Quote) -> Reply:
         wish=quote.wish,
         plan=made,
         state="queued",
-        windows=windows,
+        windows=quote.windows,
         cost_micro_usd=made.cost_micro_usd,
         created_ms=now,
         updated_ms=now,
     )
     try:
         job = await desk.store.reserve(
-            wanted, windows, grant_account=grant_account(call.actor, call.wallet, made.purse)
+            wanted, quote.windows, grant_account=grant_account(call.actor, call.wallet, made.purse)
         )
     except Denied as denied:
         raise _priced(denied, made) from None

@@ -35,7 +35,7 @@ async def models(desk: Desk, call: Call) -> Reply:
     Raises:
         Refusal: `unknown_model`.
     """
-    context = await plan_context(desk, call.actor)
+    context = await plan_context(desk, await desk.store.server(call.actor.server))
     if "model" in call.options:
         return _detail(_found(str(call.options["model"]), context), context, call.actor.operator)
     shown = [model for model in context.catalogue.models() if context.permits(model.id)]

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from bot.core.balance import balance, seconds_until
-from bot.core.call import Call, place
+from bot.core.call import Call, Place, place_of, place_word
 from bot.core.desk import Desk
 from bot.core.errors import Refusal
 from bot.core.model import Actor, Person, Purse, Text
@@ -25,15 +25,15 @@ async def show(desk: Desk, call: Call) -> Reply:
     if "member" in call.options:
         return await _show_member(desk, call)
     server = call.actor.server
-    rules = await desk.store.rules(server)
+    place = await place_of(desk, call.actor)
     granted = await desk.store.granted(server, "paid")
     lines = [
-        Text(key="quota.head", facts={"place": place(server)}),
-        await _allotment(desk, server, rules),
+        Text(key="quota.head", facts={"place": place_word(server)}),
+        await _allotment(desk, place),
     ]
     if granted:
         lines.append(Text(key="quota.granted", facts={"credits": granted}))
-    set_here = [rule for rule in rules if rule.kind != "allotment"]
+    set_here = [rule for rule in place.rules if rule.kind != "allotment"]
     if not set_here:
         lines.append(Text(key="quota.none", facts={"free": desk.house.free_clips_per_day}))
     return Reply(
@@ -50,19 +50,18 @@ async def _show_member(desk: Desk, call: Call) -> Reply:
     wallet = await desk.store.wallet(person.key, "")
     # Which roles somebody else has is not known here: limits of roles are shown in the list of rules.
     member = Actor(person=person, server=call.actor.server, channel=call.actor.channel)
-    lines, facts = await balance(desk, member, wallet)
+    lines, facts = await balance(desk, await place_of(desk, member), member, wallet)
     head = Text(key="quota.member_head", facts={"member": person.key})
     return Reply(kind="notice", lines=(head, *lines), private=True, facts=facts | {"member": person.key})
 
 
-async def _allotment(desk: Desk, server: str, rules: tuple[Rule, ...]) -> Text:
-    allotted = allotment(server, rules)
+async def _allotment(desk: Desk, place: Place) -> Text:
+    server, now = place.server, desk.clock.now_ms()
+    allotted = allotment(server.id, place.rules)
     if not allotted.credits:
         return Text(key="quota.allotment_none")
-    zone = (await desk.store.server(server)).time_zone
-    now = desk.clock.now_ms()
-    start = period_start_ms(allotted.period, now, zone)
-    (window,) = await desk.store.windows([(f"allotment:{server}", "paid", start)])
+    start = period_start_ms(allotted.period, now, server.time_zone)
+    (window,) = await desk.store.windows([(f"allotment:{server.id}", "paid", start)])
     return Text(
         key="quota.allotment",
         facts={
@@ -70,7 +69,7 @@ async def _allotment(desk: Desk, server: str, rules: tuple[Rule, ...]) -> Text:
             "period": allotted.period,
             "used": window.used,
             "held": window.held,
-            "renews_in": seconds_until(desk, period_end_ms(allotted.period, now, zone)),
+            "renews_in": seconds_until(desk, period_end_ms(allotted.period, now, server.time_zone)),
         },
     )
 

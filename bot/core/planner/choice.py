@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from bot.core import health
@@ -41,14 +41,17 @@ def find_model(name: str, context: PlanContext) -> Model:
 
 
 def nearest_living(name: str, context: PlanContext) -> tuple[str, ...]:
-    """Ids of the living models most like a name; those that can be used now come first."""
+    """Ids of the living models most like a name; those on their way out come last."""
     plain = name.strip().lower()
 
     def likeness(model: Model) -> float:
         said = (model.id, model.name.lower(), *(alias for r in model.routes for alias in r.aliases))
         return max(difflib.SequenceMatcher(None, plain, word).ratio() for word in said)
 
-    ranked = sorted(living(context), key=likeness, reverse=True)
+    def lasting(model: Model) -> bool:
+        return model.status_on(context.today) != "deprecated"
+
+    ranked = sorted(living(context), key=lambda model: (lasting(model), likeness(model)), reverse=True)
     close = [model for model in ranked if likeness(model) >= 0.5] or ranked
     return names(tuple(close))
 
@@ -75,7 +78,7 @@ def require_routes(model: Model, context: PlanContext) -> tuple[Route, ...]:
     """
     facts: dict[str, Any] = {"model": model.name, "model_id": model.id}
     if not context.permits(model.id):
-        raise Refusal("model_denied", models=names(living(context)), **facts)
+        raise Refusal("model_denied", models=best_names(living(context), context), **facts)
     routes = model.living(context.today)
     if context.house.demo and not any(_is_free(route, context) for route in routes):
         raise Refusal("demo_only", free=free_model(context), **facts)
@@ -108,7 +111,7 @@ def require_routes(model: Model, context: PlanContext) -> tuple[Route, ...]:
 def usable_names(context: PlanContext, *, but: Model | None = None) -> tuple[str, ...]:
     """Ids of models that can be used now."""
     found = (model for model in living(context) if model is not but and usable_routes(model, context))
-    return names(tuple(found))
+    return best_names(found, context)
 
 
 def names_with_sound(context: PlanContext) -> tuple[str, ...]:
@@ -139,9 +142,20 @@ def names(models: tuple[Model, ...]) -> tuple[str, ...]:
     return tuple(model.id for model in models[:_SHOWN])
 
 
+def best_names(models: Iterable[Model], context: PlanContext) -> tuple[str, ...]:
+    """A few of them to suggest: no stand-ins, nothing on its way out, the ablest first."""
+
+    def standing(model: Model) -> tuple[bool, bool, int, str]:
+        deprecated = model.status_on(context.today) == "deprecated"
+        strengths = max(sum(route.strengths.values()) for route in model.routes)
+        return is_free(model, context), deprecated, -strengths, model.id
+
+    return names(tuple(sorted(models, key=standing)))
+
+
 def _named_where(context: PlanContext, serves: Callable[[Route], bool]) -> tuple[str, ...]:
-    usable = [model for model in living(context) if any(map(serves, usable_routes(model, context)))]
-    return names(tuple(usable))
+    usable = (model for model in living(context) if any(map(serves, usable_routes(model, context))))
+    return best_names(usable, context)
 
 
 def _open_routes(model: Model, context: PlanContext) -> tuple[Route, ...]:

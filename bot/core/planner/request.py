@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import permutations
 from typing import Any, Final
 
 from bot.core.errors import Refusal
@@ -66,6 +67,8 @@ def draft(wish: Wish, route: Route, context: PlanContext) -> Draft:
     problems = check(route, request, fitted=FITTED)
     if problems:
         raise refusal_of(problems[0], route)
+    shape = shape_for(route, request)
+    request = replace(request, api_name=(shape.api_name if shape else "") or route.api_name)
     adjustments = [*intake.adjustments, *_recordings(route, request)]
     notes = []
     path: SoundPath = "native" if choice.sound else "silent"
@@ -132,24 +135,70 @@ def _complete(wish: Wish, route: Route, intake: Intake) -> Choice:
 
 def _impossible(route: Route, intake: Intake, wishes: dict[str, Any]) -> Refusal:
     """Why wishes do not go together: the one to change, with what is possible beside the others."""
-    possible = options(route, media=intake.media)
-    if intake.mode not in possible.mode:
-        found = Problem(field="mode", reason="not_offered", asked=intake.mode, allowed=options(route).mode)
-        return refusal_of(found, route)
+    if intake.mode not in options(route, media=intake.media).mode:
+        return _mode_refusal(route, intake)
     if wishes.get("sound") and True not in options(route, mode=intake.mode, media=intake.media).sound:
         return Refusal("no_sound", model=route.name, model_id=route.model, models=())
     asked = [name for name in _BLAME if name in wishes]
-    for strict in (True, False):
-        for name in asked:
-            others = {other: value for other, value in wishes.items() if other != name and strict}
+    for name in asked:
+        others = {other: value for other, value in wishes.items() if other != name}
+        allowed = _allowed(route, intake, name, others)
+        if allowed and wishes[name] not in allowed:
+            given = others if _allowed(route, intake, name, {}) != allowed else {}
+            return refusal_of(_not_offered(name, wishes[name], allowed, given), route)
+    # No single change helps: name the smallest set of wishes that do not go together.
+    for size in range(len(asked)):
+        for name, *others_of in permutations(asked, size + 1):
+            others = {other: wishes[other] for other in others_of}
             allowed = _allowed(route, intake, name, others)
-            if allowed and wishes[name] not in allowed:
-                given = others if _allowed(route, intake, name, {}) != allowed else {}
-                return refusal_of(_not_offered(name, wishes[name], allowed, given), route)
-    # Each wish is possible alone and no single change helps: the last one gives way to the first.
-    name = asked[0]
-    others = {asked[-1]: wishes[asked[-1]]}
-    return refusal_of(_not_offered(name, wishes[name], _allowed(route, intake, name, others), others), route)
+            if wishes[name] not in allowed:
+                return refusal_of(_not_offered(name, wishes[name], allowed, others), route)
+    raise AssertionError("complete() and options() disagree")
+
+
+def _mode_refusal(route: Route, intake: Intake) -> Refusal:
+    """Why a mode cannot be had: the route has no such mode, or not with just these files."""
+    usual = complete(route, mode=intake.mode)
+    if usual is not None:
+        request = VideoRequest(
+            model=route.model,
+            prompt="",
+            mode=intake.mode,
+            seconds=usual.seconds,
+            aspect=usual.aspect,
+            resolution=usual.resolution,
+            sound=usual.sound,
+            media=intake.media,
+        )
+        for problem in check(route, request, fitted=FITTED):
+            if problem.field == "media" and problem.reason != "not_offered":
+                return refusal_of(problem, route)
+        found = _company_problem(route, intake)
+        if found is not None:
+            return refusal_of(found, route)
+    allowed = options(route).mode
+    found = Problem(field="mode", reason="not_offered", asked=intake.mode, allowed=allowed)
+    return refusal_of(found, route)
+
+
+def _company_problem(route: Route, intake: Intake) -> Problem | None:
+    """The kind of file that every shape of a mode demands and that did not come."""
+    shapes = [shape for shape in route.offered if intake.mode in shape.modes]
+    given = {item.kind for item in intake.media}
+    demands: dict[MediaKind, bool] = {
+        "image": all(shape.image_input for shape in shapes),
+        "audio": all(shape.audio_input for shape in shapes),
+        "video": all(shape.video_input for shape in shapes),
+    }
+    for kind, demanded in demands.items():
+        if demanded and kind not in given:
+            roles = tuple(
+                window.role
+                for window in route.windows
+                if window.kind == kind and route.window(window.role, intake.mode) is not None
+            )
+            return Problem(field="media", reason="missing", allowed=roles)
+    return None
 
 
 def _allowed(route: Route, intake: Intake, name: Dimension, others: dict[str, Any]) -> tuple[Value, ...]:

@@ -24,7 +24,7 @@ SELECT id, state, money, budget, credits, charged, takes FROM job ORDER BY id;
 
 -- name: audit_open_holds
 -- Holds that nothing ended.
-SELECT hold.id, hold.job_id, hold.amount, hold.credit FROM transfer AS hold
+SELECT hold.id, hold.amount, job.id AS job_id FROM transfer AS hold LEFT JOIN job ON job.n = hold.job_n
 WHERE hold.kind = 'hold' AND NOT EXISTS (SELECT 1 FROM transfer AS ending WHERE ending.resolves = hold.id)
 ORDER BY hold.id;
 

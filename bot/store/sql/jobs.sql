@@ -1,82 +1,103 @@
 -- name: job_same
 -- The job of this command, or one that already has this id.
-SELECT * FROM job WHERE request_key = :request_key OR id = :id;
+SELECT * FROM job_whole WHERE request_key = :request_key OR id = :id;
 
 -- name: job_add
--- A new job, with its price on hold.
+-- A new job with its place by fair queueing: nobody gets ahead by having waited idle, nobody by asking often.
 INSERT INTO job (
-    id, request_key, wallet, person, server, provider, model, destination, wish, plan, takes, grant_account,
-    credits, state, epoch, money, budget, deadline_ms, next_check_ms, priority, facts, created_ms, updated_ms
+    id, request_key, wallet, server, provider, model, takes, grant_account, credits, state, money, budget,
+    deadline_ms, next_check_ms, facts, created_ms, updated_ms, priority
 ) VALUES (
-    :id, :request_key, :wallet, :person, :server, :provider, :model, :destination, :wish, :plan, :takes,
-    :grant_account, :credits, 'queued', 0, 'held', 'held', :deadline_ms, :next_check_ms, :priority, :facts,
-    :created_ms, :created_ms
-);
+    :id, :request_key, :wallet, :server, :provider, :model, :takes, :grant_account, :credits, 'queued', 'held',
+    :budget, :deadline_ms, :next_check_ms, :facts, :created_ms, :created_ms,
+    :cost + COALESCE((SELECT MAX(tag) FROM fair_tag WHERE scope IN (:mine, :lane)), 0)
+) ON CONFLICT DO NOTHING
+RETURNING n, priority;
+
+-- name: job_text_add
+-- What was asked, beside the job.
+INSERT INTO job_text (n, person, request) VALUES (:n, :person, :request);
+
+-- name: job_text_read
+-- What was asked.
+SELECT request FROM job_text WHERE n = :n;
+
+-- name: job_text_write
+-- The answers go elsewhere now.
+UPDATE job_text SET request = :request WHERE n = :n;
+
+-- name: job_clip_put
+-- The finished file of a job.
+INSERT INTO job_clip (n, clip) VALUES (:n, :clip) ON CONFLICT (n) DO UPDATE SET clip = excluded.clip;
+
+-- name: job_takes_write
+-- Part of the price came from granted credits.
+UPDATE job SET takes = :takes WHERE n = :n;
 
 -- name: job_by_id
 -- One job.
-SELECT * FROM job WHERE id = :id;
+SELECT * FROM job_whole WHERE id = :id;
 
 -- name: job_for_write
 -- What may change of a job, and what its money needs.
-SELECT
-    wallet, server, provider, takes, grant_account, credits, state, epoch, money, budget, charged, destination,
-    placeholder, ticket, remote_id, submitted_ms, deadline_ms, next_check_ms, ready_ms, attempts, priority, clip,
-    outcome, facts, cost_micro_usd, cancel_asked, updated_ms
-FROM job WHERE id = :id;
+SELECT * FROM job WHERE id = :id;
 
 -- name: job_write
 -- The fenced update: no row if somebody else moved the job meanwhile.
 UPDATE job SET
-    state = :state, money = :money, budget = :budget, charged = :charged, destination = :destination,
-    placeholder = :placeholder, ticket = :ticket, remote_id = :remote_id, submitted_ms = :submitted_ms,
-    deadline_ms = :deadline_ms, next_check_ms = :next_check_ms, ready_ms = :ready_ms, attempts = :attempts,
-    clip = :clip, outcome = :outcome, facts = :facts, cost_micro_usd = :cost_micro_usd, updated_ms = :updated_ms
+    state = :state, money = :money, budget = :budget, charged = :charged, placeholder = :placeholder,
+    ticket = :ticket, remote_id = :remote_id, submitted_ms = :submitted_ms, deadline_ms = :deadline_ms,
+    next_check_ms = :next_check_ms, ready_ms = :ready_ms, attempts = :attempts, outcome = :outcome,
+    facts = :facts, cost_micro_usd = :cost_micro_usd, updated_ms = :updated_ms
 WHERE id = :id AND epoch = :epoch AND state = :seen_state AND money = :seen_money AND budget = :seen_budget
-RETURNING id;
+RETURNING n;
+
+-- name: job_settle
+-- The usual settle in one fenced step: no row if anything is not as the worker believes.
+UPDATE job SET
+    state = :state, money = 'settled', charged = credits - :give_back, ready_ms = :now_ms, updated_ms = :now_ms
+WHERE id = :id AND epoch = :epoch AND state = :seen_state AND money = 'held' AND budget <> 'held'
+RETURNING *;
 
 -- name: job_claim
 -- Take a job over; older workers are fenced off from here on.
 UPDATE job SET epoch = epoch + 1, updated_ms = :now_ms
 WHERE id = :id AND state NOT IN ('delivered', 'undelivered', 'released')
-RETURNING *;
+RETURNING n;
 
 -- name: job_ask_cancel
 -- Its owner wants it stopped.
-UPDATE job SET cancel_asked = 1 WHERE id = :id RETURNING *;
+UPDATE job SET cancel_asked = 1 WHERE id = :id RETURNING n;
 
 -- name: job_of_ticket
 -- Which job owns a vendor's job.
 SELECT id FROM job WHERE provider = :provider AND remote_id = :remote_id AND remote_id <> ''
-ORDER BY created_ms LIMIT 1;
+ORDER BY n LIMIT 1;
 
 -- name: jobs_open
 -- All that have not ended, oldest first.
-SELECT * FROM job WHERE state NOT IN ('delivered', 'undelivered', 'released') ORDER BY created_ms, id;
+SELECT * FROM job_whole WHERE state NOT IN ('delivered', 'undelivered', 'released') ORDER BY n;
 
 -- name: jobs_due
 -- Open jobs whose time has come.
 SELECT id, state, provider, placeholder, priority FROM job
 WHERE state NOT IN ('delivered', 'undelivered', 'released') AND next_check_ms <= :now_ms
-ORDER BY created_ms, id;
+ORDER BY n;
 
 -- name: jobs_of_wallet
 -- Somebody's newest jobs.
-SELECT * FROM job WHERE wallet = :wallet AND created_ms < :before_ms ORDER BY created_ms DESC, id DESC LIMIT :limit;
+SELECT * FROM job_whole WHERE wallet = :wallet AND created_ms < :before_ms
+ORDER BY created_ms DESC, n DESC LIMIT :limit;
 
 -- name: seconds_of_clips
 -- How long the last clips of a model took here, in milliseconds.
 SELECT ready_ms - submitted_ms AS took_ms FROM job
 WHERE server = :server AND model = :model AND ready_ms > 0 AND submitted_ms > 0
-ORDER BY ready_ms DESC LIMIT 21;
+ORDER BY n DESC LIMIT 21;
 
--- name: fair_next
--- The start tag of fair queueing: nobody gets ahead by having waited idle, nobody by asking often.
-INSERT INTO fair_tag (scope, tag)
-VALUES (:mine, COALESCE((SELECT tag FROM fair_tag WHERE scope = :lane), 0) + :cost)
-ON CONFLICT (scope) DO UPDATE SET tag = CASE
-    WHEN fair_tag.tag + :cost > excluded.tag THEN fair_tag.tag + :cost ELSE excluded.tag END
-RETURNING tag;
+-- name: fair_mine
+-- A wallet's newest tag in a lane.
+INSERT INTO fair_tag (scope, tag) VALUES (:mine, :tag) ON CONFLICT (scope) DO UPDATE SET tag = excluded.tag;
 
 -- name: fair_served
 -- A lane's virtual time is the tag of the last job that began.
@@ -85,11 +106,11 @@ ON CONFLICT (scope) DO UPDATE SET tag = excluded.tag WHERE fair_tag.tag < exclud
 
 -- name: open_jobs_of_wallet
 -- What a merge has to carry over.
-SELECT id, takes, grant_account FROM job WHERE wallet = :wallet AND money = 'held';
+SELECT n, takes, grant_account FROM job WHERE wallet = :wallet AND money = 'held';
 
 -- name: job_rebook
 -- A merge moves the sources of a job that is still on hold.
-UPDATE job SET takes = :takes, grant_account = :grant_account WHERE id = :id;
+UPDATE job SET takes = :takes, grant_account = :grant_account WHERE n = :n;
 
 -- name: jobs_change_wallet
 -- A merge moves the history.

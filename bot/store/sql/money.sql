@@ -1,9 +1,13 @@
 -- name: window_hold
--- Hold an amount if the whole of it fits; no row if it does not.
+-- Hold an amount if the whole of it fits; no row if it does not, or if there is no window yet.
+UPDATE quota_window SET held = held + :amount
+WHERE scope = :scope AND unit = :unit AND start_ms = :start_ms AND held + used + :amount <= :cap
+RETURNING held;
+
+-- name: window_open
+-- The first hold of a period; no row if another was first.
 INSERT INTO quota_window (scope, unit, start_ms, renews_ms, held, used)
-SELECT :scope, :unit, :start_ms, :renews_ms, :amount, 0 WHERE CAST(:amount AS BIGINT) <= CAST(:cap AS BIGINT)
-ON CONFLICT (scope, unit, start_ms) DO UPDATE SET held = quota_window.held + excluded.held
-WHERE quota_window.held + quota_window.used + excluded.held <= :cap
+VALUES (:scope, :unit, :start_ms, :renews_ms, :amount, 0) ON CONFLICT DO NOTHING
 RETURNING held;
 
 -- name: window_read
@@ -58,8 +62,8 @@ SELECT COALESCE(SUM(balance), 0) AS total FROM account WHERE server = :server AN
 
 -- name: transfer_add
 -- One movement.
-INSERT INTO transfer (debit, credit, amount, kind, purse, server, job_id, resolves, actor, reason, key, at_ms)
-VALUES (:debit, :credit, :amount, :kind, :purse, :server, :job_id, :resolves, :actor, :reason, :key, :at_ms);
+INSERT INTO transfer (debit, credit, amount, kind, purse, server, job_n, resolves, actor, reason, key, at_ms)
+VALUES (:debit, :credit, :amount, :kind, :purse, :server, :job_n, :resolves, :actor, :reason, :key, :at_ms);
 
 -- name: transfer_by_key
 -- Whether a grant was given already.
@@ -67,16 +71,21 @@ SELECT id FROM transfer WHERE key = :key;
 
 -- name: holds_of_job
 -- The holds of a job; open as long as the job says so.
-SELECT id, debit, amount, purse FROM transfer WHERE job_id = :job_id AND kind = 'hold' ORDER BY id;
+SELECT id, debit, amount, purse FROM transfer WHERE job_n = :job_n AND kind = 'hold' ORDER BY id;
 
 -- name: transfers_of_job
 -- Newest movements of a job.
-SELECT * FROM transfer WHERE job_id = :job_id ORDER BY id DESC LIMIT :limit;
+SELECT transfer.*, job.id AS job_id FROM transfer JOIN job ON job.n = transfer.job_n
+WHERE job.id = :job ORDER BY transfer.id DESC LIMIT :limit;
 
 -- name: transfers_of_server
 -- Newest movements on a server.
-SELECT * FROM transfer WHERE server = :server ORDER BY id DESC LIMIT :limit;
+SELECT transfer.*, '' AS job_id FROM transfer WHERE server = :server AND job_n IS NULL
+UNION ALL
+SELECT transfer.*, job.id AS job_id FROM job JOIN transfer ON transfer.job_n = job.n WHERE job.server = :server
+ORDER BY 1 DESC LIMIT :limit;
 
 -- name: transfers_newest
 -- Newest movements.
-SELECT * FROM transfer ORDER BY id DESC LIMIT :limit;
+SELECT transfer.*, job.id AS job_id FROM transfer LEFT JOIN job ON job.n = transfer.job_n
+ORDER BY transfer.id DESC LIMIT :limit;

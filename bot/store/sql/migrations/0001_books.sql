@@ -1,16 +1,14 @@
 -- Jobs, credits, people and rules. Times are milliseconds since 1970 UTC; money is integer credits or micro-dollars.
 
+-- What changes often. What is written once lies beside it, so that a change rewrites little.
 CREATE TABLE job (
-    id TEXT PRIMARY KEY,
+    n {{PK}},
+    id TEXT NOT NULL UNIQUE,
     request_key TEXT NOT NULL UNIQUE,
     wallet TEXT NOT NULL,
-    person TEXT NOT NULL,
     server TEXT NOT NULL,
     provider TEXT NOT NULL,
     model TEXT NOT NULL,
-    destination {{JSON}} NOT NULL,
-    wish {{JSON}} NOT NULL,
-    plan {{JSON}} NOT NULL,
     takes {{JSON}} NOT NULL,
     grant_account TEXT NOT NULL,
     credits BIGINT NOT NULL CHECK (credits >= 0),
@@ -28,7 +26,6 @@ CREATE TABLE job (
     ready_ms BIGINT NOT NULL DEFAULT 0,
     attempts BIGINT NOT NULL DEFAULT 0,
     priority BIGINT NOT NULL DEFAULT 0,
-    clip {{JSON}},
     outcome TEXT NOT NULL DEFAULT '',
     facts {{JSON}} NOT NULL,
     cost_micro_usd BIGINT NOT NULL DEFAULT 0,
@@ -36,11 +33,25 @@ CREATE TABLE job (
     created_ms BIGINT NOT NULL,
     updated_ms BIGINT NOT NULL
 );
-CREATE INDEX job_open ON job (created_ms) WHERE state NOT IN ('delivered', 'undelivered', 'released');
+CREATE INDEX job_open ON job (n) WHERE state NOT IN ('delivered', 'undelivered', 'released');
 CREATE INDEX job_wallet ON job (wallet, created_ms);
+CREATE INDEX job_server ON job (server);
 CREATE INDEX job_remote ON job (provider, remote_id) WHERE remote_id <> '';
-CREATE INDEX job_ready ON job (server, model, ready_ms) WHERE ready_ms > 0;
-CREATE INDEX job_cost ON job (submitted_ms) WHERE submitted_ms > 0;
+
+CREATE TABLE job_text (
+    n {{KEY}} REFERENCES job (n),
+    person TEXT NOT NULL,
+    request {{JSON}} NOT NULL
+);
+
+CREATE TABLE job_clip (
+    n {{KEY}} REFERENCES job (n),
+    clip {{JSON}} NOT NULL
+);
+
+CREATE VIEW job_whole AS
+SELECT job.*, job_text.person, job_text.request, job_clip.clip
+FROM job JOIN job_text ON job_text.n = job.n LEFT JOIN job_clip ON job_clip.n = job.n;
 
 CREATE TABLE transfer (
     id {{PK}},
@@ -50,7 +61,7 @@ CREATE TABLE transfer (
     kind TEXT NOT NULL CHECK (kind IN ('grant', 'hold', 'settle', 'release', 'adjust', 'merge')),
     purse TEXT NOT NULL CHECK (purse IN ('paid', 'free')),
     server TEXT NOT NULL,
-    job_id TEXT REFERENCES job (id),
+    job_n BIGINT REFERENCES job (n),
     resolves BIGINT REFERENCES transfer (id) CHECK ((resolves IS NOT NULL) = (kind IN ('settle', 'release'))),
     actor TEXT NOT NULL,
     reason TEXT NOT NULL,
@@ -59,8 +70,8 @@ CREATE TABLE transfer (
 );
 CREATE UNIQUE INDEX transfer_resolves ON transfer (resolves) WHERE resolves IS NOT NULL;
 CREATE UNIQUE INDEX transfer_key ON transfer (key) WHERE key IS NOT NULL;
-CREATE INDEX transfer_job ON transfer (job_id) WHERE job_id IS NOT NULL;
-CREATE INDEX transfer_server ON transfer (server, id);
+CREATE INDEX transfer_job ON transfer (job_n) WHERE job_n IS NOT NULL;
+CREATE INDEX transfer_server ON transfer (server) WHERE job_n IS NULL;
 
 CREATE TABLE account (
     name TEXT NOT NULL,
@@ -81,12 +92,12 @@ CREATE TABLE quota_window (
     held BIGINT NOT NULL CHECK (held >= 0),
     used BIGINT NOT NULL CHECK (used >= 0),
     PRIMARY KEY (scope, unit, start_ms)
-);
+){{CLUSTERED}};
 
 CREATE TABLE fair_tag (
     scope TEXT PRIMARY KEY,
     tag BIGINT NOT NULL
-);
+){{CLUSTERED}};
 
 CREATE TABLE identity (
     person TEXT PRIMARY KEY,

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from bot.core.desk import House
-from bot.core.model import Wish
+from bot.core.model import Text, Wish
 from bot.core.planner import PlanContext
+from bot.core.wording import Wording, load_wording
 from providers.base import MediaInput, MediaKind, Role
 from providers.catalogue import Catalogue, load
 
@@ -155,6 +156,17 @@ def world(*, keys: frozenset[str] | None = None, **changes: Any) -> PlanContext:
 def wish(prompt: str = "a quiet street", model: str = "scripted-native", **options: Any) -> Wish:
     """What somebody asks for."""
     return Wish(prompt=prompt, model=model, **options)
+
+
+@cache
+def wording() -> Wording:
+    """All texts; a missing fact is an error."""
+    return load_wording(strict=True)
+
+
+def told(text: Text) -> str:
+    """What a person reads, after trying every language."""
+    return [wording().say(text, language) for language in reversed(wording().languages)][-1]
 
 
 def file(role: Role, kind: MediaKind, *, seconds: float = 0.0, mime: str = "", size: int = 500) -> MediaInput:

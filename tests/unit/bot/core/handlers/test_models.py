@@ -1,0 +1,70 @@
+"""The list of models: what works here, at which price, and what is missing."""
+
+from __future__ import annotations
+
+from bot.core.ports import RouteHealth, Server
+from tests.fakes.desk import someone
+from tests.unit.bot.core.conftest import Office
+
+
+async def test_each_living_model_has_a_line_with_sound_lengths_and_price(office: Office) -> None:
+    said = office.read(await office.ask("/models"))
+    assert "drawn · Drawn (built in) · sound: its own · 2–20 s · free, counted by the clip\n" in said
+    assert "scripted-native · Scripted Native · sound: its own · 4, 6, 8 s · 100 credits for 10 s\n" in said
+    assert "scripted-silent · Scripted Silent · sound: none · 5, 10 s · 45 credits for 10 s\n" in said
+    assert said.endswith("unpriced-1 · Unpriced 1 · sound: its own · price not set")
+
+
+async def test_retired_models_are_named_apart(office: Office) -> None:
+    said = office.read(await office.ask("/models"))
+    assert "No longer offered by their makers: Scripted Orphan and Scripted Retired" in said
+    assert "scripted-retired ·" not in said
+    detail = office.read(await office.ask("/models scripted retired"))
+    assert "Scripted Retired was retired by its maker" in detail
+
+
+async def test_only_operators_read_which_variable_is_missing(office: Office) -> None:
+    keyless = office.without_keys("odd")
+    member = office.read(await keyless.ask("/models"))
+    assert "34 credits for 10 s · not available here" in member
+    assert "ODD_KEY" not in member
+    operator = office.read(await keyless.ask("/models", someone(operator=True)))
+    assert "34 credits for 10 s · ODD_KEY and ODD_SECRET not set" in operator
+
+
+async def test_a_failing_route_says_so(office: Office) -> None:
+    now = office.clock.now_ms()
+    await office.desk.store.save_health(RouteHealth(route="odd/melody-1", failures=3, opened_ms=now))
+    said = office.read(await office.ask("/models"))
+    assert "melody-1 · Melody 1 · sound: its own · 4–12 s · 34 credits for 10 s · failing now" in said
+
+
+async def test_one_model_in_detail(office: Office) -> None:
+    assert office.read(await office.ask("/models tune")) == (
+        "Melody 1 (melody-1)\n"
+        "State: active; facts checked on 2026-11-20\n"
+        "Sound: its own; good for music and speech\n"
+        "Price: 34 credits for 10 s\n"
+        "By Odd Films\n"
+        "from words alone, with references, by changing a clip or by going on from a clip: "
+        "720p · 16:9, 9:16 · 4–12 s\n"
+        "from words alone: 1080p · 16:9 · 4 s\n"
+        "Takes an audio reference, from 2 s, up to 15 s, as mp3 or wav\n"
+        "Takes a reference picture, up to 2, as png\n"
+        "Takes a source video, up to 30 s"
+    )
+
+
+async def test_an_unknown_model_names_the_nearest(office: Office) -> None:
+    said = office.read(await office.ask("/models melodi-1"))
+    assert said == "There is no model “melodi-1”; perhaps you mean melody-1."
+
+
+async def test_models_that_the_server_switched_off_are_not_listed(office: Office) -> None:
+    settings = {"models_allowed": ["drawn"]}
+    await office.desk.store.save_server(Server(id="discord:s1", settings=settings))
+    said = office.read(await office.ask("/models"))
+    assert said.splitlines() == [
+        "Models that can be used now",
+        "drawn · Drawn (built in) · sound: its own · 2–20 s · free, counted by the clip",
+    ]
