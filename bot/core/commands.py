@@ -111,7 +111,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
                 name="audio_as",
                 kind="choice",
                 help="option.audio_as",
-                choices=("reference", "voice", "dialogue", "soundtrack"),
+                choices=("reference", "voice", "soundtrack"),
             ),
             Option(name="sound", kind="boolean", help="option.sound"),
             Option(name="negative", kind="string", help="option.negative", most=1000, rest=True),

@@ -128,11 +128,19 @@ async def require_files(items: Iterable[MediaInput]) -> None:
 
 
 async def _judged(desk: Desk, attachment: Attachment) -> MediaInfo:
-    size = (await asyncio.to_thread(attachment.path.stat)).st_size
+    try:
+        size = await asyncio.to_thread(_size_bytes, attachment.path)
+    except OSError:
+        raise MediaRefused("unreadable") from None
     limit = desk.house.max_upload_bytes
     if limit and size > limit:
         raise MediaRefused("too_many_bytes", size=size, limit=limit)
     return await desk.media.inspect(attachment.path)
+
+
+def _size_bytes(path: Path) -> int:
+    with path.open("rb") as file:
+        return file.seek(0, 2)
 
 
 def _role(

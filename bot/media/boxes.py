@@ -81,7 +81,7 @@ def _top_level(file: BinaryIO, size: int) -> Iterator[tuple[bytes, int, int]]:
 
 
 def _pictures(index: bytes) -> tuple[bool, int, int, bool]:
-    """Whether a track holds a picture, the largest width and height named, and whether it lies on its side."""
+    """Whether a track holds a picture, the largest width and height named, whether it lies on its side."""
     found, width, height, turned = False, 0, 0, False
     tracks, here = 0, False
     for name, payload in _inside(index, depth=0):

@@ -103,7 +103,7 @@ def opened(path: Path, limits: InputLimits) -> Iterator[Source]:
     """Open a clip or a recording.
 
     Raises:
-        MediaRefused: as `examine`; wrong_kind for a picture; damaged, too_long, unknown_type.
+        MediaRefused: as `examine`; no_audio for a single picture; damaged, too_long, unknown_type.
     """
     size, sniffed = examine(path, limits)
     if sniffed.kind == "image":
@@ -161,6 +161,8 @@ def _tracks(container: InputContainer) -> tuple[VideoStream | None, AudioStream 
     name = codec_name(sound)
     if name and name not in _SOUND_CODECS and not name.startswith("pcm_"):
         raise MediaRefused("unknown_type", found=name)
+    if sound is not None and not 4000 <= int(sound.rate) <= 384_000:
+        raise MediaRefused("damaged")  # a torn header; converting it would fill the memory
     return picture, sound
 
 

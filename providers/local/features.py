@@ -63,7 +63,7 @@ class Features(Sitter):
         skin, shadow, hair = (
             self.lit(self.look.skin),
             self.lit(self.look.shadow),
-            self.lit(self.look.hair_colour),
+            mix(self.lit(self.look.hair_colour), (24, 18, 18), 0.3),
         )
         white = mix(self.lit((250, 248, 244)), skin, 0.06)
         for side in (-1, 1):

@@ -140,38 +140,11 @@ def _shafts(stage: Stage, base: float) -> Image.Image:
 def _floor(stage: Stage, base: float) -> Image.Image:
     """The path and the trees beside it."""
     p, rng = stage.palette, stage.chance(46)
-    top = 0.0
-    sprite = stage.sprite(1.0, top, stage.height)
+    sprite = stage.sprite(1.0, 0.0, stage.height)
     canvas, span = sprite.canvas, stage.span(1.0)
     leaves = list(leaf_colours(stage))
     moss = mix(leaves[2], p.shade, 0.25)
-    x = float(rng.integers(-60, 200))
-    bark = mix(p.shade, tinted((92, 66, 52), p.tint), 0.42 if stage.script.time != "night" else 0.16)
-    while x < span + 100:
-        girth = float(rng.integers(17, 32))
-        canvas.polygon(
-            [(x - girth * 1.7, base + 16), (x - girth * 0.9, base - 40), (x - girth * 0.75, top - 5),
-             (x + girth * 0.75, top - 5), (x + girth * 0.9, base - 40), (x + girth * 1.7, base + 16)], bark,
-        )  # fmt: skip
-        canvas.polygon(
-            [
-                (x + girth * 0.3, base),
-                (x + girth * 0.35, top),
-                (x + girth * 0.75, top),
-                (x + girth * 0.9, base - 40),
-                (x + girth * 1.4, base + 12),
-            ],
-            (*mix(bark, p.rim, 0.26), 0.8),
-        )
-        for _ in range(9):
-            wy = float(rng.uniform(top, base - 30))
-            canvas.stroke(
-                [(x - girth * 0.4, wy), (x - girth * 0.1, wy + 24), (x - girth * 0.3, wy + 50)],
-                3,
-                (*p.shade, 0.4),
-                taper=1,
-            )
-        x += float(rng.integers(260, 520))
+    _trunks(stage, canvas, rng, base)
     _canopy(canvas, rng, span, [mix(leaf, p.shade, 0.45) for leaf in leaves])
     earth = mix(
         mix(p.shade, tinted((124, 98, 70), p.tint), 0.5 if stage.script.time != "night" else 0.2), p.haze, 0.1
@@ -194,7 +167,7 @@ def _floor(stage: Stage, base: float) -> Image.Image:
         px, py = rng.random() * span, base + 62 + rng.random() * 70
         canvas.ellipse(px, py, 3 + 6 * rng.random(), 1.6, (*mix(earth, leaves[0], 0.5), 0.7))
     image = sprite.finished()
-    below = round((base + 20 - top) * stage.scale)
+    below = round((base + 20) * stage.scale)
     lower = shaded(image.crop((0, below, image.width, image.height)), p.shade, 0.0, 0.55)
     image.paste(lower, (0, below))
     return image
@@ -257,6 +230,38 @@ def _fireflies(stage: Stage, base: float) -> Moving:
             frame.paste(plain, (round(px * stage.scale), round(py * stage.scale)), mask)
 
     return Moving(draw=draw)
+
+
+def _trunks(stage: Stage, canvas: Canvas, rng: np.random.Generator, base: float) -> None:
+    """The trees beside the path, too tall for the picture."""
+    p = stage.palette
+    x = float(rng.integers(-60, 200))
+    bark = mix(p.shade, tinted((92, 66, 52), p.tint), 0.42 if stage.script.time != "night" else 0.16)
+    while x < stage.span(1.0) + 100:
+        girth = float(rng.integers(17, 32))
+        canvas.polygon(
+            [(x - girth * 1.7, base + 16), (x - girth * 0.9, base - 40), (x - girth * 0.75, -5),
+             (x + girth * 0.75, -5), (x + girth * 0.9, base - 40), (x + girth * 1.7, base + 16)], bark,
+        )  # fmt: skip
+        canvas.polygon(
+            [
+                (x + girth * 0.3, base),
+                (x + girth * 0.35, 0),
+                (x + girth * 0.75, 0),
+                (x + girth * 0.9, base - 40),
+                (x + girth * 1.4, base + 12),
+            ],
+            (*mix(bark, p.rim, 0.26), 0.8),
+        )
+        for _ in range(9):
+            wy = float(rng.uniform(0, base - 30))
+            canvas.stroke(
+                [(x - girth * 0.4, wy), (x - girth * 0.1, wy + 24), (x - girth * 0.3, wy + 50)],
+                3,
+                (*p.shade, 0.4),
+                taper=1,
+            )
+        x += float(rng.integers(260, 520))
 
 
 def _canopy(canvas: Canvas, rng: np.random.Generator, span: float, tones: list[Colour]) -> None:

@@ -160,9 +160,8 @@ def knock(rng: np.random.Generator) -> Mono:
 def whoosh(rng: np.random.Generator) -> Mono:
     """Air moved fast."""
     t = seconds_of(0.9)
-    return (
-        noise(0.9, rng, ((150, 0), (500, 1), (2500, 0.6), (8000, 0))) * np.sin(t / 0.9 * np.pi) ** 3 * 0.9
-    ).astype(np.float32)
+    air = noise(0.9, rng, ((150, 0), (500, 1), (2500, 0.6), (8000, 0)))
+    return _mono(air * np.sin(t / 0.9 * np.pi) ** 3 * 0.9)
 
 
 def splash(rng: np.random.Generator) -> Mono:

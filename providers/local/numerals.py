@@ -21,11 +21,11 @@ _SHORT = {
     "@": "at", "no.": "number",
 }  # fmt: skip
 _SHORT_FORM = re.compile(r"(?<![\w.])(?:mrs?|ms|dr|st|vs|etc|e\.g|i\.e)\.(?=\s|$)|[&+=@]", re.IGNORECASE)
-_AMOUNT = re.compile(r"([$€£])(\d+)(?:\.(\d\d))?\b")
+_AMOUNT = re.compile(r"([$€£])(\d+(?:,\d{3})*)(?:\.(\d\d))?\b")
 _CLOCK = re.compile(r"\b([01]?\d|2[0-3]):([0-5]\d)\b")
 _ORDINAL = re.compile(r"\b(\d{1,9})(?:st|nd|rd|th)\b", re.IGNORECASE)
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
-_COMMA = re.compile(r"(?<=\d),(?=\d{3}\b)")
+_GROUPED = re.compile(r"\d{1,3}(?:,\d{3})+(?=\D|$)")
 _LONG = 12  # digits; what is longer is read digit by digit
 
 
@@ -70,14 +70,20 @@ def _digits(text: str) -> str:
 
 def _money(match: re.Match[str]) -> str:
     unit, small = _MONEY[match[1]]
-    if len(match[2]) > _LONG:
-        return f"{_digits(match[2])} {unit}s"
-    amount, cents = int(match[2]), int(match[3] or 0)
+    whole = match[2].replace(",", "")
+    if len(whole) > _LONG:
+        return f"{_digits(whole)} {unit}s"
+    amount, cents = int(whole), int(match[3] or 0)
     words = f"{cardinal(amount)} {unit}{'' if amount == 1 else 's'}"
     if cents:
         plural = "pence" if small == "penny" else small + "s"
         words += f" and {cardinal(cents)} {small if cents == 1 else plural}"
     return words
+
+
+def _grouped(digits: str) -> str:
+    """A number written in groups is a quantity, never a year."""
+    return cardinal(int(digits)) if len(digits) <= _LONG else _digits(digits)
 
 
 def _clock(match: re.Match[str]) -> str:
@@ -99,8 +105,8 @@ def _number(match: re.Match[str]) -> str:
 def written_out(text: str) -> str:
     """The text with figures, sums, times and short forms in words."""
     text = _SHORT_FORM.sub(lambda match: f" {_SHORT[match[0].lower()]} ", text)
-    text = _COMMA.sub("", text)
     text = _AMOUNT.sub(_money, text)
+    text = _GROUPED.sub(lambda match: _grouped(match[0].replace(",", "")), text)
     text = _CLOCK.sub(_clock, text)
     text = _ORDINAL.sub(lambda match: ordinal(int(match[1])), text)
     text = re.sub(r"(\d)\s*%", r"\1 percent", text)

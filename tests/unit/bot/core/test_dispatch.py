@@ -82,7 +82,7 @@ async def test_help_lists_what_the_person_may_use(office: Office) -> None:
     assert "/quota" not in member
     assert "/quota grant: Give a member credits that do not expire" in admin
     detail = office.read(await office.ask("/help /generate"))
-    assert "audio_as: What the recording is for (reference, voice, dialogue or soundtrack)" in detail
+    assert "audio_as: What the recording is for (reference, voice or soundtrack)" in detail
 
 
 async def test_credits_show_both_purses_and_when_they_renew(office: Office) -> None:

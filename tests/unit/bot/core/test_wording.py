@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -40,8 +41,6 @@ def test_no_text_shouts_or_is_empty(wording: Wording) -> None:
 
 
 def _raw(language: str) -> Iterator[tuple[str, str]]:
-    import tomllib
-
     table = tomllib.loads((ROOT / "bot/core/texts" / f"{language}.toml").read_text("utf-8"))
     for section, words in table.items():
         for key, value in words.items():

@@ -182,7 +182,7 @@ async def test_the_operators_budget_stands_above_everybody(office: Office) -> No
         ("/generate", "The prompt is empty; say in a few words what the clip shall show."),
         (
             "/generate a cat --model scripted-natve",
-            "There is no model “scripted-natve”; perhaps you mean scripted-native, "
+            "There is no model “scripted-natve”; try scripted-native, "
             "scripted-native-blind or scripted-voice.",
         ),
         ("/generate a cat --modl drawn", "/generate has no option “modl”; did you mean --model?"),
@@ -334,6 +334,14 @@ async def test_a_file_over_the_limit_is_refused_unread_with_both_sizes(
         "Nothing was charged."
     )
     assert office.media.inspected == []
+
+
+async def test_a_file_that_is_not_there_is_refused_like_any_other(office: Office, tmp_path: Path) -> None:
+    for path in (tmp_path / "nope.mp3", tmp_path):
+        reply = await office.ask("a cat", files={"audio": [Attachment(path=path, name="nope.mp3")]})
+        assert office.read(reply) == (
+            "“nope.mp3”: There is no such file, or it cannot be read.\nNothing was charged."
+        )
 
 
 class _FullBlobs(FileBlobs):

@@ -57,7 +57,7 @@ async def test_one_model_in_detail(office: Office) -> None:
 
 async def test_an_unknown_model_names_the_nearest(office: Office) -> None:
     said = office.read(await office.ask("/models melodi-1"))
-    assert said == "There is no model “melodi-1”; perhaps you mean melody-1."
+    assert said == "There is no model “melodi-1”; try melody-1."
 
 
 async def test_models_that_the_server_switched_off_are_not_listed(office: Office) -> None:
