@@ -245,7 +245,8 @@ async def expire_clips(app: App) -> None:
     """Remove stored files older than the retention that no open job needs."""
     keep: set[str] = set()
     for job in await app.store.open_jobs():
-        keep.update(item.path.name for item in job.plan.request.media)
+        files = (*job.wish.media, *job.plan.request.media)
+        keep.update(item.path.parent.name + item.path.name for item in files)
         if job.clip is not None:
             keep.update((job.clip.blob, job.clip.original, job.clip.poster))
     before = app.clock.now_ms() - app.settings.keep_days * 86_400_000

@@ -19,7 +19,7 @@ from bot.app import App, make_registry, open_app, voice_missing
 from bot.core.errors import BadSettings, Busy, StorageFull, TalkreelError
 from bot.core.model import Text
 from bot.core.periods import period_start_ms
-from bot.core.ports import Rule
+from bot.core.records import Rule
 from bot.core.wording import load_wording
 from bot.doctor import KeyNeed, examine, healthy
 from bot.frontends.console import ConsoleOutbox, Terminal, attachment

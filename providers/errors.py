@@ -43,7 +43,7 @@ class ProviderError(Exception):
         """Keep the facts.
 
         Args:
-            message: the vendor's own words, already free of keys and signed links.
+            message: the vendor's own words, already free of keys and signed links; kept as `said`.
             provider: our id of the provider.
             model: our id of the model.
             remote_id: the vendor's id of the job, where one is known.
@@ -52,7 +52,7 @@ class ProviderError(Exception):
             env: environment variables that would mend it (missing or bad keys).
         """
         super().__init__(message or (self.__doc__ or "").splitlines()[0])
-        self.message = message or (self.__doc__ or "").splitlines()[0]
+        self.said = message
         self.provider = provider
         self.model = model
         self.remote_id = remote_id

@@ -15,7 +15,7 @@ from bot.core.commands import Command
 from bot.core.desk import Attachment, Desk
 from bot.core.model import CONSOLE, DIRECT, Actor, Destination
 from bot.core.planner import PlanContext
-from bot.core.ports import Rule, Server
+from bot.core.records import Rule, Server
 from bot.core.replies import Reply
 
 

@@ -40,6 +40,7 @@ class Engine:
     async def recover(self) -> int:
         """Ring every open job; called once at start. Returns how many there were."""
         jobs = await self._shop.store.open_jobs()
+        await self._shop.blobs.discard_other_scratch([job.id for job in jobs])
         for job in jobs:
             self._ring(job)
         return len(jobs)

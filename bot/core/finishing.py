@@ -209,15 +209,15 @@ class Finishing:
         except MessageGone:
             placeholder = await self._new_message(job)
             if placeholder is None:
-                return await self._keep(job, "cannot_post")
+                return await self._keep(job, "kept_forbidden")
             return await shop.store.move(job, "posting", placeholder=placeholder)
         except Forbidden:
-            return await self._keep(job, "cannot_post")
+            return await self._keep(job, "kept_forbidden")
         except MediaRefused:
-            return await self._keep(job, "does_not_fit")
+            return await self._keep(job, "kept_too_large")
         except (TryLater, TimeoutError, OSError) as error:
             if job.attempts >= shop.pace.post_tries:
-                return await self._keep(job, "chat_down")
+                return await self._keep(job, "kept_chat_down")
             wait = error.retry_after_seconds if isinstance(error, TryLater) else 0.0
             raise await shop.again(job, max(wait, shop.pace.after(job.attempts + 1))) from error
         shop.trace("posted_unsaved", job.id)
@@ -253,7 +253,7 @@ class Finishing:
         """The chat refused the size: note a smaller limit and come back."""
         smaller = min(limit_bytes or sent_bytes, int(sent_bytes * 0.8))
         if smaller < _SMALLEST_CLIP_BYTES:
-            return await self._keep(job, "does_not_fit")
+            return await self._keep(job, "kept_too_large")
         return await self._shop.store.move(job, "posting", facts={**job.facts, "limit_bytes": smaller})
 
     async def _new_message(self, job: Job) -> str | None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final, Literal
 
-from bot.core.ports import RouteHealth
+from bot.core.records import RouteHealth
 from providers.errors import (
     BadKey,
     ModelGone,

@@ -11,7 +11,7 @@ from typing import Final, Literal
 
 from bot.core.desk import House
 from bot.core.model import CONSOLE, DIRECT, Actor, Period, Purse
-from bot.core.ports import Rule
+from bot.core.records import Rule
 
 Source = Literal["operator", "member", "role", "everybody", "allotment", "house"]
 

@@ -121,7 +121,7 @@ class Making:
 
     async def _refused(self, job: Job, error: ProviderError) -> Job:
         shop = self._shop
-        facts = {"model": job.plan.model_name, "said": error.message[:300], "env": list(error.env)}
+        facts = {"model": job.plan.model_name, "said": error.said[:300], "env": list(error.env)}
         if isinstance(error, PromptModerated):
             await shop.strike(job, "moderated")
         await shop.route_failed(job, error)
@@ -236,7 +236,7 @@ class Making:
                     {
                         "provider": job.plan.provider,
                         "model": job.plan.model_name,
-                        "said": error.message[:300],
+                        "said": error.said[:300],
                     },
                 )
             else:
@@ -270,7 +270,7 @@ class Making:
     async def _failed(self, job: Job, failed: Failed) -> Job:
         shop = self._shop
         error = failed.error
-        facts = {"model": job.plan.model_name, "said": error.message[:300]}
+        facts = {"model": job.plan.model_name, "said": error.said[:300]}
         moderated = isinstance(error, (OutputModerated, PromptModerated))
         if moderated:
             await shop.strike(job, "moderated")

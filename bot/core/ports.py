@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -15,11 +14,20 @@ from bot.core.model import (
     Job,
     JobState,
     MediaInfo,
-    Period,
     Purse,
     SoundCheck,
     Take,
     VoiceResult,
+)
+from bot.core.records import (
+    AuditReport,
+    Block,
+    Pending,
+    RouteHealth,
+    Rule,
+    Server,
+    Transfer,
+    Window,
 )
 from bot.core.replies import Reply
 from providers.base import Adapter
@@ -130,6 +138,10 @@ class Blobs(Protocol):
         """Remove a job's folder."""
         ...
 
+    async def discard_other_scratch(self, keep: Collection[str]) -> int:
+        """Remove the folders of all jobs but these: what a crash left; returns how many."""
+        ...
+
     async def delete(self, address: str) -> None:
         """Remove a stored file; gone already is fine."""
         ...
@@ -203,139 +215,6 @@ class Runner(Protocol):
     def depth(self) -> Mapping[str, int]:
         """Jobs waiting or worked on, by lane."""
         ...
-
-
-class Links(Protocol):
-    """Our own expiring links to stored files; None where no public address is set."""
-
-    def link(self, address: str, *, purpose: Literal["vendor", "member"], name: str) -> str | None:
-        """A signed link: vendor ≤ 2 h, member ≤ 7 days."""
-        ...
-
-
-# ---------------------------------------------------------------------------------------------
-# Storage
-
-
-@dataclass(frozen=True, kw_only=True)
-class Rule:
-    """One limit that an admin (or, for allotments, the operator) set. None means inherit, 0 none.
-
-    Attributes:
-        server: whose.
-        kind: everybody, role, member, channel, server or allotment.
-        subject: role id, person key, channel key; "" for everybody, server and allotment.
-        purse: which credits.
-        credits, period: how many in which period; both or none.
-        at_once: jobs at the same time.
-        price_cap: dearest single job in credits.
-    """
-
-    server: str
-    kind: Literal["everybody", "role", "member", "channel", "server", "allotment"]
-    subject: str = ""
-    purse: Purse = "paid"
-    credits: int | None = None
-    period: Period | None = None
-    at_once: int | None = None
-    price_cap: int | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Server:
-    """A server or group as the bot knows it. `settings` are those of `/setup`."""
-
-    id: str
-    name: str = ""
-    time_zone: str = "UTC"
-    language: str = "en"
-    settings: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Window:
-    """What is held and used of one scope in one period."""
-
-    scope: str
-    unit: str
-    start_ms: int
-    held: int
-    used: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class Block:
-    """A person who may not generate on a server until `until_ms` (0 = for good)."""
-
-    server: str
-    wallet: str
-    until_ms: int
-    reason: str
-    actor: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Pending:
-    """A quote that waits for Confirm: what was asked and until when."""
-
-    id: str
-    wallet: str
-    kind: str
-    payload: Mapping[str, Any]
-    expires_ms: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class Transfer:
-    """One movement of credits. Rows never change.
-
-    `resolves` is the id of the hold that a settle or release ends.
-    """
-
-    id: int
-    debit: str
-    credit: str
-    amount: int
-    kind: Literal["grant", "hold", "settle", "release", "adjust", "merge"]
-    purse: Purse
-    job: str
-    resolves: int | None
-    actor: str
-    reason: str
-    at_ms: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class RouteHealth:
-    """How a route has been doing, for the breaker."""
-
-    route: str
-    failures: int = 0
-    opened_ms: int = 0
-    last_ok_ms: int = 0
-    last_error: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class AuditReport:
-    """What `talkreel audit` proves. Empty `problems` means the books are right.
-
-    Attributes:
-        transfers: number of rows.
-        sum: of all accounts; must be 0.
-        held, settled: credits in open holds and spent, both purses.
-        cost_micro_usd: vendor cost booked today and this month.
-        problems: one sentence each.
-    """
-
-    transfers: int
-    sum: int
-    held: int
-    settled: int
-    cost_day_micro_usd: int
-    cost_month_micro_usd: int
-    open_jobs: int
-    problems: tuple[str, ...]
 
 
 class Store(Protocol):

@@ -25,7 +25,7 @@ from bot.core.errors import Denied, Refusal
 from bot.core.limits import Allowance, Limits, Pool, allotment, draws_on_budget, limits_for
 from bot.core.model import DIRECT, Actor, Period, Purse, Take
 from bot.core.periods import period_end_ms, period_start_ms
-from bot.core.ports import Rule, Server, Window
+from bot.core.records import Rule, Server, Window
 
 __all__ = [
     "Allowance",

@@ -14,7 +14,8 @@ from bot.core.errors import TalkreelError
 from bot.core.health import after_failure, after_probe, after_success
 from bot.core.herald import Herald
 from bot.core.model import Job, JobState
-from bot.core.ports import Blobs, Block, Clock, Media, Providers, RouteHealth, Runner, Store
+from bot.core.ports import Blobs, Clock, Media, Providers, Runner, Store
+from bot.core.records import Block, RouteHealth
 from providers.catalogue import Catalogue
 from providers.errors import ProviderError
 

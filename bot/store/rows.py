@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from bot.core.model import Clip, Destination, Job, Plan, Take, Wish
-from bot.core.ports import Block, Pending, RouteHealth, Rule, Server, Transfer
+from bot.core.records import Block, Pending, RouteHealth, Rule, Server, Transfer
 from bot.store.unit import Row
 
 V = TypeVar("V")

@@ -9,17 +9,8 @@ from typing import Any, Protocol, TypeVar
 
 from bot.core import ledger
 from bot.core.model import Clip, Job, JobState, Purse, Take
-from bot.core.ports import (
-    AuditReport,
-    Block,
-    Clock,
-    Pending,
-    RouteHealth,
-    Rule,
-    Server,
-    Transfer,
-    Window,
-)
+from bot.core.ports import Clock
+from bot.core.records import AuditReport, Block, Pending, RouteHealth, Rule, Server, Transfer, Window
 from bot.store import units_audit, units_jobs, units_money, units_people
 from bot.store.unit import Unit
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from bot.core import ledger
 from bot.core.lifecycle import TERMINAL
-from bot.core.ports import AuditReport
+from bot.core.records import AuditReport
 from bot.store import rows
 from bot.store.unit import Row, Rows, Unit, first
 

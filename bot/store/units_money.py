@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from bot.core import ledger
 from bot.core.errors import Denied
 from bot.core.model import Purse, Take
-from bot.core.ports import Transfer, Window
+from bot.core.records import Transfer, Window
 from bot.store import rows
 from bot.store.unit import Conflict, Row, Unit, first
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.core import ledger
 from bot.core.model import Purse, Take
-from bot.core.ports import Block, Pending, RouteHealth, Rule, Server
+from bot.core.records import Block, Pending, RouteHealth, Rule, Server
 from bot.store import rows, units_money
 from bot.store.unit import Row, Unit, first
 

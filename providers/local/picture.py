@@ -14,6 +14,7 @@ from PIL import Image
 
 from providers.local import titles
 from providers.local.backdrop import Backdrop, Stage, light_up
+from providers.local.birds import Flock
 from providers.local.canvas import Canvas, Sprite, blurred, ease, mix
 from providers.local.city import paint_city
 from providers.local.face import Face
@@ -82,6 +83,8 @@ class Picture:
         paint = painters().get(script.setting, paint_hills)
         self._backdrop = paint_photo(self.stage, photo) if photo is not None else paint(self.stage)
         self._fall = Fall(self.stage)
+        self._flock = Flock(self.stage)
+        self._birds = self._flock.anything and photo is None
         self._mist = mist(self.stage) if photo is None else None
         self.vignette = _vignette(size.width, size.height)
         self._caption = titles.caption(size, caption)
@@ -122,8 +125,10 @@ class Picture:
         script = self._timeline.script
         if script.subject != "walker" and script.camera in ("push", "pull"):
             frame = self._zoomed(frame, take.shot, seconds)
-        if self._fall.anything:
+        if self._fall.anything or self._birds:
             canvas = Canvas(frame, stage.scale)
+            if self._birds:
+                self._flock.draw(canvas, seconds, camera)
             self._fall.draw(canvas, seconds, camera)
             canvas.finish()
         return frame

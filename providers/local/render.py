@@ -53,7 +53,13 @@ def write_clip(
         video.width, video.height, video.pix_fmt = size.width, size.height, "yuv420p"
         video.time_base = Fraction(1, FPS)
         # A fixed number of threads: the same clip comes out the same on every machine.
-        video.options = {"preset": "veryfast", "crf": "20", "threads": "2", "profile": "high"}
+        video.options = {
+            "preset": "veryfast",
+            "crf": "20",
+            "threads": "2",
+            "profile": "high",
+            "rc-lookahead": "12",
+        }
         context = video.codec_context
         context.color_primaries = context.color_trc = context.colorspace = _BT709
         audio = None

@@ -19,5 +19,5 @@ class Sitter:
 
     def lit(self, colour: Colour) -> tuple[int, int, int]:
         """A colour as this light shows it."""
-        dark = 0.06 + 0.22 * (1 - self.palette.tint[0])
-        return mix(tinted(colour, self.palette.tint), self.palette.shade, dark)
+        dark = 0.05 + 0.16 * (1 - self.palette.tint[0])
+        return mix(tinted(colour, self.palette.tint, 0.8), self.palette.shade, dark)

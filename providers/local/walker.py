@@ -104,7 +104,7 @@ class _Figure:
     palette: Palette
 
     def _lit(self, colour: Colour, far: bool = False) -> tuple[int, int, int]:
-        toned = tinted(colour, self.palette.tint)
+        toned = tinted(colour, self.palette.tint, 0.72)
         return mix(toned, self.palette.shade, 0.45 if far else 0.08 + 0.2 * (1 - self.palette.tint[0]))
 
     def _edge(self, colour: Colour) -> tuple[int, int, int]:

@@ -12,7 +12,8 @@ import pytest
 
 from bot.core.errors import Denied, Fenced
 from bot.core.model import Job, Take
-from bot.core.ports import Block, Pending, RouteHealth, Rule, Server, Store
+from bot.core.ports import Store
+from bot.core.records import Block, Pending, RouteHealth, Rule, Server
 from bot.store.sqlite import open_store
 from providers.base import Ticket
 from tests.fakes.clock import FakeClock
@@ -98,7 +99,7 @@ async def test_two_commands_at_once_with_credits_for_one_give_one_job_and_one_re
     ],
 )
 async def test_a_job_that_does_not_fit_everywhere_takes_nothing_anywhere(
-    store: Store, limits: dict[str, int], code: str, have: int
+    store: Store, limits: dict[str, Any], code: str, have: int
 ) -> None:
     with pytest.raises(Denied) as refusal:
         await reserved(store, **limits)

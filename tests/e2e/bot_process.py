@@ -18,7 +18,7 @@ from typing import Any
 from bot.app import App, open_app
 from bot.core.lifecycle import TERMINAL
 from bot.core.model import Actor, Destination, Person, PlatformLimits
-from bot.core.ports import Rule
+from bot.core.records import Rule
 from bot.core.wording import load_wording
 from bot.core.workshop import Pace
 from bot.settings import read_settings

@@ -13,7 +13,7 @@ from bot.core.desk import House
 from bot.core.errors import Refusal
 from bot.core.model import AudioAs, Plan, Text, Wish
 from bot.core.planner import REFUSALS, PlanContext, credits_for, needs_confirm, offers, plan
-from bot.core.ports import RouteHealth
+from bot.core.records import RouteHealth
 from providers.base import MediaKind, Shot
 from providers.catalogue import Catalogue, check, load, price
 from providers.catalogue.facts import ROLE_KINDS

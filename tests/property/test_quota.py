@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from bot.core.desk import House
 from bot.core.errors import Denied
 from bot.core.model import CONSOLE, DIRECT, Actor, Period, Person, Purse
-from bot.core.ports import Rule, Server
 from bot.core.quota import (
     allotment,
     grant_refusal,
@@ -25,6 +24,7 @@ from bot.core.quota import (
     standing_windows,
     takes,
 )
+from bot.core.records import Rule, Server
 
 PERIODS: tuple[Period, ...] = get_args(Period)
 # Zones that skip midnights, repeat them, jump by half an hour, or once skipped a whole day.

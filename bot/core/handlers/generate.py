@@ -19,9 +19,9 @@ from bot.core.errors import Denied, Refusal
 from bot.core.limits import allotment, draws_on_budget
 from bot.core.model import DIRECT, Job, Plan, Take, Text, Wish
 from bot.core.planner import needs_confirm, plan
-from bot.core.ports import Pending
 from bot.core.quota import Standing, grant_account, takes
 from bot.core.reception import Recording, convert, receive, require_files, with_recordings
+from bot.core.records import Pending
 from bot.core.replies import Button, ProgressView, Reply
 from bot.core.wishes import wish_from_plain, wish_to_plain
 

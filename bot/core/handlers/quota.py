@@ -13,8 +13,8 @@ from bot.core.call import Call, Place, place_of, place_word
 from bot.core.desk import Desk
 from bot.core.errors import Refusal
 from bot.core.model import Actor, Person, Purse, Text
-from bot.core.ports import Block, Rule
 from bot.core.quota import allotment, grant_refusal, limit_refusal, period_end_ms, period_start_ms
+from bot.core.records import Block, Rule
 from bot.core.replies import Reply, Row
 
 _LINES = 15

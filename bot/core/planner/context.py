@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from bot.core.desk import House
 from bot.core.model import AudioAs, Purse
-from bot.core.ports import RouteHealth
+from bot.core.records import RouteHealth
 from providers.catalogue import Catalogue
 
 

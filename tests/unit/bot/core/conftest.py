@@ -13,7 +13,7 @@ import pytest
 from bot.core.desk import Attachment, Desk, House
 from bot.core.dispatch import Dispatch
 from bot.core.model import Actor
-from bot.core.ports import Rule
+from bot.core.records import Rule
 from bot.core.replies import Reply
 from bot.core.wording import Wording, load_wording
 from bot.store.blobs import open_blobs

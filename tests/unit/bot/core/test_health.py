@@ -14,7 +14,7 @@ from bot.core.health import (
     state,
     usable,
 )
-from bot.core.ports import RouteHealth
+from bot.core.records import RouteHealth
 from providers.errors import (
     BadRequest,
     Expired,

@@ -14,7 +14,7 @@ from bot.core.desk import House
 from bot.core.errors import Refusal
 from bot.core.model import Plan, Text, Wish
 from bot.core.planner import REFUSALS, PlanContext, credits_for, needs_confirm, offers, plan
-from bot.core.ports import RouteHealth
+from bot.core.records import RouteHealth
 from providers.base import Shot
 from providers.catalogue import check
 from tests.unit.bot.core.worlds import NOW_MS, catalogue, told, wish, world

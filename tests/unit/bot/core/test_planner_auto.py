@@ -10,7 +10,7 @@ from bot.core.desk import House
 from bot.core.errors import Refusal
 from bot.core.model import Plan
 from bot.core.planner import PlanContext, needs_confirm, plan
-from bot.core.ports import RouteHealth
+from bot.core.records import RouteHealth
 from tests.unit.bot.core.worlds import NOW_MS, file, wish, world
 
 

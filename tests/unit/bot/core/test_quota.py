@@ -13,7 +13,6 @@ from bot.core import ledger
 from bot.core.desk import House
 from bot.core.errors import Denied
 from bot.core.model import CONSOLE, DIRECT, Actor, Person, Purse, Take
-from bot.core.ports import Rule, Server, Window
 from bot.core.quota import (
     Standing,
     grant_account,
@@ -24,6 +23,7 @@ from bot.core.quota import (
     standing_windows,
     takes,
 )
+from bot.core.records import Rule, Server, Window
 
 HERE = "discord:1"
 NOW_MS = int(datetime(2026, 11, 22, 17, tzinfo=UTC).timestamp() * 1000)

@@ -53,7 +53,7 @@ class HeldWorker:
             raise
         if self.error is not None:
             raise self.error
-        Path(arguments["out"]).write_bytes(b"clip")
+        await asyncio.to_thread(Path(arguments["out"]).write_bytes, b"clip")
         return {"renderer": "Animatic", "seed": "7"}
 
     async def close(self) -> None:
@@ -188,8 +188,8 @@ async def test_a_failed_render_says_so_in_one_sentence(
     progress = await ended(animatic, ticket)
     assert isinstance(progress, Failed)
     assert isinstance(progress.error, VendorFault)
-    assert sentence in progress.error.message
-    assert "secret" not in progress.error.message
+    assert sentence in progress.error.said
+    assert "secret" not in progress.error.said
     assert progress.billed is False
 
 

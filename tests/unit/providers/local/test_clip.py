@@ -1,4 +1,4 @@
-"""A finished clip, made by the worker's own function and read back: format, lengths, sound, words, repeatability."""
+"""A finished clip, made by the worker's own function and read back: format, lengths, sound, words."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ import pytest
 
 from bot.core.desk import Attachment
 from bot.core.errors import StorageFull
-from bot.core.ports import Block, Server
+from bot.core.records import Block, Server
 from bot.store.blobs import FileBlobs
 from tests.fakes.desk import made_file, someone
 from tests.unit.bot.core.conftest import Office

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.core.ports import RouteHealth, Server
+from bot.core.records import RouteHealth, Server
 from tests.fakes.desk import someone
 from tests.unit.bot.core.conftest import Office
 

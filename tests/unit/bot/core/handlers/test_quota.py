@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.core.ports import Rule
+from bot.core.records import Rule
 from tests.fakes.desk import someone
 from tests.unit.bot.core.conftest import Office
 

@@ -1,0 +1,133 @@
+"""What the database keeps besides jobs: rules, servers, blocks, movements, and what an audit finds.
+
+Frozen values without rules; times in milliseconds since 1970 UTC.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from bot.core.model import Period, Purse
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """One limit that an admin (or, for allotments, the operator) set. None means inherit, 0 none.
+
+    Attributes:
+        server: whose.
+        kind: everybody, role, member, channel, server or allotment.
+        subject: role id, person key, channel key; "" for everybody, server and allotment.
+        purse: which credits.
+        credits, period: how many in which period; both or none.
+        at_once: jobs at the same time.
+        price_cap: dearest single job in credits.
+    """
+
+    server: str
+    kind: Literal["everybody", "role", "member", "channel", "server", "allotment"]
+    subject: str = ""
+    purse: Purse = "paid"
+    credits: int | None = None
+    period: Period | None = None
+    at_once: int | None = None
+    price_cap: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Server:
+    """A server or group as the bot knows it. `settings` are those of `/setup`."""
+
+    id: str
+    name: str = ""
+    time_zone: str = "UTC"
+    language: str = "en"
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Window:
+    """What is held and used of one scope in one period."""
+
+    scope: str
+    unit: str
+    start_ms: int
+    held: int
+    used: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Block:
+    """A person who may not generate on a server until `until_ms` (0 = for good)."""
+
+    server: str
+    wallet: str
+    until_ms: int
+    reason: str
+    actor: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pending:
+    """A quote that waits for Confirm: what was asked and until when."""
+
+    id: str
+    wallet: str
+    kind: str
+    payload: Mapping[str, Any]
+    expires_ms: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Transfer:
+    """One movement of credits. Rows never change.
+
+    `resolves` is the id of the hold that a settle or release ends.
+    """
+
+    id: int
+    debit: str
+    credit: str
+    amount: int
+    kind: Literal["grant", "hold", "settle", "release", "adjust", "merge"]
+    purse: Purse
+    job: str
+    resolves: int | None
+    actor: str
+    reason: str
+    at_ms: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class RouteHealth:
+    """How a route has been doing, for the breaker."""
+
+    route: str
+    failures: int = 0
+    opened_ms: int = 0
+    last_ok_ms: int = 0
+    last_error: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuditReport:
+    """What `talkreel audit` proves. Empty `problems` means the books are right.
+
+    Attributes:
+        transfers: number of rows.
+        sum: of all accounts; must be 0.
+        held, settled: credits in open holds and spent, both purses.
+        cost_micro_usd: vendor cost booked today and this month.
+        problems: one sentence each.
+    """
+
+    transfers: int
+    sum: int
+    held: int
+    settled: int
+    cost_day_micro_usd: int
+    cost_month_micro_usd: int
+    open_jobs: int
+    problems: tuple[str, ...]
