@@ -24,7 +24,8 @@ class Jobs(Protocol):
         ...
 
     async def cancel(self, job: str) -> str:
-        """Stop a job. Returns `cancelled`, `too-late`, `ended` or `asked` (a stop was sent)."""
+        """Stop a job. Returns `cancelled`, `too-late`, `late` (its credits are back already),
+        `ended` or `asked` (a stop was sent)."""
         ...
 
 

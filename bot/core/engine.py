@@ -20,6 +20,8 @@ from bot.core.workshop import Pause, Workshop
 log = logging.getLogger(__name__)
 
 _QUEUE_NEWS_SECONDS = 3.0
+_STOPPABLE = ("queued", "submitting", "uncertain", "polling")
+_ANSWER_SECONDS = 5.0  # whoever pressed Cancel wants to hear something
 _QUEUE_NEWS_AT_MOST = 50  # the front of each queue; those behind hear when they come near
 
 
@@ -28,10 +30,11 @@ class Engine:
 
     def __init__(self, shop: Workshop) -> None:
         self._shop = shop
-        self._making = Making(shop)
+        self._making = Making(shop, stop_refused=self._stop_refused)
         self._finishing = Finishing(shop, self._making)
         self._waiting: dict[str, Job] = {}
         self._watchers: dict[str, list[asyncio.Future[Job]]] = {}
+        self._refused: set[str] = set()
 
     def start(self, job: Job) -> None:
         """Ring a job that was just reserved."""
@@ -50,24 +53,37 @@ class Engine:
         return list(await self._shop.store.due_jobs(self._shop.clock.now_ms()))
 
     async def cancel(self, job: str) -> str:
-        """Stop a job. Returns `cancelled`, `asked`, `too-late` or `ended`."""
+        """Stop a job. Returns `cancelled`, `asked`, `too-late`, `late` (the credits are back
+        already) or `ended`."""
         shop = self._shop
         row = await shop.store.ask_cancel(job)
         if row is None or row.state in lifecycle.TERMINAL:
             return "ended"
-        if row.state not in ("queued", "submitting", "uncertain", "polling"):
-            return "too-late"
+        if row.state not in _STOPPABLE:
+            return "late" if row.money == "released" else "too-late"
+        self._refused.discard(job)
         watch = self.watch(job)
         self._making.ask_stop(job)
         shop.runner.interrupt(job)
         # Any lane will do to look at the row; this one has no queue to wait in.
         shop.runner.ring(job, "hello", priority=row.priority)
         try:
-            async with asyncio.timeout(5.0):
-                ended = await watch
+            async with asyncio.timeout(_ANSWER_SECONDS):
+                while True:
+                    row = await watch
+                    if row.state in lifecycle.TERMINAL:
+                        return "cancelled" if row.outcome == "cancelled" else "ended"
+                    if job in self._refused or row.state not in _STOPPABLE:
+                        return "late" if row.money == "released" else "too-late"
+                    watch = self.watch(job)
         except TimeoutError:
             return "asked"
-        return "cancelled" if ended.outcome == "cancelled" else "too-late"
+        finally:
+            self._refused.discard(job)
+
+    def _stop_refused(self, job: Job) -> None:
+        self._refused.add(job.id)
+        self._tell(job)
 
     def watch(self, job: str) -> asyncio.Future[Job]:
         """A future of the job's next state change or refused cancel, seen by this process."""

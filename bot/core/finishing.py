@@ -43,6 +43,8 @@ class Finishing:
             async with asyncio.timeout(shop.pace.fetch_seconds):
                 asset = await self._provider(job).fetch(done, into)
         except (Expired, OutputModerated) as error:
+            if self._making.done.pop(job.id, None) is not None and isinstance(error, Expired):
+                return job  # the link is older than it lives: the provider may give a new one
             await self._lost_clip(job, error.code)
             return await shop.release(job, error.code, {"model": job.plan.model_name})
         except OSError as error:

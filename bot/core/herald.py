@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 
 _SEND_SECONDS = 60.0
 _DELIVER_SECONDS = 600.0
+_STALE_MS = 10_000  # an estimate that stands still is renewed after this
 
 
 @dataclass
@@ -69,10 +70,10 @@ class Herald:
         now = self._clock.now_ms()
         step = round(fraction * 100) if fraction is not None else -(position or 0)
         shown = self._shown.get(job.id)
-        pace_ms = job.destination.limits.edits_every_seconds * 1000
-        if shown is not None and shown.stage == stage:
-            stale = now - shown.at_ms >= 10_000
-            if now - shown.at_ms < pace_ms or (step == shown.step and not stale):
+        if shown is not None:
+            if now - shown.at_ms < job.destination.limits.edits_every_seconds * 1000:
+                return
+            if (shown.stage, shown.step) == (stage, step) and now - shown.at_ms < _STALE_MS:
                 return
         self._shown[job.id] = _Shown(stage, step, now)
         left = await self._left_seconds(job, fraction)

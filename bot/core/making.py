@@ -8,6 +8,7 @@ beyond the herald.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import cast
 
 from bot.core.errors import Forbidden, TryLater
@@ -31,9 +32,11 @@ _OPERATOR_TROUBLE = {"bad_key", "no_funds", "missing_key", "model_gone"}
 class Making:
     """Drives a job from `queued` to `fetching`. One object serves all jobs."""
 
-    def __init__(self, shop: Workshop) -> None:
+    def __init__(self, shop: Workshop, *, stop_refused: Callable[[Job], None]) -> None:
+        """Keep the ports; `stop_refused` is called when a provider will not stop a job."""
         self._shop = shop
         self._stops: set[str] = set()
+        self._stop_refused = stop_refused
         self.done: dict[str, Done] = {}
 
     def ask_stop(self, job: str) -> None:
@@ -213,6 +216,7 @@ class Making:
                 stop_tried = True
                 if await self._stopped_there(job, ticket):
                     return await self.cancelled(job)
+                self._stop_refused(job)
             if (ended := await self._overdue(job)) is not None:
                 return ended
             wait = provider.poll.every_seconds

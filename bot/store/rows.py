@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from decimal import Decimal
 from functools import cache
@@ -93,7 +93,7 @@ def _dataclass_reader(kind: type[Any]) -> Callable[[Any], Any]:
     return read
 
 
-def dump_takes(takes: tuple[Take, ...]) -> str:
+def dump_takes(takes: Sequence[Take]) -> str:
     """What a job took, as short JSON."""
     return _encode(
         [[take.scope, take.unit, take.start_ms, take.cap, take.amount, take.renews_ms] for take in takes]

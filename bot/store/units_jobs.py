@@ -48,17 +48,8 @@ def reserve(job: Job, takes: Sequence[Take], grants: str, now_ms: int) -> Unit[J
     _check_takes(job, takes)
     lane_tag = _lane_tag(job.plan.provider)
     mine = f"{lane_tag}/{job.wallet}"
-    made = replace(
-        job,
-        state="queued",
-        epoch=0,
-        money="held",
-        charged=0,
-        windows=tuple(takes),
-        created_ms=job.created_ms or now_ms,
-        updated_ms=job.created_ms or now_ms,
-    )
-    added = yield "job_add", _insert(made, grants) | {"mine": mine, "lane": lane_tag}
+    created_ms = job.created_ms or now_ms
+    added = yield "job_add", _insert(job, takes, grants, created_ms) | {"mine": mine, "lane": lane_tag}
     if not added:
         return (yield from _same(job))
     n, priority = added[0]["n"], added[0]["priority"]
@@ -68,13 +59,24 @@ def reserve(job: Job, takes: Sequence[Take], grants: str, now_ms: int) -> Unit[J
     parts = yield from units_money.take_own(own, grants)
     for take in takes[1:]:
         yield from units_money.take_whole(take)
+    held = tuple(takes)
     if parts.grant:
-        made = replace(made, windows=(replace(own, amount=parts.window), *takes[1:]))
-        yield "job_takes_write", {"n": n, "takes": rows.dump_takes(made.windows)}
+        held = (replace(own, amount=parts.window), *takes[1:])
+        yield "job_takes_write", {"n": n, "takes": rows.dump_takes(held)}
     window = ledger.window_account(own.scope, own.unit, own.start_ms)
     movements = ledger.hold(job.id, parts, window=window, grants=grants)
     yield from units_money.book(movements, purse=job.plan.purse, server=job.server, job_n=n, now_ms=now_ms)
-    return replace(made, priority=priority)
+    return replace(
+        job,
+        state="queued",
+        epoch=0,
+        money="held",
+        charged=0,
+        windows=held,
+        priority=priority,
+        created_ms=created_ms,
+        updated_ms=created_ms,
+    )
 
 
 def _same(job: Job) -> Unit[Job]:
@@ -99,7 +101,7 @@ def _check_takes(job: Job, takes: Sequence[Take]) -> None:
         raise ValueError("nothing can be taken below zero")
 
 
-def _insert(job: Job, grants: str) -> dict[str, Any]:
+def _insert(job: Job, takes: Sequence[Take], grants: str, created_ms: int) -> dict[str, Any]:
     return {
         "id": job.id,
         "request_key": job.request_key,
@@ -107,14 +109,14 @@ def _insert(job: Job, grants: str) -> dict[str, Any]:
         "server": job.server,
         "provider": job.plan.provider,
         "model": job.plan.model,
-        "takes": rows.dump_takes(job.windows),
+        "takes": rows.dump_takes(takes),
         "grant_account": grants,
         "credits": job.plan.credits,
-        "budget": "held" if any(take.unit == "usd" for take in job.windows) else "free",
+        "budget": "held" if any(take.unit == "usd" for take in takes) else "free",
         "deadline_ms": job.deadline_ms,
         "next_check_ms": job.next_check_ms,
         "facts": rows.dump(job.facts),
-        "created_ms": job.created_ms,
+        "created_ms": created_ms,
         "cost": max(1, job.plan.request.seconds),
     }
 

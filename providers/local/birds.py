@@ -17,7 +17,13 @@ class Flock:
         self._stage = stage
         asked = script.subject == "bird"
         fair = script.weather in ("clear", "wind") and script.time != "night"
-        count = 9 if asked else int(rng.integers(3, 7)) if fair and script.setting != "city" else 0
+        count = (
+            9
+            if asked
+            else int(rng.integers(3, 7))
+            if fair and script.setting not in ("city", "forest")
+            else 0
+        )
         self._birds = rng.random((count, 4))
         self._size = 2.1 if asked else 1.0
 

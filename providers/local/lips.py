@@ -13,7 +13,8 @@ from providers.local.voice import RATE, Phone, Samples
 Track = NDArray[np.float64]  # one row per frame: open, wide, round; each 0–1
 
 _LEAD_SECONDS = 0.03  # lips move before the sound
-_BLEND_SECONDS = 0.075  # neighbouring sounds shape each other
+_SHORT_GAP_SECONDS = 0.13
+_BLEND_SECONDS = 0.06  # neighbouring sounds shape each other
 _HZ = 200
 _REST = (0.0, 0.5, 0.0)
 
@@ -37,17 +38,31 @@ def _shapes() -> Mapping[str, tuple[float, float, float]]:
 
 def mouth_from_phones(lines: tuple[tuple[Spoken, tuple[Phone, ...]], ...], frames: int) -> Track:
     """The mouth of one speaker, from the phonemes of the lines in their places."""
-    shapes = _shapes()
     fine = np.tile(np.array(_REST), (int((frames / FPS + 1) * _HZ), 1))
     for spoken, phones in lines:
-        for phone in phones:
-            shape = shapes.get(phone.symbol)
-            if shape is None:
-                continue
+        for phone, shape in zip(phones, _shapes_of(phones), strict=True):
             first = max(0, round((spoken.start + phone.start - _LEAD_SECONDS) * _HZ))
             last = max(first + 1, round((spoken.start + phone.end - _LEAD_SECONDS) * _HZ))
             fine[first:last] = shape
     return _sampled(fine, frames)
+
+
+def _shapes_of(phones: tuple[Phone, ...]) -> list[tuple[float, float, float]]:
+    """A shape for every phoneme letter.
+
+    Stress marks have a length of their own in the voice's timing and already sound like the vowel they
+    announce; a short gap between words does not close the mouth, a pause does.
+    """
+    shapes = _shapes()
+    found = [shapes.get(phone.symbol) for phone in phones]
+    for place in range(len(phones) - 2, -1, -1):
+        if phones[place].symbol in "ˈˌ":
+            found[place] = found[place + 1]
+    for place in range(1, len(phones)):
+        phone, before = phones[place], found[place - 1]
+        if found[place] is None and before is not None and phone.end - phone.start <= _SHORT_GAP_SECONDS:
+            found[place] = before if phone.symbol == "ː" else (before[0] * 0.5, before[1], before[2])
+    return [shape or _REST for shape in found]
 
 
 def mouth_from_sound(samples: Samples, frames: int) -> Track:

@@ -52,15 +52,18 @@ def write_clip(
         video = out.add_stream("libx264", rate=FPS)
         video.width, video.height, video.pix_fmt = size.width, size.height, "yuv420p"
         video.time_base = Fraction(1, FPS)
-        # A fixed number of threads: the same clip comes out the same on every machine.
+        # A fixed number of threads, and no macroblock tree, whose analysis differs from run to run at widths
+        # such as 854 (found 2026-11-22 with FFmpeg 8): the same order shall make the same bytes.
         video.options = {
             "preset": "veryfast",
             "crf": "20",
             "threads": "2",
             "profile": "high",
             "rc-lookahead": "12",
+            "mbtree": "0",
         }
         context = video.codec_context
+        context.thread_type = "FRAME"
         context.color_primaries = context.color_trc = context.colorspace = _BT709
         audio = None
         if sound is not None:

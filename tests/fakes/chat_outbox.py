@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 from typing import Any
 
@@ -48,7 +49,8 @@ class ChatOutbox:
         form.add_field("text", body["text"])
         form.add_field("facts", json.dumps({"job": reply.job}))
         form.add_field("buttons", json.dumps(body["buttons"]))
-        data = await asyncio.to_thread(reply.clip.path.read_bytes)
+        # A stream: aiohttp warns of large bodies given as bytes.
+        data = io.BytesIO(await asyncio.to_thread(reply.clip.path.read_bytes))
         form.add_field("media", data, filename=reply.clip.file_name, content_type="video/mp4")
         await self._call("PATCH", f"/messages/{message}", data=form)
 

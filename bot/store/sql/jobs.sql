@@ -10,7 +10,7 @@ INSERT INTO job (
 ) VALUES (
     :id, :request_key, :wallet, :server, :provider, :model, :takes, :grant_account, :credits, 'queued', 'held',
     :budget, :deadline_ms, :next_check_ms, :facts, :created_ms, :created_ms,
-    :cost + COALESCE((SELECT MAX(tag) FROM fair_tag WHERE scope IN (:mine, :lane)), 0)
+    :cost + COALESCE((SELECT MAX(tag) FROM fair_tag WHERE scope = :mine OR scope = :lane), 0)
 ) ON CONFLICT DO NOTHING
 RETURNING n, priority;
 
@@ -57,12 +57,15 @@ RETURNING n;
 UPDATE job SET
     state = :state, money = 'settled', charged = credits - :give_back, ready_ms = :now_ms, updated_ms = :now_ms
 WHERE id = :id AND epoch = :epoch AND state = :seen_state AND money = 'held' AND budget <> 'held'
-RETURNING *;
+RETURNING
+    n, wallet, server, takes, grant_account, credits, state, epoch, money, charged, placeholder, ticket,
+    submitted_ms, deadline_ms, next_check_ms, attempts, priority, outcome, cost_micro_usd, cancel_asked,
+    updated_ms;
 
 -- name: job_claim
 -- Take a job over; older workers are fenced off from here on.
 UPDATE job SET epoch = epoch + 1, updated_ms = :now_ms
-WHERE id = :id AND state NOT IN ('delivered', 'undelivered', 'released')
+WHERE id = :id AND state <> 'delivered' AND state <> 'undelivered' AND state <> 'released'
 RETURNING n;
 
 -- name: job_ask_cancel
@@ -76,12 +79,12 @@ ORDER BY n LIMIT 1;
 
 -- name: jobs_open
 -- All that have not ended, oldest first.
-SELECT * FROM job_whole WHERE state NOT IN ('delivered', 'undelivered', 'released') ORDER BY n;
+SELECT * FROM job_whole WHERE state <> 'delivered' AND state <> 'undelivered' AND state <> 'released' ORDER BY n;
 
 -- name: jobs_due
 -- Open jobs whose time has come.
 SELECT id, state, provider, placeholder, priority FROM job
-WHERE state NOT IN ('delivered', 'undelivered', 'released') AND next_check_ms <= :now_ms
+WHERE state <> 'delivered' AND state <> 'undelivered' AND state <> 'released' AND next_check_ms <= :now_ms
 ORDER BY n;
 
 -- name: jobs_of_wallet

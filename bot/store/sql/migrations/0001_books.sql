@@ -1,5 +1,6 @@
 -- Jobs, credits, people and rules. Times are milliseconds since 1970 UTC; money is integer credits or micro-dollars.
 
+-- Conditions are chains of = and <>: SQLite builds a table for every longer list at every write.
 -- What changes often. What is written once lies beside it, so that a change rewrites little.
 CREATE TABLE job (
     n {{PK}},
@@ -14,8 +15,8 @@ CREATE TABLE job (
     credits BIGINT NOT NULL CHECK (credits >= 0),
     state TEXT NOT NULL,
     epoch BIGINT NOT NULL DEFAULT 0,
-    money TEXT NOT NULL CHECK (money IN ('held', 'settled', 'released')),
-    budget TEXT NOT NULL CHECK (budget IN ('held', 'used', 'free')),
+    money TEXT NOT NULL CHECK (money = 'held' OR money = 'settled' OR money = 'released'),
+    budget TEXT NOT NULL CHECK (budget = 'held' OR budget = 'used' OR budget = 'free'),
     charged BIGINT NOT NULL DEFAULT 0 CHECK (charged >= 0 AND charged <= credits),
     placeholder TEXT NOT NULL DEFAULT '',
     ticket TEXT NOT NULL DEFAULT '',
@@ -33,7 +34,7 @@ CREATE TABLE job (
     created_ms BIGINT NOT NULL,
     updated_ms BIGINT NOT NULL
 );
-CREATE INDEX job_open ON job (n) WHERE state NOT IN ('delivered', 'undelivered', 'released');
+CREATE INDEX job_open ON job (n) WHERE state <> 'delivered' AND state <> 'undelivered' AND state <> 'released';
 CREATE INDEX job_wallet ON job (wallet, created_ms);
 CREATE INDEX job_server ON job (server);
 CREATE INDEX job_remote ON job (provider, remote_id) WHERE remote_id <> '';
@@ -58,11 +59,11 @@ CREATE TABLE transfer (
     debit TEXT NOT NULL,
     credit TEXT NOT NULL CHECK (credit <> debit),
     amount BIGINT NOT NULL CHECK (amount > 0),
-    kind TEXT NOT NULL CHECK (kind IN ('grant', 'hold', 'settle', 'release', 'adjust', 'merge')),
-    purse TEXT NOT NULL CHECK (purse IN ('paid', 'free')),
+    kind TEXT NOT NULL CHECK (kind = 'grant' OR kind = 'hold' OR kind = 'settle' OR kind = 'release' OR kind = 'adjust' OR kind = 'merge'),
+    purse TEXT NOT NULL CHECK (purse = 'paid' OR purse = 'free'),
     server TEXT NOT NULL,
     job_n BIGINT REFERENCES job (n),
-    resolves BIGINT REFERENCES transfer (id) CHECK ((resolves IS NOT NULL) = (kind IN ('settle', 'release'))),
+    resolves BIGINT REFERENCES transfer (id) CHECK ((resolves IS NOT NULL) = (kind = 'settle' OR kind = 'release')),
     actor TEXT NOT NULL,
     reason TEXT NOT NULL,
     key TEXT,

@@ -90,6 +90,33 @@ def test_lips_are_at_most_a_frame_and_a_half_from_the_phoneme() -> None:
     assert opened[-1] / FPS == pytest.approx(1.5, abs=0.0625)
 
 
+def test_a_stress_mark_opens_the_mouth_like_the_vowel_it_announces() -> None:
+    spoken = Spoken(text="ah", start=0.0, end=3.0, speaker="woman")
+    phones = (
+        Phone(symbol="ˈ", start=1.0, end=1.15),
+        Phone(symbol="ɑ", start=1.15, end=1.3),
+        Phone(symbol=" ", start=1.3, end=1.36),
+        Phone(symbol=".", start=1.6, end=2.0),
+    )
+    track = lips.mouth_from_phones(((spoken, phones),), 72)
+    assert track[26, 0] > 0.8
+    assert track[44, 0] < 0.1
+
+
+@needs_voice
+def test_the_mouth_is_open_when_the_voice_is_loud() -> None:
+    utterance = Voice().say("Did you hear the rain on the old tin roof? I am over here!", speaker="woman")
+    spoken = Spoken(text="x", start=0.5, end=0.5 + utterance.seconds, speaker="woman")
+    frames = int((utterance.seconds + 1) * FPS)
+    opened = lips.mouth_from_phones(((spoken, utterance.phones),), frames)[:, 0]
+    sound = np.concatenate([np.zeros(RATE // 2), utterance.samples, np.zeros(RATE)])
+    level = np.array([np.sqrt((sound[i * 2000 : i * 2000 + 2000] ** 2).mean()) for i in range(frames)])
+    scores = {lag: np.corrcoef(np.roll(opened, lag), np.log10(level + 0.003))[0, 1] for lag in range(-6, 7)}
+    best = max(scores.items(), key=lambda item: float(item[1]))[0]
+    assert abs(best) <= 1
+    assert max(opened) > 0.7
+
+
 def test_the_mouth_follows_the_loudness_of_a_recording() -> None:
     t = np.arange(3 * RATE) / RATE
     loud = (np.sin(2 * np.pi * 180 * t) * ((t > 1) & (t < 2))).astype(np.float32)
