@@ -16,6 +16,7 @@ from bot.core.desk import Desk, House
 from bot.core.dispatch import Dispatch
 from bot.core.engine import Engine
 from bot.core.herald import Herald
+from bot.core.model import Destination
 from bot.core.ports import Blobs, Clock, Media, Outbox, Store
 from bot.core.wording import Wording, load_wording
 from bot.core.workshop import Pace, Workshop, no_trace
@@ -68,7 +69,7 @@ class App:
     clock: Clock
 
 
-def house_of(settings: Settings, *, voice_missing: str | None) -> House:
+def house_of(settings: Settings, *, voice_missing: str | None, demo: bool = False) -> House:
     """The operator's choices that the rules read."""
     return House(
         credit_usd=settings.credit_usd,
@@ -82,6 +83,7 @@ def house_of(settings: Settings, *, voice_missing: str | None) -> House:
         pause_hours=settings.pause_hours,
         keep_days=settings.keep_days,
         max_upload_bytes=settings.max_upload_bytes,
+        demo=demo,
         voice_missing=voice_missing,
     )
 
@@ -117,6 +119,8 @@ async def open_app(
     trace: Callable[[str, str], None] = no_trace,
     sweep_seconds: float = 30.0,
     work: bool = True,
+    operators: tuple[Destination, ...] = (),
+    demo: bool = False,
 ) -> AsyncIterator[App]:
     """Build everything, go on with every open job, and close it all at the end.
 
@@ -128,6 +132,8 @@ async def open_app(
         trace: called where a crash must be survivable.
         sweep_seconds: how often forgotten jobs are looked for.
         work: false for commands that only look things up: open jobs are left alone.
+        operators: where the operator is told what only they can mend.
+        demo: offer the built-in renderer alone.
 
     Raises:
         Busy: another process owns the data folder.
@@ -149,7 +155,7 @@ async def open_app(
             limits=Limits(memory_bytes=settings.worker_memory_mb << 20),
         )
         stack.push_async_callback(media.close)
-        house = house_of(settings, voice_missing=voice_missing(registry, catalogue))
+        house = house_of(settings, voice_missing=voice_missing(registry, catalogue), demo=demo)
         runner = make_runner(settings, catalogue, sweep_seconds)
         shop = Workshop(
             catalogue=catalogue,
@@ -159,7 +165,7 @@ async def open_app(
             blobs=blobs,
             clock=clock,
             runner=runner,
-            herald=Herald(outboxes=outboxes, store=store, clock=clock),
+            herald=Herald(outboxes=outboxes, store=store, clock=clock, operators=operators),
             house=house,
             pace=pace or Pace(),
             trace=trace,

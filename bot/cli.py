@@ -6,10 +6,11 @@ import argparse
 import asyncio
 import contextlib
 import logging
+import os
 import secrets
 import signal
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,60 +23,100 @@ from bot.core.periods import period_start_ms
 from bot.core.records import Rule
 from bot.core.wording import load_wording
 from bot.doctor import KeyNeed, examine, healthy
-from bot.frontends.console import ConsoleOutbox, Terminal, attachment
+from bot.frontends.console import Terminal, attachment
+from bot.frontends.console_outbox import OPERATOR, ConsoleOutbox, unusable
 from bot.settings import Settings, read_settings
 from providers.catalogue import CatalogueError, load
 
+log = logging.getLogger(__name__)
+
+INTERRUPTED = 130
+TERMINATED = 143
 _FILES = ("image", "last_image", "video", "audio")
 _PLAIN = ("model", "seconds", "aspect", "resolution", "sound", "negative", "seed", "audio_as")
 
 
 def run(known: argparse.Namespace) -> int:
     """Carry out one command; every refusal is one plain sentence on standard error."""
-    errors = Console(stderr=True)
+    commands: dict[str, Callable[[Settings, argparse.Namespace], Coroutine[Any, Any, int]]] = {
+        "generate": _generate,
+        "models": _models,
+        "audit": _audit,
+        "doctor": _doctor,
+        "servers": _servers,
+    }
     try:
         settings = read_settings()
-        logging.basicConfig(
-            level=max(logging.WARNING, getattr(logging, settings.log_level.upper()))
-            if settings.log_level == "info"
-            else getattr(logging, settings.log_level.upper()),
-            format="%(levelname)s %(name)s: %(message)s",
-        )
-        commands: dict[str, Callable[[Settings, argparse.Namespace], Awaitable[int]]] = {
-            "generate": _generate,
-            "models": _models,
-            "audit": _audit,
-            "doctor": _doctor,
-            "servers": _servers,
-        }
-        return asyncio.run(_with_signals(commands[known.command](settings, known)))
+        with _log(settings):
+            return asyncio.run(_with_signals(_in_words(settings, commands[known.command](settings, known))))
     except KeyboardInterrupt:
-        return 130
+        return INTERRUPTED
+    except (BadSettings, CatalogueError) as error:
+        _say(_screen(), str(error))
+        return 2
+    except BrokenPipeError:
+        # Whoever read our lines has gone; nothing may be written to them at exit either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+async def _in_words(settings: Settings, work: Awaitable[int]) -> int:
+    """Carry out a command; what goes wrong is said in one sentence."""
+    screen = _screen()
+    try:
+        return await work
     except (BadSettings, Busy, StorageFull, CatalogueError) as error:
-        errors.print(str(error), markup=False, highlight=False, soft_wrap=True)
+        _say(screen, str(error))
         return 2
     except TalkreelError as error:
-        errors.print(str(error), markup=False, highlight=False, soft_wrap=True)
+        _say(screen, str(error))
         return 1
     except BrokenPipeError:
-        sys.stderr.close()
+        raise
+    except OSError as error:
+        facts = {"path": str(error.filename or settings.data_dir), "why": error.strerror or str(error)}
+        _say(screen, load_wording().say(Text(key="console.data_dir", facts=facts), settings.language))
+        return 2
+    except Exception as error:
+        log.debug("the command failed", exc_info=True)
+        facts = {"kind": type(error).__name__, "said": str(error)}
+        _say(screen, load_wording().say(Text(key="console.trouble", facts=facts), settings.language))
         return 1
 
 
-async def _with_signals(work: Awaitable[int]) -> int:
+@contextlib.contextmanager
+def _log(settings: Settings) -> Iterator[None]:
+    """At a terminal the log shows errors alone, unless the operator asked for more or less."""
+    wanted = "error" if settings.log_level == "info" else settings.log_level
+    logging.basicConfig(level=wanted.upper(), format="%(levelname)s %(name)s: %(message)s")
+    yield
+
+
+async def _with_signals(work: Coroutine[Any, Any, int]) -> int:
     """SIGTERM ends the work as Ctrl-C does."""
     task = asyncio.ensure_future(work)
+    status = INTERRUPTED
+
+    def end() -> None:
+        nonlocal status
+        status = TERMINATED
+        task.cancel()
+
     with contextlib.suppress(NotImplementedError):  # not on Windows
-        loop = asyncio.get_running_loop()
-        loop.add_signal_handler(signal.SIGTERM, task.cancel)
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, end)
     try:
         return await task
     except asyncio.CancelledError:
-        return 130
+        return status
 
 
 async def _generate(settings: Settings, known: argparse.Namespace) -> int:
-    console = Console()
+    wording, screen, out = load_wording(), _screen(), Path(known.out)
+    refused = unusable(out)
+    if refused is not None:
+        _say(screen, wording.say(refused, settings.language))
+        _say(screen, wording.say(Text(key="cost.refused"), settings.language))
+        return 1
     options: dict[str, Any] = {"prompt": known.prompt}
     for name in _PLAIN:
         if getattr(known, name) is not None:
@@ -83,24 +124,27 @@ async def _generate(settings: Settings, known: argparse.Namespace) -> int:
     files = {name: [attachment(Path(getattr(known, name)))] for name in _FILES if getattr(known, name)}
     if known.reference:
         files["references"] = [attachment(Path(path)) for path in known.reference]
-    outbox = ConsoleOutbox(console=console, wording=load_wording(), language=settings.language)
-    async with open_app(settings, outboxes={"console": outbox}) as app:
-        return await _terminal(app, console, outbox).generate(
+    run = f"console:{secrets.token_hex(8)}"
+    outbox = ConsoleOutbox(screen=screen, wording=wording, language=settings.language, run=run, out=out)
+    async with open_app(settings, outboxes={"console": outbox}, operators=(OPERATOR,)) as app:
+        earlier = [job for job in await app.store.open_jobs() if job.destination.platform == "console"]
+        return await _terminal(app, screen, outbox).generate(
             options,
             files,
-            out=Path(known.out),
-            request_key=f"console:{secrets.token_hex(8)}",
+            out=out,
+            run=run,
             yes=known.yes,
             interactive=sys.stdin.isatty(),
+            earlier=earlier,
         )
 
 
 async def _models(settings: Settings, known: argparse.Namespace) -> int:
-    console = Console()
-    outbox = ConsoleOutbox(console=console, wording=load_wording(), language=settings.language)
+    screen = _screen()
+    outbox = ConsoleOutbox(screen=screen, wording=load_wording(), language=settings.language)
     options = {"model": known.model} if known.model else {}
     async with open_app(settings, outboxes={}, work=False) as app:
-        return await _terminal(app, console, outbox).command("models", options, request_key="console:models")
+        return await _terminal(app, screen, outbox).command("models", options, run="console:models")
 
 
 async def _audit(settings: Settings, known: argparse.Namespace) -> int:
@@ -168,20 +212,20 @@ async def _doctor(settings: Settings, known: argparse.Namespace) -> int:
 
 
 async def _servers(settings: Settings, known: argparse.Namespace) -> int:
-    console = Console()
+    screen = _screen()
     wording = load_wording()
     platform, _, rest = known.server.partition(":")
     if known.server not in ("direct", "console") and (
         platform not in ("discord", "telegram", "web") or not rest
     ):
         _say(
-            console,
+            screen,
             wording.say(Text(key="console.server_id", facts={"asked": known.server}), settings.language),
         )
         return 2
     if not known.credits.isdigit() or int(known.credits) > 1_000_000_000:
         _say(
-            console,
+            screen,
             wording.say(
                 Text(key="console.credits_number", facts={"asked": known.credits}), settings.language
             ),
@@ -191,13 +235,19 @@ async def _servers(settings: Settings, known: argparse.Namespace) -> int:
         rule = Rule(server=known.server, kind="allotment", credits=int(known.credits), period=known.per)
         await app.store.set_rule(rule, actor="console")
         facts = {"server": known.server, "credits": rule.credits, "period": known.per}
-        _say(console, wording.say(Text(key="console.allotted", facts=facts), settings.language))
+        _say(Console(), wording.say(Text(key="console.allotted", facts=facts), settings.language))
     return 0
 
 
-def _terminal(app: App, console: Console, outbox: ConsoleOutbox) -> Terminal:
+def _screen() -> Console:
+    """For what is said to people while a command runs; results go to standard output."""
+    return Console(stderr=True)
+
+
+def _terminal(app: App, screen: Console, outbox: ConsoleOutbox) -> Terminal:
     return Terminal(
-        console=console,
+        out=Console(),
+        screen=screen,
         wording=app.wording,
         desk=app.dispatch,
         engine=app.engine,

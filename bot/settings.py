@@ -7,6 +7,7 @@ field is its documentation: `.env.example` and `docs/settings.md` are made from 
 from __future__ import annotations
 
 import difflib
+import ipaddress
 import os
 import re
 import sys
@@ -129,11 +130,32 @@ class Settings(BaseSettings):
     worker_memory_mb: int = Field(default=1536, ge=512, le=65_536)
     """Most memory that one media process may use (MiB)."""
 
+    http_host: Annotated[str, "a host name or an address"] = Field(
+        default="127.0.0.1", pattern=r"^[\w.:-]+$"
+    )
+    """Address that the web server listens on (`0.0.0.0`: every address of this machine)."""
+
+    http_port: int = Field(default=8420, ge=0, le=65_535)
+    """Port that the web server listens on (port number; 0 = any free one)."""
+
+    public_url: str | None = Field(default=None, pattern=r"^https?://[^\s/]+$")
+    """Address under which people reach the web server, such as `https://clips.example.org`; without a
+    path."""
+
+    trusted_proxies: Annotated[
+        tuple[str, ...], NoDecode, "addresses or networks such as 10.0.0.0/8, separated by commas"
+    ] = ()
+    """Proxies in front of the web server, separated by commas; only their `X-Forwarded-*` headers count."""
+
+    secret_key: SecretStr | None = None
+    """Signs logins and links (at least 32 characters). Unset: made at first start and kept in the data
+    folder."""
+
     providers: dict[str, ProviderSettings] = Field(default_factory=dict)
     """What you want different for one provider, by its id in capitals with underscores, for example
     `TALKREEL_PROVIDERS__GOOGLE_VEO__BASE_URL`."""
 
-    @field_validator("operators", mode="before")
+    @field_validator("operators", "trusted_proxies", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         if isinstance(value, str):
@@ -146,6 +168,18 @@ class Settings(BaseSettings):
         if not all(_PERSON.fullmatch(person) for person in value):
             raise ValueError("platform:id")
         return value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for network in value:
+            ipaddress.ip_network(network, strict=False)
+        return value
+
+    @field_validator("public_url")
+    @classmethod
+    def _plain_address(cls, value: str | None) -> str | None:
+        return value.lower() if value is not None else None
 
     @field_validator("language", "log_level", mode="before")
     @classmethod
@@ -202,6 +236,9 @@ def vendor_keys(names: Iterable[str], env_file: Path | None = None) -> dict[str,
 def allowed(annotation: Any, metadata: Iterable[Any] = ()) -> str:
     """What a field takes, in words: for refusals and for the documentation."""
     text = str(annotation)
+    said = next((rule for rule in metadata if isinstance(rule, str)), None)
+    if said is not None:
+        return said
     if "Literal" in text:
         return "one of " + ", ".join(re.findall(r"'([^']+)'", text))
     if "Path" in text:

@@ -20,7 +20,7 @@ from bot.core.workshop import Pause, Workshop
 log = logging.getLogger(__name__)
 
 _QUEUE_NEWS_SECONDS = 3.0
-_STOPPABLE = ("queued", "submitting", "uncertain", "polling")
+_STOPPABLE = ("queued", "submitting", "uncertain", "polling", "late")
 _ANSWER_SECONDS = 5.0  # whoever pressed Cancel wants to hear something
 _QUEUE_NEWS_AT_MOST = 50  # the front of each queue; those behind hear when they come near
 
@@ -37,8 +37,9 @@ class Engine:
         self._refused: set[str] = set()
 
     def start(self, job: Job) -> None:
-        """Ring a job that was just reserved."""
-        self._ring(job)
+        """Ring a job that was just reserved; one that has ended already stays as it is."""
+        if job.state not in lifecycle.TERMINAL:
+            self._ring(job)
 
     async def recover(self) -> int:
         """Ring every open job; called once at start. Returns how many there were."""
@@ -112,10 +113,11 @@ class Engine:
             return
         shop.trace("claimed", job_id)
         try:
-            if job.state == "queued" and self._making.stop_asked(job):
-                job = await self._making.cancelled(job)
-                self._tell(job)
             while job.state not in lifecycle.TERMINAL:
+                if job.state == "queued" and self._making.stop_asked(job):
+                    job = await self._making.cancelled(job)
+                    self._tell(job)
+                    break
                 want = self._lane(job)
                 if want != lane:
                     self._ring(job)
@@ -128,7 +130,7 @@ class Engine:
         except Fenced:
             log.info("job %s was taken over by another worker", job_id)
         except StorageFull as error:
-            await shop.herald.tell_operator("storage_full", "operator.storage_full", {"said": str(error)})
+            await shop.no_room(job, error)
             shop.runner.ring(job_id, lane, priority=job.priority, delay_seconds=30.0)
         except Exception:
             log.exception("job %s stumbled in state %s; it is tried again", job_id, job.state)

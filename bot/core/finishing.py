@@ -49,14 +49,17 @@ class Finishing:
             return await shop.release(job, error.code, {"model": job.plan.model_name})
         except OSError as error:
             if not isinstance(error, TimeoutError):
-                await shop.herald.tell_operator("storage_full", "operator.storage_full", {"said": str(error)})
+                await shop.no_room(job, error)
             raise await shop.again(job, shop.pace.after(job.attempts + 1)) from error
         except (ProviderError, StorageFull) as error:
             self._making.done.pop(job.id, None)
             if isinstance(error, Unreachable | StorageFull) and job.attempts < shop.pace.fetch_tries:
                 raise await shop.again(job, shop.pace.after(job.attempts + 1)) from error
-            await self._lost_clip(job, error.code if isinstance(error, ProviderError) else "storage_full")
-            return await shop.release(job, "expired", {"model": job.plan.model_name})
+            code = "storage_full"
+            if isinstance(error, ProviderError):
+                code = "unreachable" if isinstance(error, Unreachable) else "bad_file"
+            await self._lost_clip(job, code)
+            return await shop.release(job, code, {"model": job.plan.model_name})
         shop.trace("downloaded", job.id)
         details = {**{key: str(value) for key, value in done.data.items()}, **asset.facts}
         return await shop.store.move(job, "processing", attempts=0, facts={**job.facts, "details": details})
@@ -102,7 +105,7 @@ class Finishing:
             await self._lost_clip(job, error.code)
             return await shop.release(job, "bad_file", {"model": job.plan.model_name})
         except StorageFull as error:
-            await shop.herald.tell_operator("storage_full", "operator.storage_full", {"said": str(error)})
+            await shop.no_room(job, error)
             raise await shop.again(job, shop.pace.after(job.attempts + 1)) from error
         give_back = clip.refunded_credits
         shop.trace("before_settle", job.id)
@@ -120,6 +123,7 @@ class Finishing:
             original, expect_sound=expect_sound, seconds=seconds, tolerance_seconds=tolerance
         )
         shown = scratch / "clip.mp4"
+        sound_path = job.plan.sound_path
         repaired = False
         give_back = 0
         if expect_sound and check.verdict != "ok":
@@ -127,6 +131,7 @@ class Finishing:
             mended = await self._mend(job, scratch, original, check)
             if mended is None:
                 give_back = job.plan.sound_credits if job.money == "held" else 0
+                sound_path = sound_path if check.verdict == "length" else "silent"
                 info = await shop.media.finish(original, shown, remove_sound=check.verdict == "undecodable")
             else:
                 info, check = mended
@@ -146,7 +151,7 @@ class Finishing:
             poster=await shop.blobs.put(poster),
             info=info,
             sound=check,
-            sound_path=job.plan.sound_path if not give_back else "silent",
+            sound_path=sound_path,
             repaired=repaired,
             refunded_credits=give_back,
             details=details,

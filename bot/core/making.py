@@ -290,7 +290,7 @@ class Making:
         if job.state == "polling" and job.deadline_ms and now >= job.deadline_ms:
             return await shop.release(job, "deadline", {"credits": job.plan.credits}, state="late")
         if job.state == "late" and now >= job.deadline_ms + job.plan.keep_seconds * 1000:
-            return await shop.release(job, "expired", {"model": job.plan.model_name})
+            return await shop.release(job, "never_came", {"model": job.plan.model_name})
         return None
 
     def stop_asked(self, job: Job) -> bool:

@@ -229,7 +229,7 @@ class Store(Protocol):
 
         Raises:
             Denied: `no_credits`, `pool_empty`, `too_many_jobs`, `budget_spent`, with facts
-                `scope`, `missing`, `renews_ms`, `have`.
+                `scope`, `missing`, `renews_ms`, `have`, of shared windows `cap`.
             StorageFull: the disk is full.
         """
         ...

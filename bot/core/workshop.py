@@ -5,12 +5,13 @@ Built once by `bot/app.py`. It must not hold anything about a single job that a 
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from bot.core.desk import House
-from bot.core.errors import TalkreelError
+from bot.core.errors import StorageFull, TalkreelError
 from bot.core.health import after_failure, after_probe, after_success
 from bot.core.herald import Herald
 from bot.core.model import Job, JobState
@@ -96,6 +97,12 @@ class Workshop:
         )
         return Pause(seconds)
 
+    async def no_room(self, job: Job, error: Exception) -> None:
+        """The disk is full: the person and the operator are told; the job waits."""
+        await self.herald.progress(job, "no_room")
+        with contextlib.suppress(StorageFull):  # the note itself may not fit any more
+            await self.herald.tell_operator("storage_full", "operator.storage_full", {"said": str(error)})
+
     async def release(
         self,
         job: Job,
@@ -112,12 +119,11 @@ class Workshop:
         """
         known = dict(facts or {})
         self.trace("before_release_message", job.id)
-        if job.money == "held" or state == "released":
+        if state == "late":
+            await self.herald.late(job)
+        else:
             charged = job.plan.credits if charge and job.money == "held" else 0
-            if state == "late":
-                await self.herald.late(job)
-            elif job.state != "late":
-                await self.herald.outcome(job, outcome, known, charged=charged)
+            await self.herald.outcome(job, outcome, known, charged=charged)
         self.trace("before_release", job.id)
         ended = await self.store.release(job, state, outcome=outcome, facts=known, charge=charge)
         self.trace("after_release", job.id)

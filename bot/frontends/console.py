@@ -1,37 +1,29 @@
 """The command line as a chat: one person, the operator, at a terminal.
 
-Turns words into commands and replies into lines, a progress bar and a file. It holds no rules: what a
-clip costs and whether it may be made is the core's business, as in any other chat.
+Turns words into commands and replies into lines; `console_outbox.py` has the progress bar and the file. It
+holds no rules: what a clip costs and whether it may be made is the core's business, as in any other chat.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import getpass
 import os
-import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from bot.core.desk import Attachment
-from bot.core.model import CONSOLE, Actor, Destination, Job, Person, PlatformLimits, Text
+from bot.core.model import CONSOLE, Actor, Destination, Job, Person, Text
 from bot.core.replies import Reply
+from bot.frontends.console_outbox import ConsoleOutbox, Words, destination
 
-LIMITS = PlatformLimits(
-    upload_bytes=0, message_chars=0, caption_chars=0, clip_seconds=0.0, edits_every_seconds=0.1
-)
-
-
-class Words(Protocol):
-    """Renders texts."""
-
-    def say(self, text: Text, language: str) -> str:
-        """The words for a text in a language."""
-        ...
+EARLIER_SECONDS = 120.0
+_STOP_SECONDS = 10.0
+_AFTER_ROWS = frozenset({"models.retired_head"})
 
 
 class Desk(Protocol):
@@ -85,117 +77,23 @@ def operator(language: str) -> Actor:
     )
 
 
-def destination(out: Path, language: str) -> Destination:
-    """Where the clip of a request goes: a file. Stored with the job, so a later run can finish it."""
-    return Destination(
-        platform="console",
-        channel="console:terminal",
-        language=language,
-        limits=LIMITS,
-        extra={"out": str(out.absolute())},
-    )
-
-
-class ConsoleOutbox:
-    """Implements the `Outbox` port: a placeholder is a progress bar, a clip is a copied file."""
-
-    def __init__(self, *, console: Console, wording: Words, language: str) -> None:
-        self._console = console
-        self._wording = wording
-        self._language = language
-        self._progress: Progress | None = None
-        self._task: TaskID | None = None
-        self._job = ""
-        self.last: dict[str, Reply] = {}
-
-    def follow(self, job: str) -> None:
-        """Show the progress of this job from now on."""
-        self._job = job
-        self._progress = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(bar_width=30),
-            TextColumn("{task.fields[share]}"),
-            TimeElapsedColumn(),
-            console=self._console,
-            transient=True,
-        )
-        self._progress.start()
-        self._task = self._progress.add_task("", total=None, share="")
-        if job in self.last:
-            self._show(self.last[job])
-
-    def stop(self) -> None:
-        """Take the progress bar away."""
-        if self._progress is not None:
-            self._progress.stop()
-            self._progress = None
-        self._job = ""
-
-    async def placeholder(self, to: Destination, reply: Reply, *, nonce: str) -> str:
-        """Begin to show a job."""
-        self._show(reply)
-        return f"console:{nonce}"
-
-    async def update(self, to: Destination, message: str, reply: Reply) -> None:
-        """Move the bar."""
-        self._show(reply)
-
-    async def deliver(self, to: Destination, message: str, reply: Reply) -> None:
-        """Copy the clip to where the person wants it.
-
-        Raises:
-            OSError: the file cannot be written; the clip stays in the history.
-        """
-        assert reply.clip is not None
-        out = Path(to.extra["out"])
-        await asyncio.to_thread(_copy, reply.clip.path, out)
-        self.last[reply.job] = reply
-
-    async def notify(self, to: Destination, person: str, reply: Reply) -> None:
-        """A terminal needs no second message; what matters is in the last line."""
-        if reply.kind == "refusal":
-            self.last[reply.job] = reply
-
-    def _show(self, reply: Reply) -> None:
-        self.last[reply.job] = reply
-        if self._progress is None or self._task is None or reply.job != self._job or reply.progress is None:
-            return
-        view = reply.progress
-        total = 100 if view.fraction is not None else None
-        self._progress.update(
-            self._task,
-            description=self._wording.say(reply.lines[0], self._language),
-            total=total,
-            completed=(view.fraction or 0.0) * 100,
-            share=f"{view.fraction:.0%}" if view.fraction is not None else "",
-        )
-
-
-def _copy(source: Path, out: Path) -> None:
-    """Write beside the goal, then rename: an interrupted copy leaves nothing half."""
-    out.parent.mkdir(parents=True, exist_ok=True)
-    part = out.with_name(out.name + ".part")
-    try:
-        shutil.copyfile(source, part)
-        os.replace(part, out)
-    finally:
-        part.unlink(missing_ok=True)
-
-
 class Terminal:
     """Runs one command at a terminal and says what came of it."""
 
     def __init__(
         self,
         *,
-        console: Console,
+        out: Console,
+        screen: Console,
         wording: Words,
         desk: Desk,
         engine: Watch,
         outbox: ConsoleOutbox,
         language: str,
     ) -> None:
-        self._console = console
+        """Say results on `out`; questions, progress and refusals on `screen`."""
+        self._out = out
+        self._screen = screen
         self._wording = wording
         self._desk = desk
         self._engine = engine
@@ -208,114 +106,225 @@ class Terminal:
         files: Mapping[str, Sequence[Attachment]],
         *,
         out: Path,
-        request_key: str,
+        run: str,
         yes: bool,
         interactive: bool,
+        earlier: Sequence[Job] = (),
     ) -> int:
-        """Make one clip. Returns 0 only when a verified clip lies at `out`."""
+        """Make one clip. Returns 0 only when a verified clip lies at `out`.
+
+        Args:
+            options: as typed.
+            files: by option.
+            out: where the clip goes.
+            run: names this run of the program.
+            yes: agree to every price.
+            interactive: somebody can be asked.
+            earlier: open jobs of runs that were killed; they are made on the way.
+        """
         actor = operator(self._language)
-        to = destination(out, self._language)
-        reply = await self._desk.command(
-            actor, "generate", options, destination=to, request_key=request_key, attachments=files
-        )
+        to = destination(out, self._language, run=run)
+
+        def ask() -> asyncio.Future[Reply]:
+            return asyncio.ensure_future(
+                self._desk.command(
+                    actor, "generate", options, destination=to, request_key=run, attachments=files
+                )
+            )
+
+        reply = await self._answer(ask())
         while reply.kind == "quote":
-            self.print(reply)
+            self._tell(reply)
             if not yes and not (interactive and await self._agreed()):
-                self._line(Text(key="console.not_confirmed"))
+                self._say(self._screen, Text(key="console.not_confirmed"))
                 return 1
             pending = next(button.target for button in reply.buttons if button.action == "confirm")
-            reply = await self._desk.press(actor, "confirm", pending, destination=to, request_key=request_key)
+            reply = await self._answer(
+                asyncio.ensure_future(
+                    self._desk.press(actor, "confirm", pending, destination=to, request_key=run)
+                )
+            )
+        self._tell(reply)
         if reply.kind != "progress":
-            self.print(reply)
             return 1
-        return await self._follow(reply.job, out)
+        if earlier:
+            self._say(self._screen, Text(key="console.earlier", facts={"count": len(earlier)}))
+        ended = await self._follow(reply.job, out)
+        if ended is None:
+            return 1
+        status = self._result(ended, out)
+        if status == 0:
+            await self._left(ended)
+        await self._see_through(earlier)
+        return status
 
-    async def command(self, name: str, options: Mapping[str, Any], *, request_key: str) -> int:
+    async def command(self, name: str, options: Mapping[str, Any], *, run: str) -> int:
         """Any other command: say the reply."""
         reply = await self._desk.command(
             operator(self._language),
             name,
             options,
-            destination=destination(Path("."), self._language),
-            request_key=request_key,
+            destination=destination(Path("."), self._language, run=run),
+            request_key=run,
         )
-        self.print(reply)
-        return 1 if reply.kind == "refusal" else 0
+        if reply.kind == "refusal":
+            self._tell(reply)
+            return 1
+        after = [line for line in reply.lines if line.key in _AFTER_ROWS]
+        before = [line for line in reply.lines if line not in after]
+        for line in (*before, *(row.text for row in reply.rows), *after):
+            self._say(self._out, line)
+        return 0
 
-    def print(self, reply: Reply) -> None:
-        """Write a reply as lines."""
-        for line in reply.lines:
-            self._line(line)
-        for row in reply.rows:
-            self._line(row.text)
+    # -----------------------------------------------------------------------------------------
+    # Our own clip
 
-    async def _follow(self, job: str, out: Path) -> int:
-        self._outbox.follow(job)
+    async def _answer(self, asked: asyncio.Future[Reply]) -> Reply:
+        """The reply. Interrupted, what was begun is ended first: no job is left that nobody knows of."""
         try:
-            ended = await self._engine.finished(job)
+            return await asyncio.shield(asked)
+        except asyncio.CancelledError:
+            await asyncio.wait({asked}, timeout=_STOP_SECONDS)
+            if asked.done() and asked.result().kind == "progress":
+                await self._interrupted(asked.result().job, None)
+            else:
+                asked.cancel()
+                self._say(self._screen, Text(key="console.stopped_early"))
+            raise
+
+    async def _follow(self, job: str, out: Path) -> Job | None:
+        """Show a job until it has ended; None if it waits for room on the disk."""
+        self._outbox.follow(job)
+        ending = asyncio.ensure_future(self._engine.finished(job))
+        full = asyncio.ensure_future(self._outbox.full.wait())
+        try:
+            await asyncio.wait({ending, full}, return_when=asyncio.FIRST_COMPLETED)
         except asyncio.CancelledError:
             self._outbox.stop()
-            await self._interrupted(job)
+            await self._interrupted(job, out)
             raise
         finally:
             self._outbox.stop()
-        if ended.state == "delivered" and ended.clip is not None:
-            await self._proud(ended, out)
-            return 0
-        last = self._outbox.last.get(job)
-        if last is not None and last.kind == "refusal":
-            self.print(last)
-        else:
-            self._line(Text(key=f"outcome.{ended.outcome or 'vendor_fault'}", facts=dict(ended.facts)))
-        return 1
+            full.cancel()
+            if not ending.done():
+                ending.cancel()
+        if ending.done() and not ending.cancelled():
+            return ending.result()
+        self._say(self._screen, Text(key="console.no_room", facts={"job": job}))
+        return None
 
-    async def _interrupted(self, job: str) -> None:
+    async def _interrupted(self, job: str, out: Path | None) -> None:
         """Ctrl-C: stop the job if that is still possible, and say what it costs."""
         answer = await asyncio.shield(self._engine.cancel(job))
+        if answer == "ended" and job in self._outbox.written:
+            return
         key = "console.stopped" if answer in ("cancelled", "ended") else "console.goes_on"
-        self._line(Text(key=key, facts={"job": job}))
+        self._say(self._screen, Text(key=key, facts={"job": job, "path": str(out or "")}))
 
-    async def _proud(self, job: Job, out: Path) -> None:
+    def _result(self, job: Job, out: Path) -> int:
         """The last lines: where it is, what it is, what it cost, what is left."""
+        if job.state == "delivered" and job.clip is not None:
+            self._clip(job, self._outbox.written.get(job.id, out))
+            reply = self._outbox.last.get(job.id)
+            for line in reply.lines[1:] if reply is not None else ():
+                self._say(self._out, line)
+            return 0
+        if job.state == "undelivered":
+            self._undelivered(job, out)
+            return 1
+        last = self._outbox.last.get(job.id)
+        if last is not None and last.kind == "refusal":
+            self._tell(last)
+        else:
+            facts = {"model": job.plan.model_name, **job.facts}
+            self._say(self._screen, Text(key=f"outcome.{job.outcome or 'vendor_fault'}", facts=facts))
+            self._say(self._screen, Text(key="cost.nothing"))
+        return 1
+
+    def _clip(self, job: Job, path: Path) -> None:
         assert job.clip is not None
-        clip = job.clip
-        info, sound = clip.info, clip.sound
-        self._line(
-            Text(
-                key="console.clip" if info.audio_codec else "console.clip_silent",
-                facts={
-                    "path": str(out),
-                    "seconds": round(info.seconds, 1),
-                    "width": info.width,
-                    "height": info.height,
-                    "video": info.video_codec,
-                    "audio": info.audio_codec,
-                    "loudness": None if sound.loudness_lufs is None else round(sound.loudness_lufs, 1),
-                    "bytes": info.size_bytes,
-                },
-            )
+        info, sound = job.clip.info, job.clip.sound
+        facts = {
+            "path": str(path),
+            "seconds": round(info.seconds, 1),
+            "width": info.width,
+            "height": info.height,
+            "video": info.video_codec,
+            "audio": info.audio_codec,
+            "loudness": None if sound.loudness_lufs is None else f"{sound.loudness_lufs:.1f}",
+            "bytes": info.size_bytes,
+        }
+        self._say(
+            self._out, Text(key="console.clip" if info.audio_codec else "console.clip_silent", facts=facts)
         )
-        reply = self._outbox.last.get(job.id)
-        for line in reply.lines[1:] if reply is not None else ():
-            self._line(line)
-        credits = await self._desk.command(
+
+    def _undelivered(self, job: Job, out: Path) -> None:
+        kept = self._outbox.kept.get(job.id)
+        facts = {"path": str(out), "why": kept.why if kept else "", "kept": str(kept.path) if kept else ""}
+        self._say(self._screen, Text(key="console.kept", facts=facts))
+        key = f"cost.{job.plan.purse}" if job.charged else "cost.nothing"
+        self._say(self._screen, Text(key=key, facts={"credits": job.charged}))
+
+    async def _left(self, job: Job) -> None:
+        """What is left in the purse that paid."""
+        reply = await self._desk.command(
             operator(self._language),
             "credits",
             {},
             destination=job.destination,
             request_key=f"credits:{job.id}",
         )
-        self.print(credits)
+        for line in reply.lines:
+            if line.key.startswith(f"credits.{job.plan.purse}"):
+                self._say(self._out, line)
+
+    # -----------------------------------------------------------------------------------------
+    # Clips of runs that were killed
+
+    async def _see_through(self, earlier: Sequence[Job]) -> None:
+        """Wait a while for the clips of earlier runs, and say so; what is not done goes on next time."""
+        waiting = {job.id: job for job in earlier}
+        try:
+            async with asyncio.timeout(EARLIER_SECONDS):
+                for job in earlier:
+                    ending = asyncio.ensure_future(self._engine.finished(job.id))
+                    await asyncio.wait({ending}, timeout=0.2)
+                    if not ending.done():
+                        count = {"count": len(waiting)}
+                        self._say(self._screen, Text(key="console.earlier_wait", facts=count))
+                        self._outbox.follow(job.id)
+                    try:
+                        ended = await ending
+                    finally:
+                        self._outbox.stop()
+                    del waiting[job.id]
+                    self._earlier_result(ended)
+        except (asyncio.CancelledError, TimeoutError) as stop:
+            self._say(self._screen, Text(key="console.earlier_left", facts={"count": len(waiting)}))
+            if isinstance(stop, asyncio.CancelledError):
+                raise
+
+    def _earlier_result(self, job: Job) -> None:
+        wanted = Path(job.destination.extra.get("out", "clip.mp4"))
+        self._say(self._screen, Text(key="console.earlier_head", facts={"job": job.id}))
+        self._result(job, wanted)
+
+    # -----------------------------------------------------------------------------------------
+    # Words
 
     async def _agreed(self) -> bool:
         question = self._wording.say(Text(key="console.confirm"), self._language)
-        answer = await asyncio.to_thread(self._console.input, f"{question} ")
+        answer = ""
+        with contextlib.suppress(EOFError):
+            answer = await asyncio.to_thread(self._screen.input, f"{question} ", markup=False)
         return answer.strip().lower() in ("y", "yes", "s", "sí", "si")
 
-    def _line(self, text: Text) -> None:
-        self._console.print(
-            self._wording.say(text, self._language), markup=False, highlight=False, soft_wrap=True
-        )
+    def _tell(self, reply: Reply) -> None:
+        for line in (*reply.lines, *(row.text for row in reply.rows)):
+            self._say(self._screen, line)
+
+    def _say(self, console: Console, text: Text) -> None:
+        console.print(self._wording.say(text, self._language), markup=False, highlight=False, soft_wrap=True)
 
 
 def attachment(path: Path) -> Attachment:

@@ -7,34 +7,53 @@ the default of the field, what a newer one stored in addition is passed over.
 from __future__ import annotations
 
 import json
-import types
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import fields, is_dataclass
-from decimal import Decimal
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, TypeVar
+
+import msgspec
 
 from bot.core.model import Clip, Destination, Job, Plan, Take, Wish
 from bot.core.records import Block, Pending, RouteHealth, Rule, Server, Transfer
 from bot.store.unit import Row
 
 V = TypeVar("V")
+_Taken = tuple[str, str, int, int | None, int, int]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Request:
+    """What a job stores of what was asked for."""
+
+    destination: Destination
+    wish: Wish
+    plan: Plan
 
 
 def _plain(value: Any) -> Any:
-    if is_dataclass(value) and not isinstance(value, type):
-        return value.__dict__
+    if isinstance(value, Path):
+        return str(value)
     if isinstance(value, Mapping):
         return dict(value)
-    if isinstance(value, Path | Decimal):
-        return str(value)
-    if isinstance(value, frozenset):
-        return sorted(value)
     raise TypeError(f"{type(value).__name__} cannot be stored")
 
 
-_encode = json.JSONEncoder(default=_plain, separators=(",", ":"), ensure_ascii=False).encode
+def _made(kind: type[Any], value: Any) -> Any:
+    if kind is Path:
+        return Path(value)
+    raise TypeError(f"{kind.__name__} cannot be read")
+
+
+@cache
+def _encoder() -> msgspec.json.Encoder:
+    return msgspec.json.Encoder(enc_hook=_plain)
+
+
+@cache
+def _decoder(kind: Any) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(kind, dec_hook=_made)
 
 
 def dump(value: Any) -> str:
@@ -43,83 +62,44 @@ def dump(value: Any) -> str:
     Raises:
         TypeError: something in it cannot be stored.
     """
-    return _encode(value)
+    return _encoder().encode(value).decode()
 
 
 def load(kind: type[V], text: str) -> V:
     """A dataclass from its JSON."""
-    hint: Any = kind
-    value: V = _reader(hint)(json.loads(text))
+    known: Any = kind  # a class is hashable, which the checker does not see in a type variable
+    value: V = _decoder(known).decode(text)
     return value
-
-
-def _same(value: Any) -> Any:
-    return value
-
-
-@cache
-def _reader(hint: Any) -> Callable[[Any], Any]:
-    """How to read a value of a type out of parsed JSON."""
-    if is_dataclass(hint) and isinstance(hint, type):
-        return _dataclass_reader(hint)
-    if hint in (Path, Decimal):
-        return lambda value: hint(value)
-    origin, arguments = get_origin(hint), get_args(hint)
-    if origin in (Union, types.UnionType):
-        inner = [_reader(one) for one in arguments if one is not type(None)]
-        if len(inner) == 1 and inner[0] is not _same:
-            return lambda value: None if value is None else inner[0](value)
-        return _same
-    if origin is tuple and len(arguments) == 2 and arguments[1] is Ellipsis:
-        item = _reader(arguments[0])
-        return tuple if item is _same else lambda value: tuple(item(one) for one in value)
-    if origin is tuple:
-        return tuple
-    return _same
-
-
-def _dataclass_reader(kind: type[Any]) -> Callable[[Any], Any]:
-    hints = get_type_hints(kind)
-    readers = {field.name: _reader(hints[field.name]) for field in fields(kind)}
-    special = {name: reader for name, reader in readers.items() if reader is not _same}
-
-    def read(raw: dict[str, Any]) -> Any:
-        known = {name: value for name, value in raw.items() if name in readers}
-        for name, reader in special.items():
-            if name in known:
-                known[name] = reader(known[name])
-        return kind(**known)
-
-    return read
 
 
 def dump_takes(takes: Sequence[Take]) -> str:
     """What a job took, as short JSON."""
-    return _encode(
+    return dump(
         [[take.scope, take.unit, take.start_ms, take.cap, take.amount, take.renews_ms] for take in takes]
     )
 
 
 def load_takes(text: str) -> tuple[Take, ...]:
     """What a job took."""
+    found: list[Any] = _decoder(list[_Taken]).decode(text)
     return tuple(
         Take(scope=scope, unit=unit, start_ms=start_ms, cap=cap, amount=amount, renews_ms=renews_ms)
-        for scope, unit, start_ms, cap, amount, renews_ms in json.loads(text)
+        for scope, unit, start_ms, cap, amount, renews_ms in found
     )
 
 
 def job(row: Row) -> Job:
     """A job from its whole row."""
-    request = json.loads(row["request"])
+    request = load(_Request, row["request"])
     return _job(
         row,
         row,
         id=row["id"],
         request_key=row["request_key"],
         person=row["person"],
-        wish=_reader(Wish)(request["wish"]),
-        plan=_reader(Plan)(request["plan"]),
-        destination=_reader(Destination)(request["destination"]),
+        wish=request.wish,
+        plan=request.plan,
+        destination=request.destination,
         clip=load(Clip, row["clip"]) if row["clip"] else None,
         facts=json.loads(row["facts"]),
         created_ms=row["created_ms"],
@@ -128,12 +108,12 @@ def job(row: Row) -> Job:
 
 def request_of(job: Job) -> str:
     """What was asked for, as JSON."""
-    return _encode({"destination": job.destination, "wish": job.wish, "plan": job.plan})
+    return dump(_Request(destination=job.destination, wish=job.wish, plan=job.plan))
 
 
 def moved_to(request: str, destination: Destination) -> str:
     """The same request with its answers going elsewhere."""
-    return _encode({**json.loads(request), "destination": destination})
+    return dump(replace(load(_Request, request), destination=destination))
 
 
 def refreshed(old: Job, row: Row, columns: Row, changed: Mapping[str, Any]) -> Job:

@@ -1,7 +1,8 @@
 """What a unit of work is: one transaction, written as a generator, run by any driver.
 
-A unit yields the name of a query with its parameters and is given the rows. It calls nothing outside
-and may be run again from its start, so it must not keep anything between two runs.
+A unit yields the name of a query with its parameters and is given the rows; a statement that returns
+none gives an empty row for each row it changed. It calls nothing outside and may be run again from its
+start, so it must not keep anything between two runs.
 """
 
 from __future__ import annotations

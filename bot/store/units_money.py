@@ -78,6 +78,7 @@ def take_whole(take: Take) -> Unit[None]:
             scope=take.scope,
             missing=take.amount - have,
             have=have,
+            cap=take.cap,
             renews_ms=take.renews_ms,
         )
 

@@ -11,24 +11,34 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import re
-import shutil
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from providers.base import Asset, Done, Failed, Progress, ProviderConfig, Running, Ticket, VideoRequest
+from providers.base import (
+    Asset,
+    Done,
+    Failed,
+    Progress,
+    ProviderConfig,
+    Running,
+    SoundRequest,
+    Ticket,
+    VideoRequest,
+)
 from providers.errors import Expired, Unsupported, VendorFault
-from providers.local.order import Order
+from providers.local.order import SOUND_SECONDS, Order, SoundOrder
 from providers.local.script import quoted
+from providers.local.shelf import Shelf
 from providers.local.timeline import MAX_SPEED, picture_size, speaking_seconds
 from providers.local.voice import INSTALL, voice_available
 from providers.process import LimitedWorker, Limits, WorkerDied, WorkerFailed
 
 _MODULE = "providers.local.job"
 _MIB = 1 << 20
+_WAV = "audio/wav"
 _SECONDS_PER_SECOND = 40.0  # a render that takes longer than this per second of clip hangs
 _KEY = re.compile(r"[A-Za-z0-9._-]{1,120}")
 _ROLES = {"first-frame": "image", "voice": "audio", "soundtrack": "audio"}
@@ -54,23 +64,23 @@ class _Render:
 
     task: asyncio.Task[None] | None = None
     fraction: float = 0.0
-    facts: Mapping[str, str] = field(default_factory=dict)
+    facts: Mapping[str, Any] = field(default_factory=dict)
     failure: str = ""
 
 
 class Animatic:
-    """Draws and sounds clips on this machine."""
+    """Draws and sounds clips on this machine; also makes sound alone."""
 
     def __init__(self, config: ProviderConfig, worker: Worker | None = None) -> None:
         """Prepare; nothing is started.
 
         Args:
-            config: `work_dir` holds orders and clips; option `idle_seconds` says how long the worker
+            config: `work_dir` holds orders and results; option `idle_seconds` says how long the worker
                 stays warm.
             worker: another worker than the limited process.
         """
         self.id = config.id
-        self._folder = config.work_dir
+        self._shelf = Shelf(config.work_dir)
         self._renders: dict[str, _Render] = {}
         self._worker: Worker = worker or LimitedWorker(
             _MODULE,
@@ -78,39 +88,60 @@ class Animatic:
             idle_seconds=float(config.options.get("idle_seconds", "120")),
         )
 
+    def voice_missing(self) -> str | None:
+        """Why quoted lines cannot be spoken, with the remedy; None if they can."""
+        return voice_available()
+
     async def submit(self, request: VideoRequest, *, job_key: str) -> Ticket:
         """Start a render, once per key; see `VideoProvider.submit`.
 
         Raises:
             Unsupported: it cannot make this clip; the message says why and what is possible.
         """
-        if not _KEY.fullmatch(job_key):
-            raise Unsupported("The animatic cannot use this job key.", provider=self.id)
         self._check(request)
         ticket = Ticket(provider=self.id, model=request.model, remote_id=job_key)
-        if job_key not in self._renders:
-            order = order_of(request)
-            known = await asyncio.to_thread(self._store, job_key, order)
-            self._renders[job_key] = _Render()
-            self._start(job_key, known)
+        await self._accept(job_key, asdict(order_of(request)))
         return ticket
+
+    async def submit_sound(self, request: SoundRequest, *, job_key: str, into: Path) -> Ticket:
+        """Start making a sound, once per key; `fetch` writes it as 48 kHz stereo wav at −16 LUFS.
+
+        Quoted lines of a foley text are spoken where the voice is installed and they fit; the rest is heard
+        in any case. `into` is not written before `fetch`.
+
+        Raises:
+            Unsupported: the length is none that it makes, or speech is wanted and the voice is missing.
+        """
+        missing = voice_available()
+        try:
+            _check_sound(request, missing)
+        except ValueError as error:
+            raise Unsupported(str(error), provider=self.id) from error
+        order = SoundOrder(
+            kind=request.kind,
+            text=request.text,
+            seconds=request.seconds,
+            voice=request.voice,
+            speaks=missing is None,
+            seed=request.seed,
+        )
+        await self._accept(job_key, asdict(order))
+        return Ticket(provider=self.id, model="", remote_id=job_key, data={"mime": _WAV})
 
     async def poll(self, ticket: Ticket) -> Progress:
         """How far the render is; starts it again after a restart."""
         key = ticket.remote_id
         render = self._renders.get(key)
         if render is None:
-            facts = await asyncio.to_thread(self._read_json, self._facts_path(key))
-            if facts is not None and self._clip_path(key).exists():
+            facts = await asyncio.to_thread(self._shelf.facts, key)
+            if facts is not None:
                 return Done(ticket=ticket, data=facts)
-            order = await asyncio.to_thread(self._read_json, self._order_path(key))
+            order = await asyncio.to_thread(self._shelf.order, key)
             if order is None:
                 return Failed(
                     error=Expired("The animatic no longer has this job.", provider=self.id, remote_id=key)
                 )
-            if key not in self._renders:
-                self._renders[key] = _Render()
-                self._start(key, Order(**order))
+            self._start(key, order)
             return Running(fraction=0.0)
         if render.failure:
             error = VendorFault(render.failure, provider=self.id, model=ticket.model, remote_id=key)
@@ -120,20 +151,23 @@ class Animatic:
         return Done(ticket=ticket, data=dict(render.facts))
 
     async def fetch(self, done: Done, into: Path) -> Asset:
-        """Hand over the clip and forget the job.
+        """Hand over the clip or sound and forget the job.
 
         Raises:
-            Expired: the clip was fetched before or removed.
+            Expired: it was fetched before or removed.
         """
         key = done.ticket.remote_id
-        facts = await asyncio.to_thread(self._read_json, self._facts_path(key)) or {}
+        facts = await asyncio.to_thread(self._shelf.facts, key) or {}
         try:
-            size = await asyncio.to_thread(self._hand_over, key, into)
+            size = await asyncio.to_thread(self._shelf.hand_over, key, into)
         except FileNotFoundError as error:
             raise Expired("The animatic no longer has this clip.", provider=self.id, remote_id=key) from error
         self._renders.pop(key, None)
         return Asset(
-            path=into, mime="video/mp4", size_bytes=size, facts={k: str(v) for k, v in facts.items()}
+            path=into,
+            mime=str(done.ticket.data.get("mime", "video/mp4")),
+            size_bytes=size,
+            facts={name: str(fact) for name, fact in facts.items()},
         )
 
     async def cancel(self, ticket: Ticket) -> bool:
@@ -143,7 +177,7 @@ class Animatic:
             render.task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await render.task
-        await asyncio.to_thread(self._clean, ticket.remote_id)
+        await asyncio.to_thread(self._shelf.clean, ticket.remote_id)
         return True
 
     async def close(self) -> None:
@@ -155,33 +189,40 @@ class Animatic:
         self._renders.clear()
         await self._worker.close()
 
-    def _start(self, key: str, order: Order) -> None:
-        render = self._renders[key]
-        render.task = asyncio.create_task(self._run(key, order, render), name=f"animatic {key}")
+    async def _accept(self, key: str, order: Mapping[str, Any]) -> None:
+        if not _KEY.fullmatch(key):
+            raise Unsupported("The animatic cannot use this job key.", provider=self.id)
+        if key not in self._renders:
+            known = await asyncio.to_thread(self._shelf.store, key, order)
+            self._start(key, known)
 
-    async def _run(self, key: str, order: Order, render: _Render) -> None:
-        part = self._folder / f"{key}.part.mp4"
+    def _start(self, key: str, order: Mapping[str, Any]) -> None:
+        """Start the render of an order, unless another call did so meanwhile."""
+        if key not in self._renders:
+            render = self._renders[key] = _Render()
+            render.task = asyncio.create_task(self._run(key, order, render), name=f"animatic {key}")
 
+    async def _run(self, key: str, order: Mapping[str, Any], render: _Render) -> None:
         def note(facts: Mapping[str, Any]) -> None:
             render.fraction = max(render.fraction, float(facts.get("fraction", 0.0)))
 
         try:
             facts = await self._worker.call(
-                "render",
-                timeout_seconds=60 + _SECONDS_PER_SECOND * order.seconds,
+                "sound" if "kind" in order else "render",
+                timeout_seconds=60 + _SECONDS_PER_SECOND * order["seconds"],
                 on_progress=note,
-                order=asdict(order),
-                out=str(part),
+                order=dict(order),
+                out=str(self._shelf.part_path(key)),
             )
         except WorkerFailed as error:
             render.failure = _sentence(error)
         except WorkerDied as error:
             render.failure = f"The animatic's worker process ended ({error.reason}); nothing was made."
         else:
-            await asyncio.to_thread(self._finish, key, part, facts)
+            await asyncio.to_thread(self._shelf.finish, key, facts)
             render.facts = facts
             return
-        await asyncio.to_thread(part.unlink, missing_ok=True)
+        await asyncio.to_thread(self._shelf.drop_part, key)
 
     def _check(self, request: VideoRequest) -> None:
         try:
@@ -189,48 +230,6 @@ class Animatic:
             _check_shape(request)
         except ValueError as error:
             raise Unsupported(str(error), provider=self.id, model=request.model) from error
-
-    def _order_path(self, key: str) -> Path:
-        return self._folder / f"{key}.json"
-
-    def _facts_path(self, key: str) -> Path:
-        return self._folder / f"{key}.facts.json"
-
-    def _clip_path(self, key: str) -> Path:
-        return self._folder / f"{key}.mp4"
-
-    def _store(self, key: str, order: Order) -> Order:
-        """Write the order, or return the one that is already there: the first one counts."""
-        self._folder.mkdir(parents=True, exist_ok=True)
-        known = self._read_json(self._order_path(key))
-        if known is not None:
-            return Order(**known)
-        part = self._order_path(key).with_suffix(".part")
-        part.write_text(json.dumps(asdict(order)), "utf-8")
-        part.replace(self._order_path(key))
-        return order
-
-    def _read_json(self, path: Path) -> dict[str, Any] | None:
-        try:
-            found = json.loads(path.read_text("utf-8"))
-        except (OSError, ValueError):
-            return None
-        return found if isinstance(found, dict) else None
-
-    def _finish(self, key: str, part: Path, facts: Mapping[str, str]) -> None:
-        part.replace(self._clip_path(key))
-        self._facts_path(key).write_text(json.dumps(dict(facts)), "utf-8")
-
-    def _hand_over(self, key: str, into: Path) -> int:
-        into.parent.mkdir(parents=True, exist_ok=True)
-        shutil.move(self._clip_path(key), into)
-        self._clean(key)
-        return into.stat().st_size
-
-    def _clean(self, key: str) -> None:
-        leftovers = (self._folder / f"{key}.part.mp4", self._order_path(key).with_suffix(".part"))
-        for path in (self._order_path(key), self._facts_path(key), self._clip_path(key), *leftovers):
-            path.unlink(missing_ok=True)
 
 
 def order_of(request: VideoRequest) -> Order:
@@ -275,6 +274,16 @@ def _check_shape(request: VideoRequest) -> None:
             f"ask for {needed} seconds or fewer words" if needed <= 15 else "15 seconds hold about 45 words"
         )
         raise ValueError(f"The quoted words do not fit into {request.seconds} seconds; {limit}.")
+
+
+def _check_sound(request: SoundRequest, voice_lacks: str | None) -> None:
+    """Raise ValueError with one sentence for a sound that cannot be made."""
+    shortest, longest = SOUND_SECONDS
+    open_ended = request.kind == "speech" and request.seconds == 0
+    if not open_ended and not shortest <= request.seconds <= longest:
+        raise ValueError(f"The animatic makes sound of {shortest:g} to {longest:g} seconds.")
+    if request.kind == "speech" and voice_lacks:
+        raise ValueError(voice_lacks)
 
 
 def _sentence(error: WorkerFailed) -> str:

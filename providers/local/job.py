@@ -1,29 +1,28 @@
-"""The work of one clip, inside the limited worker: words → voice → timeline → picture and sound → file.
+"""The work of one clip or sound, inside the limited worker: words → voice → timeline → picture, sound → file.
 
-The only module of the animatic that the worker is asked for. It keeps the loaded voice between clips.
+The only module of the animatic that the worker is asked for. It keeps the loaded voice between calls.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
-import numpy as np
-
-from providers.local import lips, mix, titles
-from providers.local.music import make_music
-from providers.local.noise import RATE, Stereo, add
-from providers.local.order import Order
+from providers.local import lips, titles
+from providers.local.noise import Stereo
+from providers.local.order import SOUND_SECONDS, Order, SoundOrder
 from providers.local.photo import load_photo
 from providers.local.picture import Picture
-from providers.local.recording import evened, load_recording
+from providers.local.recording import load_recording, write_wav
 from providers.local.render import write_clip
-from providers.local.script import Script, read_script
-from providers.local.sound import make_sound
+from providers.local.script import Cue, Gender, Line, Script, read_script
 from providers.local.timeline import LINE_GAP_SECONDS, MAX_SPEED, Timeline, lay_out, picture_size
+from providers.local.track import Parts, named_sound, track_of
 from providers.local.voice import VOICE_NAME, Utterance, Voice
 
 _TELL_EVERY = 4  # frames
@@ -81,7 +80,8 @@ def render(progress: Tell, *, order: Mapping[str, Any], out: str) -> dict[str, s
     said = VOICE_NAME if speaks else None
     picture = Picture(timeline, mouth, caption=titles.caption_text(said), photo=photo)
     with ThreadPoolExecutor(1, thread_name_prefix="sound") as side:
-        sound = side.submit(_sound, timeline, utterances, recorded, wish) if wish.sound else None
+        parts = _parts(utterances, recorded, wish)
+        sound = side.submit(track_of, timeline, parts) if wish.sound else None
         write_clip(
             Path(out),
             size=timeline.size,
@@ -95,12 +95,61 @@ def render(progress: Tell, *, order: Mapping[str, Any], out: str) -> dict[str, s
     return _facts(timeline, speaks=speaks, recorded=recorded is not None)
 
 
+def sound(progress: Tell, *, order: Mapping[str, Any], out: str) -> dict[str, str]:
+    """Make a sound without a picture and return its facts; the file is 48 kHz stereo wav.
+
+    Raises:
+        TooManyWords: kind "speech" and the words are too long for the time given.
+        ModuleNotFoundError: kind "speech" and the `voice` extra is missing.
+    """
+    wish = SoundOrder(**order)
+    script = script_of(wish)
+    said = wish.kind == "speech"
+    utterances: tuple[Utterance, ...] = ()
+    if script.lines and (said or (wish.kind == "foley" and wish.speaks)):
+        try:
+            utterances = _speak(script, wish.seconds or SOUND_SECONDS[1])
+        except TooManyWords:
+            if said:
+                raise
+    length = wish.seconds or sum(u.seconds + LINE_GAP_SECONDS for u in utterances) + 0.3
+    timeline = lay_out(
+        script,
+        seconds=max(2, math.ceil(length)),
+        size=picture_size("16:9", "480p"),
+        line_seconds=tuple(utterance.seconds for utterance in utterances),
+    )
+    parts = Parts(
+        lines=[utterance.samples for utterance in utterances],
+        music=wish.kind in ("foley", "music"),
+        beds=wish.kind in ("foley", "effect"),
+    )
+    progress(fraction=0.5)
+    write_wav(Path(out), track_of(timeline, parts, length))
+    facts = {"renderer": "Animatic, sound made by code", "seed": str(script.seed)}
+    if utterances:
+        facts["voice"] = f"{VOICE_NAME} (synthetic)"
+    return facts
+
+
+def script_of(wish: SoundOrder) -> Script:
+    """What a text sounds like. An effect that is named without a moment is heard at the start."""
+    script = read_script(wish.text, seed=wish.seed)
+    if wish.kind == "speech":
+        gender = cast(Gender, wish.voice if wish.voice in ("woman", "man") else "person")
+        lines = script.lines or (Line(text=" ".join(wish.text.split()), speaker=gender),)
+        return replace(script, lines=lines)
+    named = named_sound(wish.text) if wish.kind == "effect" and not script.cues else ""
+    cues = (Cue(at_seconds=0.0, name=named),) if named else script.cues
+    return replace(script, cues=cues, music=script.music or wish.kind == "music")
+
+
 def _tell(progress: Tell, done: int, frames: int) -> None:
     if done % _TELL_EVERY == 0 or done == frames:
         progress(fraction=done / frames)
 
 
-def _speak(script: Script, seconds: int) -> tuple[Utterance, ...]:
+def _speak(script: Script, seconds: float) -> tuple[Utterance, ...]:
     """All lines, at a normal pace or as much faster as the clip demands."""
     room = seconds - 0.3
     speed = 1.0
@@ -114,28 +163,15 @@ def _speak(script: Script, seconds: int) -> tuple[Utterance, ...]:
         if speed >= MAX_SPEED:
             break
         speed = min(MAX_SPEED, speed * total / room * 1.03)
-    raise TooManyWords(f"The quoted words take about {total:.0f} s to say; the clip has {seconds} s.")
+    raise TooManyWords(f"The quoted words take about {total:.0f} s to say; the clip has {seconds:g} s.")
 
 
-def _sound(
-    timeline: Timeline, utterances: tuple[Utterance, ...], recorded: Stereo | None, wish: Order
-) -> Stereo:
-    size = timeline.seconds * RATE
-    voice = np.zeros((2, size), np.float32)
-    for spoken, utterance in zip(timeline.spoken, utterances, strict=True):
-        add(voice, evened(np.stack([utterance.samples] * 2))[0], spoken.start)
-    if recorded is not None:
-        voice[:, : recorded.shape[1]] += evened(recorded)
-    beds = make_sound(timeline)
-    if wish.soundtrack:
-        track = evened(load_recording(Path(wish.soundtrack), timeline.seconds), 0.09)
-        music = np.zeros((2, size), np.float32)
-        music[:, : track.shape[1]] = track
-    elif timeline.script.music:
-        music = make_music(timeline.script, float(timeline.seconds))
-    else:
-        music = np.zeros((2, size), np.float32)
-    return mix.mixdown(voice=voice, effects=beds.effects, ambience=beds.ambience, music=music)
+def _parts(utterances: tuple[Utterance, ...], recorded: Stereo | None, wish: Order) -> Parts:
+    return Parts(
+        lines=[utterance.samples for utterance in utterances],
+        recorded=recorded,
+        soundtrack=load_recording(Path(wish.soundtrack), wish.seconds) if wish.soundtrack else None,
+    )
 
 
 def _facts(timeline: Timeline, *, speaks: bool, recorded: bool) -> dict[str, str]:

@@ -17,12 +17,14 @@ from providers.local.backdrop import Backdrop, Stage, light_up
 from providers.local.birds import Flock
 from providers.local.canvas import Canvas, Sprite, blurred, ease, mix
 from providers.local.city import paint_city
+from providers.local.desert import paint_desert
 from providers.local.face import Face
 from providers.local.features import Mouth
 from providers.local.forest import paint_forest
 from providers.local.hills import paint_hills
 from providers.local.lips import Track
 from providers.local.looks import look_of
+from providers.local.mountains import paint_mountains
 from providers.local.palette import palette_of
 from providers.local.photo import paint_photo
 from providers.local.script import Gender, Setting
@@ -38,7 +40,13 @@ _BREATH = 0.35  # seconds that a subtitle stays
 
 def painters() -> Mapping[Setting, Callable[[Stage], Backdrop]]:
     """The places that are painted as themselves; all others are open country."""
-    return {"city": paint_city, "forest": paint_forest, "sea": paint_sea}
+    return {
+        "city": paint_city,
+        "forest": paint_forest,
+        "sea": paint_sea,
+        "desert": paint_desert,
+        "mountains": paint_mountains,
+    }
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,7 +1,11 @@
-"""Reads a user's recording as samples. Runs in the limited worker only; the file is not to be trusted."""
+"""Reads a user's recording as samples, and writes samples as wav.
+
+Runs in the limited worker only; a file that is read is not to be trusted.
+"""
 
 from __future__ import annotations
 
+import wave
 from pathlib import Path
 
 import av
@@ -51,3 +55,14 @@ def evened(sound: Stereo, level: float = 0.11) -> Stereo:
     if effective < 1e-5:
         return sound
     return (sound * np.float32(level / effective)).astype(np.float32)
+
+
+def write_wav(path: Path, sound: Stereo) -> None:
+    """Write 48 kHz stereo, 16 bits."""
+    with wave.open(str(path), "wb") as out:
+        out.setnchannels(2)
+        out.setsampwidth(2)
+        out.setframerate(RATE)
+        for first in range(0, sound.shape[1], RATE):
+            part = np.clip(sound[:, first : first + RATE].T, -1.0, 1.0)
+            out.writeframes((part * 32767).astype("<i2").tobytes())

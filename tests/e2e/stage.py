@@ -11,7 +11,7 @@ import itertools
 import os
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -124,7 +124,7 @@ class Stage:
     async def allow(self, credits: int = 10_000, *, server: str = SERVER, **rule: Any) -> None:
         """The operator allots credits, and everybody may use them; more fields are of everybody's rule."""
         allotment = Rule(server=server, kind="allotment", credits=credits, period="month")
-        everybody = Rule(server=server, kind="everybody", **({"credits": credits, "period": "day"} | rule))
+        everybody = replace(Rule(server=server, kind="everybody", credits=credits, period="day"), **rule)
         await self.app.store.set_rule(allotment, actor="operator")
         await self.app.store.set_rule(everybody, actor="admin")
 
@@ -291,13 +291,19 @@ async def open_stage(
         settings: more of the operator's.
     """
     async with AsyncExitStack() as stack:
-        vendor = vendor or await stack.enter_async_context(FakeVendor())
-        chat = chat or await stack.enter_async_context(FakeChat(media_dir=folder / "chat"))
+        if vendor is None:
+            vendor = await stack.enter_async_context(FakeVendor())
+        if chat is None:
+            chat = await stack.enter_async_context(FakeChat(media_dir=folder / "chat"))
         keys = {f"SCRIPTED_{route.upper()}_API_KEY": key for route in routes}
         stack.enter_context(mock.patch.dict(os.environ, keys))
         outbox = ChatOutbox(chat.url, load_wording(strict=True))
         stack.push_async_callback(outbox.close)
-        chosen = {"budget_usd_day": Decimal(100), "budget_usd_month": Decimal(100), "media_workers": 1}
+        chosen: dict[str, Any] = {
+            "budget_usd_day": Decimal(100),
+            "budget_usd_month": Decimal(100),
+            "media_workers": 1,
+        }
         clock = clock or StageClock()
         app = await stack.enter_async_context(
             open_app(

@@ -66,9 +66,7 @@ async def test_a_clip_above_a_known_limit_is_made_smaller_before_it_is_sent(with
 
 
 @pytest.mark.parametrize("fault", ["413=500000", "413=0"])
-async def test_a_chat_that_refuses_the_size_gets_a_smaller_clip(
-    with_large_clips: Stage, fault: str
-) -> None:
+async def test_a_chat_that_refuses_the_size_gets_a_smaller_clip(with_large_clips: Stage, fault: str) -> None:
     stage = with_large_clips
     stage.chat.script.add([{"match": {"op": "edit", "text": "It cost"}, "faults": [fault]}])
     job = await stage.buy(BUY)

@@ -36,7 +36,7 @@ class FreeMaker:
         return Running() if self.looks < 2 else Done(ticket=ticket)
 
     async def fetch(self, done: Done, into: Path) -> Asset:
-        return Asset(path=into, mime="audio/wav", size_bytes=into.stat().st_size)
+        return Asset(path=into, mime="audio/wav", size_bytes=0)
 
 
 @pytest.fixture
@@ -82,9 +82,9 @@ async def test_a_clip_without_usable_sound_is_mended_for_free_and_says_so(
         seconds, peak = heard(stage.clip_of(job.id))
         assert seconds == pytest.approx(4.0, abs=0.1)
         assert peak > 0.05
-        assert [(request.kind, request.text, request.seconds) for request in maker.asked] == [
-            ("foley", "a door slams", pytest.approx(4.0, abs=0.05))
-        ]
+        (asked,) = maker.asked
+        assert (asked.kind, asked.text) == ("foley", "a door slams")
+        assert asked.seconds == pytest.approx(4.0, abs=0.05)
         assert (await stage.spent(), stage.orders) == (40, 1)
 
 
@@ -162,3 +162,34 @@ async def test_a_download_that_breaks_off_is_tried_again(stage: Stage) -> None:
     assert job.state == "delivered"
     assert stage.tasks[0].files == 3
     assert heard(stage.clip_of(job.id))[0] == pytest.approx(4.0, abs=0.1)
+
+
+async def test_a_late_clip_without_sound_is_free_and_does_not_claim_to_have_any(
+    tmp_path: Path, no_maker: None
+) -> None:
+    async with open_stage(tmp_path) as stage:
+        stage.rule("clip-no-track", "run-ms=700")
+        asked = await stage.say(ADA, BUY)
+        await stage.until(asked.job, "polling")
+        stage.clock.jump(61)
+        job = await stage.ended(asked.job)
+        assert "· silent" in stage.read(job.id)
+        assert stage.read(job.id).endswith("It came after its time limit, so it is free.")
+        assert await stage.spent() == 0
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        ("file-500*99", "Scripted Native could not be reached, so there is no clip."),
+        ("file-larger", "The file that Scripted Native delivered cannot be played, so there is no clip."),
+    ],
+)
+async def test_a_file_that_cannot_be_fetched_gives_the_credits_back_and_says_why(
+    stage: Stage, fault: str, said: str
+) -> None:
+    stage.rule(fault)
+    job = await stage.buy(BUY)
+    assert stage.read(job.id) == f"{said}\nYou were not charged."
+    assert await stage.spent() == 0
+    assert any(job.id in note for note in await stage.notes())

@@ -49,8 +49,7 @@ UPDATE job SET
     ticket = :ticket, remote_id = :remote_id, submitted_ms = :submitted_ms, deadline_ms = :deadline_ms,
     next_check_ms = :next_check_ms, ready_ms = :ready_ms, attempts = :attempts, outcome = :outcome,
     facts = :facts, cost_micro_usd = :cost_micro_usd, updated_ms = :updated_ms
-WHERE id = :id AND epoch = :epoch AND state = :seen_state AND money = :seen_money AND budget = :seen_budget
-RETURNING n;
+WHERE id = :id AND epoch = :epoch AND state = :seen_state AND money = :seen_money AND budget = :seen_budget;
 
 -- name: job_settle
 -- The usual settle in one fenced step: no row if anything is not as the worker believes.
@@ -65,12 +64,11 @@ RETURNING
 -- name: job_claim
 -- Take a job over; older workers are fenced off from here on.
 UPDATE job SET epoch = epoch + 1, updated_ms = :now_ms
-WHERE id = :id AND state <> 'delivered' AND state <> 'undelivered' AND state <> 'released'
-RETURNING n;
+WHERE id = :id AND state <> 'delivered' AND state <> 'undelivered' AND state <> 'released';
 
 -- name: job_ask_cancel
 -- Its owner wants it stopped.
-UPDATE job SET cancel_asked = 1 WHERE id = :id RETURNING n;
+UPDATE job SET cancel_asked = 1 WHERE id = :id;
 
 -- name: job_of_ticket
 -- Which job owns a vendor's job.

@@ -1,14 +1,12 @@
 -- name: window_hold
 -- Hold an amount if the whole of it fits; no row if it does not, or if there is no window yet.
 UPDATE quota_window SET held = held + :amount
-WHERE scope = :scope AND unit = :unit AND start_ms = :start_ms AND held + used + :amount <= :cap
-RETURNING held;
+WHERE scope = :scope AND unit = :unit AND start_ms = :start_ms AND held + used + :amount <= :cap;
 
 -- name: window_open
 -- The first hold of a period; no row if another was first.
 INSERT INTO quota_window (scope, unit, start_ms, renews_ms, held, used)
-VALUES (:scope, :unit, :start_ms, :renews_ms, :amount, 0) ON CONFLICT DO NOTHING
-RETURNING held;
+VALUES (:scope, :unit, :start_ms, :renews_ms, :amount, 0) ON CONFLICT DO NOTHING;
 
 -- name: window_read
 -- Held and used of one window.
@@ -43,8 +41,7 @@ SELECT balance FROM account WHERE name = :name AND purse = :purse;
 -- name: account_take
 -- Take granted credits if there are enough; no row if not.
 UPDATE account SET balance = balance - :amount
-WHERE name = :name AND purse = :purse AND balance >= :amount
-RETURNING balance;
+WHERE name = :name AND purse = :purse AND balance >= :amount;
 
 -- name: account_put
 -- Add granted credits.

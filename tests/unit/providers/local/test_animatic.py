@@ -23,6 +23,7 @@ from providers.base import (
 from providers.errors import Expired, Unsupported, VendorFault
 from providers.local import animatic as module
 from providers.local.animatic import Animatic
+from providers.local.voice import INSTALL
 from providers.process import WorkerDied, WorkerFailed
 
 
@@ -212,9 +213,9 @@ async def test_speech_without_the_voice_is_refused_before_anything_is_made(
     animatic: Animatic, worker: HeldWorker, config: ProviderConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        module, "voice_available", lambda: 'It is not installed; pip install "talkreel[voice]" adds it.'
+        module, "voice_available", lambda: f"It is not installed; {INSTALL} adds it."
     )
-    with pytest.raises(Unsupported, match=r'pip install "talkreel\[voice\]"'):
+    with pytest.raises(Unsupported, match=r"pip install '\.\[voice\]'"):
         await animatic.submit(request_of('She says "Hello."'), job_key="job-1")
     await animatic.submit(request_of('She says "Hello."', sound=False), job_key="job-2")
     await animatic.submit(request_of("She walks."), job_key="job-3")

@@ -1,0 +1,102 @@
+"""Implements the `Outbox` port: a placeholder is a bubble of the page, a clip is the same bubble later."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from bot.core.errors import MessageGone
+from bot.core.model import Destination
+from bot.core.ports import Clock
+from bot.core.replies import Reply
+from bot.frontends.web.bubble import Bubble
+from bot.frontends.web.chatlog import ChatLog
+from bot.frontends.web.feed import Feed
+from bot.frontends.web.limits import LIMITS
+from bot.frontends.web.render import Words, answered, plain, told
+
+BUBBLE: Final = "bubble"  # in Destination.extra: the bubble that answers the command
+
+
+def destination(person: str, bubble: str, language: str) -> Destination:
+    """Where the answer to one command goes: a bubble in a person's own chat."""
+    return Destination(
+        platform="web", channel=person, language=language, limits=LIMITS, extra={BUBBLE: bubble}
+    )
+
+
+class WebOutbox:
+    """Writes into the page's memory, which tells open pages."""
+
+    def __init__(self, *, chatlog: ChatLog, feed: Feed, words: Words, clock: Clock) -> None:
+        self._log = chatlog
+        self._feed = feed
+        self._words = words
+        self._clock = clock
+
+    async def placeholder(self, to: Destination, reply: Reply, *, nonce: str) -> str:
+        """Take over the bubble that answers the command; another one where that is taken."""
+        wanted = to.extra.get(BUBBLE, nonce)
+        there = await self._log.get(to.channel, wanted)
+        id = wanted if there is None or there.job in ("", nonce) else nonce
+
+        def edit(before: Bubble | None) -> Bubble:
+            bubble = before or Bubble(
+                id=id, person=to.channel, mine=False, kind="working", at_ms=self._clock.now_ms()
+            )
+            return self._told(bubble, reply, to)
+
+        await self._log.change(to.channel, id, edit)
+        return id
+
+    async def update(self, to: Destination, message: str, reply: Reply) -> None:
+        """Change a bubble. Progress inside one stage is not written down.
+
+        Raises:
+            MessageGone: there is no such bubble.
+        """
+        before = await self._log.get(to.channel, message)
+        same_stage = (
+            before is not None
+            and before.progress is not None
+            and reply.progress is not None
+            and before.progress.get("stage") == reply.progress.stage
+        )
+        await self._edit(to, message, reply, durable=not same_stage)
+
+    async def deliver(self, to: Destination, message: str, reply: Reply) -> None:
+        """Turn a bubble into the clip. The file stays where it is; the page asks for it by its job.
+
+        Raises:
+            MessageGone: there is no such bubble.
+        """
+        await self._edit(to, message, reply, durable=True)
+
+    async def notify(self, to: Destination, person: str, reply: Reply) -> None:
+        """A word on all open pages of the person."""
+        self._feed.note(
+            to.channel,
+            {"type": "note", "job": reply.job, **plain(reply, self._words, to.language)},
+        )
+
+    async def answer(self, to: Destination, reply: Reply, *, mine: Bubble) -> Bubble:
+        """Show the reply to a command or button in the bubble that was set aside for it."""
+
+        def edit(before: Bubble | None) -> Bubble:
+            return answered(before or mine, reply, self._words, to.language)
+
+        shown = await self._log.change(to.channel, mine.id, edit)
+        return shown or mine
+
+    async def _edit(self, to: Destination, message: str, reply: Reply, *, durable: bool) -> None:
+        found = await self._log.change(
+            to.channel,
+            message,
+            lambda before: self._told(before, reply, to) if before else None,
+            durable=durable,
+        )
+        if found is None:
+            raise MessageGone
+
+    def _told(self, bubble: Bubble, reply: Reply, to: Destination) -> Bubble:
+        return replace(told(bubble, reply, self._words, to.language), person=to.channel)

@@ -1,0 +1,277 @@
+"""The chat page's routes: page, messages, live news, files. Says nothing of its own; `chat.py` does."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import secrets
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final
+
+from aiohttp import WSCloseCode, web
+
+from bot.core.desk import Desk
+from bot.core.errors import Refusal, StorageFull
+from bot.core.model import Actor, Text
+from bot.core.soundplan import spoken_lines
+from bot.core.wording import Wording
+from bot.frontends.web.assets import Assets
+from bot.frontends.web.captions import captions
+from bot.frontends.web.chat import Chat, Visitor, actor_of
+from bot.frontends.web.chatlog import ChatLog
+from bot.frontends.web.feed import Feed, Page
+from bot.frontends.web.limits import FILES, PAGE_MESSAGES, SENDS_AT_ONCE, STREAMS
+from bot.frontends.web.menu import commands, priced
+from bot.frontends.web.uploads import Sent, read_sent
+
+Who = Callable[[web.Request], Visitor]
+
+_HEARTBEAT_SECONDS: Final = 25.0
+_SEND_SECONDS: Final = 20.0
+_REPLAY: Final = 500
+_DOCUMENT: Final = {"Content-Security-Policy": "default-src 'none'; sandbox"}
+_SHOWN: Final = ("image/", "audio/", "video/")
+
+
+class WebFront:
+    """The routes of the chat page, ready to be mounted on the server."""
+
+    def __init__(
+        self,
+        *,
+        who: Who,
+        chat: Chat,
+        chatlog: ChatLog,
+        feed: Feed,
+        desk: Desk,
+        wording: Wording,
+        demo: bool,
+    ) -> None:
+        """Keep what is needed.
+
+        Args:
+            who: tells who asks, or turns them away.
+            chat: takes messages and buttons.
+            chatlog: all messages.
+            feed: live news.
+            desk: ports and the operator's choices.
+            wording: for everything a person reads.
+            demo: said on the page.
+        """
+        self._who = who
+        self._chat = chat
+        self._log = chatlog
+        self._feed = feed
+        self._desk = desk
+        self._wording = wording
+        self._demo = demo
+        self._assets = Assets(wording)
+        self._sending: dict[str, int] = {}
+        self._open: set[web.WebSocketResponse] = set()
+
+    def routes(self) -> list[web.AbstractRouteDef]:
+        """What to mount."""
+        return [
+            web.get("/", self._page),
+            web.get("/static/{name}", self._assets.serve),
+            web.get("/chat/hello", self._hello),
+            web.get("/chat/messages", self._messages),
+            web.get("/chat/events", self._events, allow_head=False),
+            web.get("/chat/balance", self._balance),
+            web.get("/chat/models", self._models),
+            web.post("/chat/send", self._send),
+            web.post("/chat/press", self._press),
+            web.get("/chat/clips/{job}/{part}", self._clip),
+            web.get("/chat/files/{message}/{number}", self._file),
+        ]
+
+    async def close(self) -> None:
+        """Close all live connections; the pages come back by themselves."""
+        for socket in list(self._open):
+            await socket.close(code=WSCloseCode.GOING_AWAY)
+
+    def _actor(self, request: web.Request) -> Actor:
+        wanted = request.headers.get("Accept-Language", "").partition(",")[0].partition(";")[0].strip()
+        return actor_of(self._who(request), self._wording.language(wanted[:20] or "en"))
+
+    async def _page(self, request: web.Request) -> web.Response:
+        actor = self._actor(request)
+        more = {"page.language": actor.language, "page.name": actor.person.name}
+        return web.Response(text=self._assets.page(actor.language, more), content_type="text/html")
+
+    async def _hello(self, request: web.Request) -> web.Response:
+        actor = self._actor(request)
+        keys = [key for key in self._wording.keys("en") if key.startswith("web.")]
+        return web.json_response(
+            {
+                "name": actor.person.name,
+                "demo": self._demo,
+                "commands": commands(actor, self._wording),
+                "files": FILES,
+                "file_bytes": self._desk.house.max_upload_bytes,
+                "words": {
+                    key.removeprefix("web."): self._wording.say(Text(key=key), actor.language)
+                    for key in keys
+                    if not self._wording.placeholders(key, "en")
+                },
+            }
+        )
+
+    async def _messages(self, request: web.Request) -> web.Response:
+        actor = self._actor(request)
+        before = _number(request, "before")
+        found = await self._log.page(actor.person.key, before=before, count=PAGE_MESSAGES)
+        return web.json_response(
+            {"messages": [bubble.shown() for bubble in found], "more": len(found) == PAGE_MESSAGES}
+        )
+
+    async def _balance(self, request: web.Request) -> web.Response:
+        return web.json_response(await self._chat.balance(self._actor(request)))
+
+    async def _models(self, request: web.Request) -> web.Response:
+        actor = self._actor(request)
+        typed = request.query.get("typed", "")[:2000]
+        return web.json_response({"models": await priced(self._desk, actor, typed, self._wording)})
+
+    async def _events(self, request: web.Request) -> web.StreamResponse:
+        """Everything that changed since `after`, then everything that changes."""
+        actor = self._actor(request)
+        after = _number(request, "after")
+        person = actor.person.key
+        if self._feed.count(person) >= STREAMS:
+            raise web.HTTPTooManyRequests
+        socket = web.WebSocketResponse(heartbeat=_HEARTBEAT_SECONDS, max_msg_size=1024, compress=False)
+        await socket.prepare(request)
+        self._open.add(socket)
+        with self._feed.open(person) as page:
+            sender = asyncio.create_task(self._tell(socket, page, person, after))
+            try:
+                async for _ in socket:  # a page has nothing to say here; this notices its end
+                    continue
+            finally:
+                sender.cancel()
+                self._open.discard(socket)
+        return socket
+
+    async def _tell(self, socket: web.WebSocketResponse, page: Page, person: str, after: int) -> None:
+        try:
+            if after:
+                for bubble in await self._log.missed(person, after=after, count=_REPLAY):
+                    await _give(socket, {"type": "message", "message": bubble.shown()})
+            await _give(socket, {"type": "ready"})
+            while not page.overrun:
+                for event in await page.next():
+                    await _give(socket, event)
+        except (TimeoutError, ConnectionError):
+            pass
+        # Too slow, or gone: it connects again and asks for what it has missed.
+        await socket.close(code=WSCloseCode.TRY_AGAIN_LATER)
+
+    async def _send(self, request: web.Request) -> web.Response:
+        actor = self._actor(request)
+        person = actor.person.key
+        if self._sending.get(person, 0) >= SENDS_AT_ONCE:
+            raise web.HTTPTooManyRequests
+        self._sending[person] = self._sending.get(person, 0) + 1
+        scratch = f"web-{secrets.token_hex(12)}"
+        taken = False
+        try:
+            limit = self._desk.house.max_upload_bytes
+            folder = await asyncio.to_thread(self._desk.blobs.scratch, scratch)
+            sent = await read_sent(request, folder=folder, file_bytes=limit)
+            taken = True
+            return await self._take(actor, sent, scratch)
+        except Refusal as refusal:
+            return self._refused(refusal, actor, 413 if not taken else 422)
+        except StorageFull:
+            return self._refused(Refusal("storage_full"), actor, 507)
+        finally:
+            self._sending[person] -= 1
+            if not self._sending[person]:
+                del self._sending[person]
+            if not taken:
+                await self._desk.blobs.discard_scratch(scratch)
+
+    async def _take(self, actor: Actor, sent: Sent, scratch: str) -> web.Response:
+        bubble = await self._chat.send(actor, sent, scratch=scratch)
+        return web.json_response({"message": bubble.shown()})
+
+    def _refused(self, refusal: Refusal, actor: Actor, status: int) -> web.Response:
+        headers = {"Connection": "close"} if status == 413 else {}
+        said = self._chat.refused(refusal, actor.language)
+        return web.json_response({"error": said}, status=status, headers=headers)
+
+    async def _press(self, request: web.Request) -> web.Response:
+        actor = self._actor(request)
+        try:
+            wish = await request.json()
+            message, action, target, key = (
+                str(wish[name]) for name in ("message", "action", "target", "key")
+            )
+        except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError):
+            raise web.HTTPBadRequest from None
+        try:
+            said = await self._chat.press(actor, message, action, target, key)
+        except Refusal as refusal:
+            text = self._wording.say(Text(key=f"refusal.{refusal.code}", facts=refusal.facts), actor.language)
+            return web.json_response({"error": text}, status=422)
+        return web.json_response(said)
+
+    async def _clip(self, request: web.Request) -> web.StreamResponse:
+        """The clip, its picture or its captions, for the one who asked for it."""
+        actor = self._actor(request)
+        job = await self._desk.store.job(request.match_info["job"])
+        if job is None or job.person != actor.person.key or job.clip is None:
+            raise web.HTTPNotFound
+        clip, download = job.clip, "download" in request.query
+        parts: Mapping[str, Callable[[], Awaitable[web.StreamResponse]]] = {
+            "video": lambda: self._blob(clip.blob, clip.info.mime, f"talkreel-{job.id}.mp4", download),
+            "poster": lambda: self._blob(clip.poster, "image/jpeg", f"talkreel-{job.id}.jpg", download),
+        }
+        part = request.match_info["part"]
+        if part == "captions":
+            lines = spoken_lines(job.plan.request.prompt)
+            text = captions(lines, seconds=clip.info.seconds, spoken=clip.details.get("spoken", ""))
+            return web.Response(text=text, content_type="text/vtt", headers=_DOCUMENT)
+        if part not in parts:
+            raise web.HTTPNotFound
+        return await parts[part]()
+
+    async def _file(self, request: web.Request) -> web.StreamResponse:
+        """A file that came with one of the person's own messages."""
+        actor = self._actor(request)
+        bubble = await self._log.get(actor.person.key, request.match_info["message"])
+        number = request.match_info["number"]
+        if bubble is None or not number.isdecimal() or int(number) >= len(bubble.files):
+            raise web.HTTPNotFound
+        kept = bubble.files[int(number)]
+        if not kept.mime.startswith(_SHOWN) or kept.mime == "image/svg+xml":
+            raise web.HTTPNotFound
+        return await self._blob(kept.address, kept.mime, "", False)
+
+    async def _blob(self, address: str, mime: str, name: str, download: bool) -> web.StreamResponse:
+        if not address:
+            raise web.HTTPNotFound
+        path = self._desk.blobs.path(address)
+        if not await asyncio.to_thread(path.is_file):
+            raise web.HTTPNotFound  # past its time, and cleared away
+        kind = "attachment" if download else "inline"
+        headers = {
+            **_DOCUMENT,
+            "Content-Type": mime,
+            "Content-Disposition": f'{kind}; filename="{name}"' if name else kind,
+            "Cache-Control": "private, max-age=3600",
+        }
+        return web.FileResponse(path, headers=headers)
+
+
+async def _give(socket: web.WebSocketResponse, event: Mapping[str, Any]) -> None:
+    async with asyncio.timeout(_SEND_SECONDS):
+        await socket.send_str(json.dumps(event, ensure_ascii=False, separators=(",", ":")))
+
+
+def _number(request: web.Request, name: str) -> int:
+    text = request.query.get(name, "0")
+    if not text.isdecimal() or len(text) > 18:
+        raise web.HTTPBadRequest
+    return int(text)

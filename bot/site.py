@@ -1,0 +1,143 @@
+"""The web site put together: one server, the login, the chat page. `talkreel demo` is this with the built-in
+renderer alone. Knows the parts, holds no rules.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.app import App, private_folder
+from bot.core.ports import Clock
+from bot.core.wording import Wording
+from bot.frontends.web.chat import Chat
+from bot.frontends.web.chatlog import ChatLog, open_chatlog
+from bot.frontends.web.feed import Feed
+from bot.frontends.web.outbox import WebOutbox
+from bot.frontends.web.server import WebFront
+from bot.http.login import Login
+from bot.http.origin import Origins, networks
+from bot.http.secret import purpose_key, secret_key
+from bot.http.server import Listening, Ready, listen, make_application
+
+OPERATOR = "operator"
+GUEST = "guest"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Desktop:
+    """The page's own parts, opened before the app, which writes to them."""
+
+    chatlog: ChatLog
+    feed: Feed
+    outbox: WebOutbox
+
+
+@dataclass(frozen=True, kw_only=True)
+class Site:
+    """A running site.
+
+    Attributes:
+        listening: where it can be reached from this machine.
+        operator_url, guest_url: one-time login addresses.
+    """
+
+    listening: Listening
+    operator_url: str
+    guest_url: str
+
+
+@asynccontextmanager
+async def open_desktop(data_dir: Path, *, wording: Wording, clock: Clock) -> AsyncIterator[Desktop]:
+    """Open the page's memory and what writes to it."""
+    await asyncio.to_thread(private_folder, data_dir)
+    chatlog = await open_chatlog(data_dir, clock)
+    feed = Feed()
+    chatlog.listen(feed.changed)
+    try:
+        yield Desktop(
+            chatlog=chatlog,
+            feed=feed,
+            outbox=WebOutbox(chatlog=chatlog, feed=feed, words=wording, clock=clock),
+        )
+    finally:
+        await chatlog.close()
+
+
+@asynccontextmanager
+async def open_site(app: App, desktop: Desktop, *, host: str, port: int, demo: bool) -> AsyncIterator[Site]:
+    """Serve the page until the block ends.
+
+    Args:
+        app: the running bot.
+        desktop: the page's parts; the app's outbox for `web` is one of them.
+        host: address to listen on.
+        port: port to listen on; 0 = any free one.
+        demo: whether `?as=NAME` is taken.
+
+    Raises:
+        BadSettings: the address or the key cannot be used.
+    """
+    settings = app.settings
+    given = settings.secret_key.get_secret_value() if settings.secret_key else ""
+    secret = await asyncio.to_thread(secret_key, settings.data_dir, given)
+    login = Login(
+        key=purpose_key(secret, "web login"),
+        clock=app.clock,
+        wording=app.wording,
+        # Cookies do not know ports, so two bots on one machine need two names.
+        cookie=f"talkreel_{purpose_key(secret, 'cookie name').hex()[:8]}",
+        home="/",
+        personas=demo,
+    )
+    async with AsyncExitStack() as stack:
+        chat = Chat(
+            front=app.dispatch,
+            desk=app.desk,
+            chatlog=desktop.chatlog,
+            outbox=desktop.outbox,
+            words=app.wording,
+        )
+        await chat.settle_interrupted()
+        stack.push_async_callback(chat.close)
+        front = WebFront(
+            who=login.require,
+            chat=chat,
+            chatlog=desktop.chatlog,
+            feed=desktop.feed,
+            desk=app.desk,
+            wording=app.wording,
+            demo=demo,
+        )
+        application = make_application(
+            origins=Origins(
+                public_url=settings.public_url or "", trusted_proxies=networks(settings.trusted_proxies)
+            ),
+            wording=app.wording,
+            routes=[*login.routes(), *front.routes()],
+            ready=_readiness(app),
+        )
+        application.on_shutdown.append(lambda _: front.close())
+        listening = await stack.enter_async_context(listen(application, host=host, port=port))
+        base = settings.public_url or listening.url
+        yield Site(
+            listening=listening,
+            operator_url=f"{base}/login?token={login.issue(OPERATOR, 'operator')}",
+            guest_url=f"{base}/login?token={login.issue(GUEST, 'member')}",
+        )
+
+
+def _readiness(app: App) -> Ready:
+    async def ready() -> bool:
+        """Whether the database answers."""
+        try:
+            async with asyncio.timeout(2.0):
+                await app.store.health()
+        except (TimeoutError, OSError):
+            return False
+        return True
+
+    return ready

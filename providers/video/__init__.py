@@ -1,0 +1,1 @@
+"""Adapters of video vendors, one module per wire protocol. They are reached by name, through the registry."""

@@ -1,0 +1,285 @@
+"""Kling's older API below `/v1`: for accounts that have an access key and a secret key and no API key.
+
+Docs: the legacy pages of kling.ai/document-api (September 2026) and app.klingai.com/cn/dev/document-api,
+checked 2026-11-22; the vendor has "no current plans for deprecation". Quirks:
+1. Each call carries a token signed here (HS256; issuer, expiry, not-before, nothing else), anew every time:
+   a clip takes longer than the 30 minutes that a token lives. A wrong clock gives 1003 or 1004.
+2. The model is `model_name`, and one that is missing means kling-v1: it is always sent.
+3. Success is spelled `succeed`; `duration` is a text; `std` is 720p, `pro` 1080p, `4k` 4k.
+4. The question repeats the path of the creation, with the vendor's id or ours behind it; the ticket keeps it.
+5. Pictures are at most 10 MB, bare Base64 or a link; clips go by link. In prompts they are `<<<image_1>>>`.
+6. There is no word for 3.0 Turbo, and no way to send an audio file.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from pydantic import ValidationError
+
+from providers.base import Asset, Done, MediaInput, Progress, ProviderConfig, Ticket, VideoRequest
+from providers.errors import BadRequest, OutcomeUnknown, Unreachable, Unsupported
+from providers.signing import jwt_hs256
+from providers.wire.kling import (
+    TAKEN,
+    KlingWire,
+    Standing,
+    Wire,
+    file_text,
+    link_to,
+    said_with,
+    ticket_data,
+)
+
+ENV = ("KLING_ACCESS_KEY", "KLING_SECRET_KEY")
+TOKEN_SECONDS, SKEW_SECONDS = 1800, 5
+MAX_IMAGE_BYTES = 10_000_000
+QUALITY: Mapping[str, str] = {"720p": "std", "1080p": "pro", "4k": "4k"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dialect:
+    """Which fields a model knows: the sound switch, several shots, one route for everything."""
+
+    sound: bool = False
+    shots: bool = False
+    omni: bool = False
+
+
+DIALECTS: Mapping[str, Dialect] = {
+    "kling-v2-5-turbo": Dialect(),
+    "kling-v2-6": Dialect(sound=True),
+    "kling-v3": Dialect(sound=True, shots=True),
+    "kling-v3-omni": Dialect(sound=True, shots=True, omni=True),
+    "kling-video-o1": Dialect(omni=True),
+}
+
+
+class _Created(Wire):
+    task_id: str
+
+
+class _Info(Wire):
+    external_task_id: str | None = ""
+
+
+class _Clip(Wire):
+    id: str = ""
+    url: str = ""
+
+
+class _Result(Wire):
+    videos: list[_Clip] | None = None
+
+
+class _Task(Wire):
+    task_id: str
+    task_status: str
+    task_status_msg: str | None = ""
+    task_info: _Info | None = None
+    task_result: _Result | None = None
+    final_unit_deduction: Decimal | None = None
+
+
+class KlingLegacy:
+    """The three steps."""
+
+    def __init__(self, config: ProviderConfig) -> None:
+        """Read the configuration; nothing is sent."""
+        self.id = config.id
+        self._wire = KlingWire(config, env=ENV, token=_token)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._wire.close()
+
+    async def submit(self, request: VideoRequest, *, job_key: str) -> Ticket:
+        """Start a job; under the same `job_key` it is started once, however often this is called."""
+        path = path_of(request)
+        files = [await _file(item) for item in request.media]
+        payload = build_payload(request, files, job_key=job_key)
+        try:
+            data = await self._wire.create(path, payload, model=request.model)
+        except BadRequest as refused:
+            known = await self._known(request, path, job_key) if refused.vendor_code == TAKEN else None
+            if known is None:
+                raise
+            return known
+        try:
+            created = _Created.model_validate(data)
+        except ValidationError:
+            raise self._wire.unreadable(OutcomeUnknown, request.model) from None
+        return self._ticket(request, path, created.task_id)
+
+    async def poll(self, ticket: Ticket) -> Progress:
+        """Ask once how the job stands."""
+        task = await self._ask(f"{ticket.endpoint}/{quote(ticket.remote_id, safe='')}", ticket.model)
+        if task is None:
+            return self._wire.forgotten(ticket)
+        return self._wire.progress(read_standing(task), ticket)
+
+    async def fetch(self, done: Done, into: Path) -> Asset:
+        """Stream the clip to `into`."""
+        return await self._wire.fetch(done, into)
+
+    async def _known(self, request: VideoRequest, path: str, job_key: str) -> Ticket | None:
+        """The task that carries our key, if 1201 meant that there is one."""
+        try:
+            task = await self._ask(f"{path}/{quote(job_key, safe='')}", request.model)
+        except Unreachable:
+            raise OutcomeUnknown(
+                "it may exist and cannot be looked up", provider=self.id, model=request.model
+            ) from None
+        if task is None or task.task_info is None or task.task_info.external_task_id != job_key:
+            return None
+        return self._ticket(request, path, task.task_id)
+
+    async def _ask(self, path: str, model: str) -> _Task | None:
+        data = await self._wire.look(path, model=model)
+        if data is None:
+            return None
+        try:
+            return _Task.model_validate(data)
+        except ValidationError:
+            raise self._wire.unreadable(Unreachable, model) from None
+
+    def _ticket(self, request: VideoRequest, path: str, remote_id: str) -> Ticket:
+        return Ticket(
+            provider=self.id,
+            model=request.model,
+            remote_id=remote_id,
+            endpoint=path,
+            data=ticket_data(request),
+        )
+
+
+def path_of(request: VideoRequest) -> str:
+    """Where a request goes, and where it is asked for."""
+    if _dialect(request).omni:
+        return "/v1/videos/omni-video"
+    return "/v1/videos/text2video" if request.mode == "text" else "/v1/videos/image2video"
+
+
+def build_payload(request: VideoRequest, files: Sequence[str], *, job_key: str) -> dict[str, Any]:
+    """The request in the vendor's words.
+
+    Args:
+        request: the normalised request.
+        files: its media as links or bare Base64, in the same order.
+        job_key: our name of the task.
+
+    Raises:
+        Unsupported: the vendor has no word for it.
+    """
+    dialect = _dialect(request)
+    payload: dict[str, Any] = {"model_name": request.api_name, "prompt": _words(request, dialect)}
+    if request.negative:
+        payload["negative_prompt"] = request.negative
+    if request.shots:
+        payload |= {"multi_shot": True, "shot_type": "customize", "multi_prompt": _shots(request)}
+    payload |= _omni_files(request, files) if dialect.omni else _frames(request, files)
+    if dialect.sound:
+        payload["sound"] = "on" if request.sound and request.mode != "edit" else "off"
+    elif request.sound and request.mode != "edit":
+        raise Unsupported(f"{request.api_name} makes no sound")
+    payload["mode"] = QUALITY.get(request.resolution, request.resolution)
+    if request.mode in ("text", "references"):
+        payload["aspect_ratio"] = request.aspect
+    if request.mode != "edit":
+        payload["duration"] = str(request.seconds)
+    payload["external_task_id"] = job_key
+    return payload
+
+
+def read_standing(task: _Task) -> Standing:
+    """How a task stands."""
+    clips = (task.task_result.videos if task.task_result else None) or []
+    clip = next((item for item in clips if item.url), _Clip())
+    return Standing(
+        state=task.task_status,
+        message=task.task_status_msg or "",
+        url=clip.url,
+        video_id=clip.id,
+        units=task.final_unit_deduction,
+    )
+
+
+def token_claims(access_key: str, now_seconds: int) -> dict[str, str | int]:
+    """What a token says; the vendor refuses anything more."""
+    return {"iss": access_key, "exp": now_seconds + TOKEN_SECONDS, "nbf": now_seconds - SKEW_SECONDS}
+
+
+def _token(keys: Mapping[str, str]) -> str:
+    access, secret = (keys[name] for name in ENV)
+    return jwt_hs256(token_claims(access, int(time.time())), secret)
+
+
+def _words(request: VideoRequest, dialect: Dialect) -> str:
+    counts: dict[str, int] = {}
+    named: dict[str, str] = {}
+    for item in request.media:
+        counts[item.kind] = counts.get(item.kind, 0) + 1
+        if item.name:
+            named[item.name] = f"<<<{item.kind}_{counts[item.kind]}>>>" if dialect.omni else item.name
+    return said_with(request.prompt, named)
+
+
+def _shots(request: VideoRequest) -> list[dict[str, Any]]:
+    return [
+        {"index": number, "prompt": shot.prompt, "duration": str(shot.seconds)}
+        for number, shot in enumerate(request.shots, 1)
+    ]
+
+
+def _frames(request: VideoRequest, files: Sequence[str]) -> dict[str, Any]:
+    fields: dict[str, Any] = {}
+    for item, data in zip(request.media, files, strict=True):
+        if item.role not in ("first-frame", "last-frame"):
+            raise Unsupported(f"no place for a {item.role}")
+        fields["image" if item.role == "first-frame" else "image_tail"] = data
+    return fields
+
+
+def _omni_files(request: VideoRequest, files: Sequence[str]) -> dict[str, Any]:
+    images: list[dict[str, str]] = []
+    videos: list[dict[str, str]] = []
+    for item, data in zip(request.media, files, strict=True):
+        match item.role:
+            case "first-frame":
+                images.append({"image_url": data, "type": "first_frame"})
+            case "last-frame":
+                images.append({"image_url": data, "type": "end_frame"})
+            case "reference-image":
+                images.append({"image_url": data})
+            case "reference-video":
+                videos.append({"video_url": data, "refer_type": "feature", "keep_original_sound": "no"})
+            case "source-video":
+                kept = "yes" if request.sound else "no"
+                videos.append({"video_url": data, "refer_type": "base", "keep_original_sound": kept})
+            case _:
+                raise Unsupported(f"no place for a {item.role}")
+    lists = {"image_list": images, "video_list": videos}
+    return {name: value for name, value in lists.items() if value}
+
+
+def _dialect(request: VideoRequest) -> Dialect:
+    dialect = DIALECTS.get(request.api_name)
+    if dialect is None:
+        raise Unsupported(f"no model {request.api_name!r}")
+    if request.shots and not dialect.shots:
+        raise Unsupported(f"{request.api_name} makes one shot")
+    return dialect
+
+
+async def _file(item: MediaInput) -> str:
+    if item.kind == "video":
+        return link_to(item)
+    if item.kind == "audio":
+        raise Unsupported("the vendor takes no recordings")
+    return await file_text(item, max_bytes=MAX_IMAGE_BYTES)

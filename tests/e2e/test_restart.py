@@ -1,0 +1,134 @@
+"""The bot is closed and opened again: everything goes on where it was. Full disks are waited out."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.core.errors import StorageFull
+from tests.e2e.stage import ADA, BEN, Stage, open_stage
+from tests.fakes.chat import FakeChat
+from tests.fakes.vendor import FakeVendor
+
+BUY = "/generate a door slams --model scripted-native --seconds 4"
+
+
+@pytest.fixture
+async def vendor() -> AsyncIterator[FakeVendor]:
+    async with FakeVendor() as running:
+        yield running
+
+
+@pytest.fixture
+async def chat(tmp_path: Path) -> AsyncIterator[FakeChat]:
+    async with FakeChat(media_dir=tmp_path / "chat") as running:
+        yield running
+
+
+async def test_a_clip_in_the_making_comes_after_the_restart_in_its_thread(
+    tmp_path: Path, vendor: FakeVendor, chat: FakeChat
+) -> None:
+    async with open_stage(tmp_path, vendor=vendor, chat=chat) as stage:
+        stage.rule("run-ms=700")
+        asked = await stage.say(ADA, BUY)
+        await stage.until(asked.job, "polling")
+    async with open_stage(tmp_path, vendor=vendor, chat=chat) as stage:
+        job = await stage.ended(asked.job)
+        assert job.state == "delivered"
+        assert stage.clip_of(job.id).exists()
+        assert len(stage.messages(job.id)) == 1
+        assert (stage.orders, await stage.spent()) == (1, 40)
+
+
+async def test_an_offer_can_be_confirmed_after_the_restart(
+    tmp_path: Path, vendor: FakeVendor, chat: FakeChat
+) -> None:
+    async with open_stage(tmp_path, vendor=vendor, chat=chat) as stage:
+        quote = await stage.say(ADA, "/generate a door slams --model scripted-native --seconds 8")
+        assert quote.reply.kind == "quote"
+    async with open_stage(tmp_path, vendor=vendor, chat=chat) as stage:
+        job = await stage.ended((await stage.press(ADA, "confirm", quote.quote)).job)
+        assert job.state == "delivered"
+        assert await stage.spent() == 80
+
+
+async def test_the_buttons_under_a_clip_work_after_the_restart(
+    tmp_path: Path, vendor: FakeVendor, chat: FakeChat
+) -> None:
+    async with open_stage(tmp_path, vendor=vendor, chat=chat) as stage:
+        first = await stage.buy(BUY)
+        waiting = stage.message(first.id).buttons
+    async with open_stage(tmp_path, vendor=vendor, chat=chat) as stage:
+        assert [button["action"] for button in waiting] == ["again", "details"]
+        details = await stage.press(BEN, "details", waiting[1]["target"])
+        assert "charged 40 credits" in details.text
+        again = await stage.press(BEN, "again", waiting[0]["target"])
+        assert (await stage.ended(again.job)).state == "delivered"
+        assert (await stage.spent(ADA), await stage.spent(BEN)) == (40, 40)
+        assert first.id in (await stage.say(ADA, "/history")).text
+
+
+async def test_a_queue_is_kept_over_the_restart(tmp_path: Path, vendor: FakeVendor, chat: FakeChat) -> None:
+    async with open_stage(tmp_path, vendor=vendor, chat=chat, concurrent=1) as stage:
+        stage.rule("run-ms=700")
+        asked = [await stage.say(who, BUY) for who in (ADA, BEN)]
+        await stage.until(asked[0].job, "polling")
+    async with open_stage(tmp_path, vendor=vendor, chat=chat, concurrent=1) as stage:
+        jobs = [await stage.ended(answer.job) for answer in asked]
+        assert [job.state for job in jobs] == ["delivered", "delivered"]
+        assert stage.orders == 2
+        assert len(stage.chat.messages) == 2
+
+
+async def test_a_cancel_that_could_not_be_carried_out_yet_is_remembered_over_the_restart(
+    tmp_path: Path, vendor: FakeVendor, chat: FakeChat
+) -> None:
+    async with open_stage(tmp_path, vendor=vendor, chat=chat) as stage:
+        stage.rule("lost-cut", "list-lag=1000", "forever")
+        asked = await stage.say(ADA, BUY.replace("scripted-native", "scripted-native-lookup"))
+        await stage.until(asked.job, "uncertain")
+        await stage.app.store.ask_cancel(asked.job)
+    async with open_stage(tmp_path, vendor=vendor, chat=chat) as stage:
+        job = await stage.ended(asked.job)
+        assert job.state == "released"
+        assert (stage.orders, await stage.spent()) == (1, 0)
+
+
+@pytest.mark.parametrize("times", [1, 3])
+async def test_a_disk_that_is_full_for_a_while_delays_the_clip_and_tells_the_operator_once(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, times: int
+) -> None:
+    real, refused = stage.app.blobs.put, 0
+
+    async def put(path: Path) -> str:
+        nonlocal refused
+        if refused < times:
+            refused += 1
+            raise StorageFull("no room")
+        return await real(path)
+
+    monkeypatch.setattr(stage.app.blobs, "put", put)
+    job = await stage.buy(BUY)
+    assert job.state == "delivered"
+    assert (refused, stage.tasks[0].files) == (times, 1), "the file is not fetched again"
+    assert await stage.notes() == ["The disk of the data folder is full: “no room”."]
+    assert (await stage.spent(), stage.orders) == (40, 1)
+
+
+async def test_a_clip_that_is_late_comes_after_the_restart_for_free(
+    tmp_path: Path, vendor: FakeVendor, chat: FakeChat
+) -> None:
+    async with open_stage(tmp_path, vendor=vendor, chat=chat) as stage:
+        stage.rule("run-ms=900")
+        asked = await stage.say(ADA, BUY)
+        await stage.until(asked.job, "polling")
+        stage.clock.jump(61)
+        await stage.until(asked.job, "late")
+        clock = stage.clock
+    async with open_stage(tmp_path, vendor=vendor, chat=chat, clock=clock) as stage:
+        job = await stage.ended(asked.job)
+        assert job.state == "delivered"
+        assert stage.read(job.id).endswith("It came after its time limit, so it is free.")
+        assert (stage.orders, await stage.spent()) == (1, 0)
