@@ -1,4 +1,4 @@
-"""The command line: `talkreel generate · models · audit · doctor · servers`.
+"""The command line: `talkreel demo · generate · models · audit · doctor · servers`.
 
 Only reads arguments; everything heavy is imported after they are known to be right, so that `--help`
 answers at once.
@@ -20,6 +20,7 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="version", version=f"talkreel {__version__}")
     commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    _demo(commands.add_parser("demo", help="open the chat page on this machine, with the built-in renderer"))
     _generate(commands.add_parser("generate", help="make one clip and save it"))
     models = commands.add_parser("models", help="list the models, or show one")
     models.add_argument("model", nargs="?", help="show this model in detail")
@@ -58,6 +59,22 @@ def _generate(generate: argparse.ArgumentParser) -> None:
     )
     generate.add_argument("--out", metavar="FILE", default="clip.mp4", help="default: clip.mp4")
     generate.add_argument("--yes", action="store_true", help="agree to the price without being asked")
+
+
+def _demo(demo: argparse.ArgumentParser) -> None:
+    demo.add_argument("--host", metavar="H", help="listen on this address; default: TALKREEL_HTTP_HOST")
+    demo.add_argument(
+        "--port", metavar="N", type=_port, help="default: TALKREEL_HTTP_PORT, or a free one if that is taken"
+    )
+    demo.add_argument("--paid", action="store_true", help="offer the paid models too")
+    demo.add_argument("--no-browser", action="store_true", help="print the address, open nothing")
+
+
+def _port(text: str) -> int:
+    number = int(text)
+    if not 0 <= number <= 65_535:
+        raise ValueError(text)
+    return number
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -10,13 +10,14 @@ import os
 import secrets
 import signal
 import sys
+import webbrowser
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
-from bot.app import App, make_registry, open_app, voice_missing
+from bot.app import App, SystemClock, make_registry, open_app, voice_missing
 from bot.core.errors import BadSettings, Busy, StorageFull, TalkreelError
 from bot.core.model import Text
 from bot.core.periods import period_start_ms
@@ -26,6 +27,7 @@ from bot.doctor import KeyNeed, examine, healthy
 from bot.frontends.console import Terminal, attachment
 from bot.frontends.console_outbox import OPERATOR, ConsoleOutbox, unusable
 from bot.settings import Settings, read_settings
+from bot.site import open_desktop, open_site
 from providers.catalogue import CatalogueError, load
 
 log = logging.getLogger(__name__)
@@ -39,6 +41,7 @@ _PLAIN = ("model", "seconds", "aspect", "resolution", "sound", "negative", "seed
 def run(known: argparse.Namespace) -> int:
     """Carry out one command; every refusal is one plain sentence on standard error."""
     commands: dict[str, Callable[[Settings, argparse.Namespace], Coroutine[Any, Any, int]]] = {
+        "demo": _demo,
         "generate": _generate,
         "models": _models,
         "audit": _audit,
@@ -108,6 +111,29 @@ async def _with_signals(work: Coroutine[Any, Any, int]) -> int:
         return await task
     except asyncio.CancelledError:
         return status
+
+
+async def _demo(settings: Settings, known: argparse.Namespace) -> int:
+    wording, clock = load_wording(), SystemClock()
+    async with (
+        open_desktop(settings.data_dir, wording=wording, clock=clock) as desktop,
+        open_app(settings, outboxes={"web": desktop.outbox}, clock=clock, demo=not known.paid) as app,
+        open_site(
+            app,
+            desktop,
+            host=known.host or settings.http_host,
+            port=settings.http_port if known.port is None else known.port,
+            any_port=known.port is None,
+            demo=True,
+        ) as site,
+    ):
+        facts = {"url": site.operator_url, "guest": site.guest_url}
+        for key in ("web.cli_open", "web.cli_guest", "web.cli_stop"):
+            _say(Console(), wording.say(Text(key=key, facts=facts), settings.language))
+        if not known.no_browser and sys.stdout.isatty():
+            await asyncio.to_thread(webbrowser.open, site.operator_url)
+        await asyncio.Event().wait()
+    return 0
 
 
 async def _generate(settings: Settings, known: argparse.Namespace) -> int:

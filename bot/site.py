@@ -68,7 +68,9 @@ async def open_desktop(data_dir: Path, *, wording: Wording, clock: Clock) -> Asy
 
 
 @asynccontextmanager
-async def open_site(app: App, desktop: Desktop, *, host: str, port: int, demo: bool) -> AsyncIterator[Site]:
+async def open_site(
+    app: App, desktop: Desktop, *, host: str, port: int, any_port: bool = False, demo: bool
+) -> AsyncIterator[Site]:
     """Serve the page until the block ends.
 
     Args:
@@ -76,6 +78,7 @@ async def open_site(app: App, desktop: Desktop, *, host: str, port: int, demo: b
         desktop: the page's parts; the app's outbox for `web` is one of them.
         host: address to listen on.
         port: port to listen on; 0 = any free one.
+        any_port: take a free one where that is in use.
         demo: whether `?as=NAME` is taken.
 
     Raises:
@@ -121,7 +124,9 @@ async def open_site(app: App, desktop: Desktop, *, host: str, port: int, demo: b
             ready=_readiness(app),
         )
         application.on_shutdown.append(lambda _: front.close())
-        listening = await stack.enter_async_context(listen(application, host=host, port=port))
+        listening = await stack.enter_async_context(
+            listen(application, host=host, port=port, any_port=any_port)
+        )
         base = settings.public_url or listening.url
         yield Site(
             listening=listening,

@@ -35,6 +35,7 @@ class Engine:
         self._waiting: dict[str, Job] = {}
         self._watchers: dict[str, list[asyncio.Future[Job]]] = {}
         self._refused: set[str] = set()
+        self._at_work: set[str] = set()
 
     def start(self, job: Job) -> None:
         """Ring a job that was just reserved; one that has ended already stays as it is."""
@@ -93,11 +94,11 @@ class Engine:
         return future
 
     async def finished(self, job: str) -> Job:
-        """Wait until a job has ended."""
+        """Wait until a job has ended and the last word about it is said."""
         while True:
             watch = self.watch(job)
             row = await self._shop.store.job(job)
-            if row is not None and row.state in lifecycle.TERMINAL:
+            if row is not None and row.state in lifecycle.TERMINAL and job not in self._at_work:
                 watch.cancel()
                 return row
             with contextlib.suppress(TimeoutError):
@@ -112,6 +113,7 @@ class Engine:
         if job is None:
             return
         shop.trace("claimed", job_id)
+        self._at_work.add(job_id)
         try:
             while job.state not in lifecycle.TERMINAL:
                 if job.state == "queued" and self._making.stop_asked(job):
@@ -136,6 +138,10 @@ class Engine:
             log.exception("job %s stumbled in state %s; it is tried again", job_id, job.state)
             wait = shop.pace.after(job.attempts + 1)
             shop.runner.ring(job_id, lane, priority=job.priority, delay_seconds=wait)
+        finally:
+            self._at_work.discard(job_id)
+            if job.state in lifecycle.TERMINAL:
+                self._tell(job)
 
     async def _claim(self, job_id: str) -> Job | None:
         try:

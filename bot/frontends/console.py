@@ -224,7 +224,8 @@ class Terminal:
     def _result(self, job: Job, out: Path) -> int:
         """The last lines: where it is, what it is, what it cost, what is left."""
         if job.state == "delivered" and job.clip is not None:
-            self._clip(job, self._outbox.written.get(job.id, out))
+            written = self._outbox.written.get(job.id, out)
+            self._clip(job, out if written == out.absolute() else written)
             reply = self._outbox.last.get(job.id)
             for line in reply.lines[1:] if reply is not None else ():
                 self._say(self._out, line)

@@ -121,8 +121,16 @@ def make_application(
 
 
 @asynccontextmanager
-async def listen(app: web.Application, *, host: str, port: int) -> AsyncIterator[Listening]:
+async def listen(
+    app: web.Application, *, host: str, port: int, any_port: bool = False
+) -> AsyncIterator[Listening]:
     """Serve until the block ends.
+
+    Args:
+        app: with all routes.
+        host: address to listen on.
+        port: port; 0 = any free one.
+        any_port: take a free one where that is in use.
 
     Raises:
         BadSettings: the address cannot be used.
@@ -132,14 +140,16 @@ async def listen(app: web.Application, *, host: str, port: int) -> AsyncIterator
     )
     await runner.setup()
     try:
-        site = web.TCPSite(runner, host or None, port)
         try:
-            await site.start()
+            await web.TCPSite(runner, host or None, port).start()
         except OSError as error:
-            why = "is in use" if error.errno == errno.EADDRINUSE else "cannot be used"
-            raise BadSettings(
-                f"The address {host}:{port} {why}; set TALKREEL_HTTP_PORT or TALKREEL_HTTP_HOST."
-            ) from None
+            taken = error.errno == errno.EADDRINUSE
+            if not (taken and any_port):
+                raise BadSettings(
+                    f"The address {host}:{port} {'is in use' if taken else 'cannot be used'}; "
+                    "set TALKREEL_HTTP_PORT or TALKREEL_HTTP_HOST."
+                ) from None
+            await web.TCPSite(runner, host or None, 0).start()
         bound: tuple[str, int] = runner.addresses[0][:2]
         yield Listening(host=host or bound[0], port=bound[1])
     finally:

@@ -222,7 +222,7 @@ class Animatic:
             await asyncio.to_thread(self._shelf.finish, key, facts)
             render.facts = facts
             return
-        await asyncio.to_thread(self._shelf.drop_part, key)
+        await asyncio.to_thread(self._shelf.clean, key)
 
     def _check(self, request: VideoRequest) -> None:
         try:

@@ -100,6 +100,7 @@ class Backdrop:
         before: in front of the subject.
         ground: height in design units at which feet land.
         wet: whether the ground mirrors.
+        indoors: whether a roof keeps weather and lightning behind the windows.
     """
 
     sky: Image.Image
@@ -107,6 +108,7 @@ class Backdrop:
     before: tuple[Layer | Moving, ...] = ()
     ground: float = 0.0
     wet: bool = False
+    indoors: bool = False
 
     def put_behind(self, stage: Stage, camera: float, seconds: float) -> Image.Image:
         """A new frame with everything behind the subject."""
@@ -132,6 +134,10 @@ def _put(
 def layer(stage: Stage, image: Image.Image, *, depth: float, top: float, drift: float = 0.0) -> Layer:
     """Make a layer of an RGBA picture whose upper edge lies at `top` (design units)."""
     slow = depth < 0.5
+    box = image.getchannel("A").getbbox()
+    if box is not None and (box[1] > 0 or box[3] < image.height):  # rows without paint cost memory and time
+        top += box[1] / stage.scale
+        image = image.crop((0, box[1], image.width, box[3]))
     phases = tuple(_shifted(image, k / _PHASES) for k in range(_PHASES)) if slow else (image,)
     masks = tuple(phase.getchannel("A") for phase in phases)
     return Layer(

@@ -9,23 +9,18 @@ from providers.local.canvas import Canvas, mix
 
 
 class Flock:
-    """The birds of one clip; none at night or in bad weather unless the prompt asks for birds."""
+    """The birds of one clip; none at night, in bad weather or under a roof."""
 
     def __init__(self, stage: Stage) -> None:
         """Scatter the birds once; frames only move them."""
         script, rng = stage.script, stage.chance(95)
         self._stage = stage
-        asked = script.subject == "bird"
+        asked = script.subject == "bird" and script.setting not in ("room", "stage", "space")
         fair = script.weather in ("clear", "wind") and script.time != "night"
-        count = (
-            9
-            if asked
-            else int(rng.integers(3, 7))
-            if fair and script.setting not in ("city", "forest")
-            else 0
-        )
+        empty = script.setting in ("city", "forest", "room", "stage", "space")
+        count = 7 if asked else int(rng.integers(3, 7)) if fair and not empty else 0
         self._birds = rng.random((count, 4))
-        self._size = 2.1 if asked else 1.0
+        self._size = 1.3 if asked else 1.0
 
     @property
     def anything(self) -> bool:

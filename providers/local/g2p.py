@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
 from importlib import resources
-from typing import Any
+from typing import Any, Protocol
 
 from providers.local.numerals import written_out
 
@@ -53,10 +52,55 @@ _RULES: tuple[tuple[str, str], ...] = (
 _LONG_VOWEL = {"a": "A", "e": "i", "i": "I", "o": "O", "u": "u"}
 
 
+class Words(Protocol):
+    """A dictionary: what the phonemizer asks of it."""
+
+    def get(self, word: str, /) -> Any:
+        """Phonemes, or {part of speech: phonemes}, or None."""
+        ...
+
+    def __contains__(self, word: object, /) -> bool:
+        """Whether the word has an entry."""
+        ...
+
+
+class WordFiles:
+    """Large JSON dictionaries with one key a line, searched as text.
+
+    Read into Python objects they would take ten times the memory, for a few words of a clip.
+    """
+
+    def __init__(self, *texts: bytes) -> None:
+        """Use these files' bytes; the first one that has a word counts."""
+        self._texts = texts
+        self._found: dict[str, Any] = {}
+
+    def get(self, word: str, /) -> Any:
+        """The entry of a word, or None."""
+        if word not in self._found:
+            self._found[word] = self._look_up(word)
+        return self._found[word]
+
+    def __contains__(self, word: object, /) -> bool:
+        """Whether the word has an entry."""
+        return isinstance(word, str) and self.get(word) is not None
+
+    def _look_up(self, word: str) -> Any:
+        key = f"\n  {json.dumps(word, ensure_ascii=False)}: ".encode()
+        for text in self._texts:
+            place = text.find(key)
+            if place >= 0:
+                start = place + len(key)
+                end = text.find(b'\n  "', start)
+                entry = text[start : end if end >= 0 else len(text)].decode("utf-8")
+                return json.JSONDecoder().raw_decode(entry)[0]
+        return None
+
+
 class Phonemizer:
     """Turns English into phoneme letters. Reading the dictionary takes a moment, so keep one."""
 
-    def __init__(self, words: Mapping[str, Any]) -> None:
+    def __init__(self, words: Words) -> None:
         """Use a dictionary of word → phonemes, or word → {part of speech: phonemes}."""
         self._words = words
 
@@ -68,9 +112,8 @@ class Phonemizer:
             ModuleNotFoundError: the `voice` extra is not installed.
         """
         folder = resources.files("misaki").joinpath("data")
-        words: dict[str, Any] = json.loads(folder.joinpath("us_silver.json").read_text("utf-8"))
-        words.update(json.loads(folder.joinpath("us_gold.json").read_text("utf-8")))
-        return cls(words)
+        texts = [folder.joinpath(name).read_bytes() for name in ("us_gold.json", "us_silver.json")]
+        return cls(WordFiles(*texts))
 
     def phonemes(self, text: str) -> str:
         """The phonemes of a text, words parted by spaces, with its punctuation."""

@@ -122,7 +122,8 @@ def sound(progress: Tell, *, order: Mapping[str, Any], out: str) -> dict[str, st
     parts = Parts(
         lines=[utterance.samples for utterance in utterances],
         music=wish.kind in ("foley", "music"),
-        beds=wish.kind in ("foley", "effect"),
+        ambience=wish.kind == "foley" or (wish.kind == "effect" and _has_place(script)),
+        effects=wish.kind in ("foley", "effect"),
     )
     progress(fraction=0.5)
     write_wav(Path(out), track_of(timeline, parts, length))
@@ -142,6 +143,10 @@ def script_of(wish: SoundOrder) -> Script:
     named = named_sound(wish.text) if wish.kind == "effect" and not script.cues else ""
     cues = (Cue(at_seconds=0.0, name=named),) if named else script.cues
     return replace(script, cues=cues, music=script.music or wish.kind == "music")
+
+
+def _has_place(script: Script) -> bool:
+    return script.setting != "open" or script.weather != "clear" or not script.cues
 
 
 def _tell(progress: Tell, done: int, frames: int) -> None:

@@ -98,7 +98,9 @@ def _snow_cap(
         teeth: list[Point] = []
         for n in range(5):
             way = reach * (1 - n / 5)
-            teeth.append((peak[0] + side * way, peak[1] + depth * (0.5 + 0.5 * (n % 2) + 0.2 * rng.random()) * (0.62 + 0.1 * n)))
+            slope = (low[1] - peak[1]) * way / max(1.0, abs(low[0] - peak[0]))
+            deep = depth * (0.30 + 0.36 * (n % 2) + 0.14 * rng.random()) * (0.5 + 0.16 * n)
+            teeth.append((peak[0] + side * way, peak[1] + slope + deep))
         line = [along[0], along[1]]
         canvas.polygon([peak, *line, *teeth, (peak[0] + 2, peak[1] + depth * 1.1)], colour)
 

@@ -94,9 +94,34 @@ def _hours() -> dict[str, Palette]:
     }
 
 
+def _space(time: str) -> Palette:
+    """Above the air the sky stays dark; the hour only says how the sun stands and colours the nebula."""
+    cloud, light, tint, at = {
+        "dawn": ((58, 92, 138), (214, 236, 255), (0.90, 0.94, 1.0), (0.12, 0.62)),
+        "day": ((44, 70, 128), (255, 252, 236), (1.0, 1.0, 1.0), (0.78, 0.2)),
+        "dusk": ((138, 58, 104), (255, 214, 170), (1.0, 0.88, 0.84), (0.88, 0.6)),
+        "night": ((70, 48, 128), (190, 206, 250), (0.72, 0.76, 0.96), (0.24, 0.2)),
+    }[time]
+    return Palette(
+        top=(5, 6, 18),
+        middle=mix((8, 9, 26), cloud, 0.16),
+        low=mix((14, 14, 38), cloud, 0.36),
+        light=light,
+        haze=mix((26, 26, 58), cloud, 0.5),
+        shade=(13, 13, 30),
+        tint=tint,
+        rim=mix((190, 214, 255), light, 0.4),
+        lamps=0.9 if time == "night" else 0.6,
+        stars=1.0,
+        light_at=at,
+    )
+
+
 def palette_of(script: Script) -> Palette:
     """The colours of a script's hour, greyed by its weather."""
-    hour = _hours()[script.time]
+    hour = _space(script.time) if script.setting == "space" else _hours()[script.time]
+    if script.setting == "space":
+        return replace(hour, stars=0.35) if script.weather in ("fog", "storm") else hour
     if script.weather in ("clear", "wind"):
         return hour
     grey = {"night": (40, 46, 66), "dusk": (122, 96, 106), "dawn": (168, 168, 178), "day": (150, 162, 174)}[

@@ -17,6 +17,7 @@ from providers.local.backdrop import Backdrop, Stage, light_up
 from providers.local.birds import Flock
 from providers.local.canvas import Canvas, Sprite, blurred, ease, mix
 from providers.local.city import paint_city
+from providers.local.cosmos import paint_space
 from providers.local.desert import paint_desert
 from providers.local.face import Face
 from providers.local.features import Mouth
@@ -27,8 +28,10 @@ from providers.local.looks import look_of
 from providers.local.mountains import paint_mountains
 from providers.local.palette import palette_of
 from providers.local.photo import paint_photo
+from providers.local.room import paint_room
 from providers.local.script import Gender, Setting
 from providers.local.sea import paint_sea
+from providers.local.theatre import paint_theatre
 from providers.local.timeline import FPS, Shot, Spoken, Timeline
 from providers.local.walker import PACE, draw_walker
 from providers.local.weather import Fall, flash_at, mist
@@ -46,6 +49,9 @@ def painters() -> Mapping[Setting, Callable[[Stage], Backdrop]]:
         "sea": paint_sea,
         "desert": paint_desert,
         "mountains": paint_mountains,
+        "room": paint_room,
+        "stage": paint_theatre,
+        "space": paint_space,
     }
 
 

@@ -58,10 +58,6 @@ class Shelf:
         self.clean(key)
         return into.stat().st_size
 
-    def drop_part(self, key: str) -> None:
-        """Remove what a failed render left."""
-        self.part_path(key).unlink(missing_ok=True)
-
     def clean(self, key: str) -> None:
         """Remove everything of a job."""
         named = (self._order_path(key), self._facts_path(key), self._result_path(key), self.part_path(key))

@@ -28,25 +28,27 @@ class Parts:
         recorded: a user's voice, from the first moment on.
         soundtrack: a user's music, instead of ours.
         music: whether ours is made where the script wants it.
-        beds: whether ambience and effects are heard.
+        ambience: whether the place and its weather are heard.
+        effects: whether single sounds are heard.
     """
 
     lines: Sequence[Samples] = ()
     recorded: Stereo | None = None
     soundtrack: Stereo | None = None
     music: bool = True
-    beds: bool = True
+    ambience: bool = True
+    effects: bool = True
 
 
 def track_of(timeline: Timeline, parts: Parts, seconds: float | None = None) -> Stereo:
     """The mixed track, exactly as long as the clip, or `seconds` long where that is less."""
     size = round(min(float(timeline.seconds), seconds or timeline.seconds) * RATE)
-    beds = make_sound(timeline) if parts.beds else None
+    beds = make_sound(timeline) if parts.ambience or parts.effects else None
     silence = np.zeros((2, size), np.float32)
     return mix.mixdown(
         voice=_voice(timeline, parts, size),
-        effects=beds.effects[:, :size] if beds else silence,
-        ambience=beds.ambience[:, :size] if beds else silence,
+        effects=beds.effects[:, :size] if beds and parts.effects else silence,
+        ambience=beds.ambience[:, :size] if beds and parts.ambience else silence,
         music=_music(timeline, parts, size),
     )
 

@@ -9,9 +9,11 @@ from __future__ import annotations
 import importlib
 import io
 import json
+import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import resources, util
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -64,8 +66,15 @@ def voice_available() -> str | None:
     return f"The animatic's voice is not installed; {INSTALL} adds it."
 
 
-def with_output(model: bytes, name: str) -> bytes:
-    """An ONNX model that also returns one of its inner tensors.
+def _write_model(path: Path) -> None:
+    with path.open("wb") as out:
+        for part in _PARTS:
+            out.write(resources.files(part).joinpath("part.bin").read_bytes())
+        out.write(output_named(_DURATIONS))
+
+
+def output_named(name: str) -> bytes:
+    """What makes an ONNX model also return one of its inner tensors, once it is put behind the model.
 
     Protocol buffers merge when joined, so a few bytes that name one more graph output are enough.
     """
@@ -74,7 +83,7 @@ def with_output(model: bytes, name: str) -> bytes:
         return bytes([tag, len(body)]) + body
 
     value = field(0x0A, name.encode())
-    return model + field(0x3A, field(0x62, value))
+    return field(0x3A, field(0x62, value))
 
 
 class Voice:
@@ -92,12 +101,15 @@ class Voice:
         options.log_severity_level = 3
         # Threads that spin while they wait would take the processor from the drawing thread.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        model = b"".join(resources.files(part).joinpath("part.bin").read_bytes() for part in _PARTS)
-        self._session: Any = runtime.InferenceSession(
-            with_output(model, _DURATIONS),
-            options,
-            providers=[("CPUExecutionProvider", {"arena_extend_strategy": "kSameAsRequested"})],
-        )
+        # From a file: handed over as bytes, the model would lie in memory three times while it is read.
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder, "voice.onnx")
+            _write_model(path)
+            self._session: Any = runtime.InferenceSession(
+                str(path),
+                options,
+                providers=[("CPUExecutionProvider", {"arena_extend_strategy": "kSameAsRequested"})],
+            )
         # Give the working memory back after each line; the pictures need it next.
         self._frugal: Any = runtime.RunOptions()
         self._frugal.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")

@@ -4,7 +4,8 @@ https://ai.google.dev/gemini-api/docs/omni (read 2026-11-22). Wire forms from th
 google-genai 3.4.0, which uses `/v1`; live behaviour from public adapters named in the catalogue.
 
 1. `background` must be true, or the POST stays open until the clip is ready.
-2. `delivery` must be "uri", or the clip comes as Base64 inside the answer.
+2. `delivery` must be "uri", or the clip comes as Base64 inside the answer; should it come nevertheless,
+   it is taken from there.
 3. `duration` is "8s"; the number 8 is refused.
 4. `output_video` exists only in the SDK; on the wire the clip stands in `steps[]`.
 5. A refusal can be `completed` with words and no video: that is moderation, not success.
@@ -58,7 +59,7 @@ from providers.http import Answer, client, download, read, scrub, submit
 from providers.http.guard import origin_of
 from providers.references import base64_text, plain_mime
 from providers.wire.google import is_moderation, moderation_code, named, read_fault, refusal
-from providers.wire.google_clip import is_mp4
+from providers.wire.google_clip import is_mp4, look, save_inline
 
 E = TypeVar("E", bound=ProviderError)
 
@@ -101,6 +102,7 @@ class _Problem(_Wire):
 class _Part(_Wire):
     type: str = ""
     uri: str = ""
+    data: str = ""
     text: str = ""
 
 
@@ -179,35 +181,42 @@ class GoogleOmni:
 
     async def poll(self, ticket: Ticket) -> Progress:
         """Ask once how the interaction stands."""
-        answer = await self._ask("GET", ticket, params={"stream": "false"})
+        seen = await look(self._http, "GET", **self._question(ticket))
+        answer = seen.answer
         fault = None if answer.ok else read_fault(answer)
         if answer.status == 404 or (fault and FORGOTTEN in fault.message.lower()):
             return Failed(error=_error(Expired, "the vendor does not know this job", ticket))
         if fault:
             raise self._unusable(answer, ticket)
+        if not seen.whole:
+            if seen.carries("data") and b'"completed"' in answer.body:
+                return Done(ticket=ticket)
+            raise _error(Unreachable, "the answer is too large", ticket)
         return read_progress(self._parse(answer, ticket), ticket)
 
     async def fetch(self, done: Done, into: Path) -> Asset:
         """Stream the clip to `into`."""
         ticket = done.ticket
-        link = httpx.URL(done.url)
-        if link.params.get("alt") != "media":
-            # Without it the same address describes the file instead of handing it out.
-            link = link.copy_set_param("alt", "media")
-        # Google's links name Google's host also where a proxy was asked.
-        trusted = origin_of(link) in (origin_of(self._base), origin_of(GOOGLE))
-        headers = self._reading_headers(ticket) if trusted else {}
-        asset = await download(
-            self._http, str(link), into, provider=self.id, model=ticket.model, headers=headers
-        )
+        if done.url:
+            asset = await self._download(done, into)
+        else:
+            size = await save_inline(self._http, "GET", into=into, field="data", **self._question(ticket))
+            asset = Asset(path=into, mime="video/mp4", size_bytes=size)
         if not await asyncio.to_thread(is_mp4, into):
             await asyncio.to_thread(into.unlink)
-            raise _error(Unreachable, f"no clip behind the link but {asset.mime}", ticket)
+            raise _error(Unreachable, f"no clip was handed out but {asset.mime}", ticket)
         return asset
 
     async def cancel(self, ticket: Ticket) -> bool:
         """Stop the job; False means that it goes on or has ended."""
-        answer = await self._ask("POST", ticket, "/cancel")
+        answer = await read(
+            self._http,
+            f"{self._url}/{ticket.remote_id}/cancel",
+            provider=self.id,
+            model=ticket.model,
+            method="POST",
+            headers=self._reading_headers(ticket),
+        )
         if answer.status in (400, 404, 409):
             return False
         if not answer.ok:
@@ -226,15 +235,25 @@ class GoogleOmni:
             # It says nothing about a job that exists: the hold must stay.
             raise _error(Unreachable, "no key is set", ticket) from None
 
-    async def _ask(self, method: str, ticket: Ticket, tail: str = "", **parts: Any) -> Answer:
-        return await read(
-            self._http,
-            f"{self._url}/{ticket.remote_id}{tail}",
-            provider=self.id,
-            model=ticket.model,
-            method=method,
-            headers=self._reading_headers(ticket),
-            **parts,
+    def _question(self, ticket: Ticket) -> dict[str, Any]:
+        return {
+            "url": f"{self._url}/{ticket.remote_id}",
+            "provider": self.id,
+            "model": ticket.model,
+            "params": {"stream": "false"},
+            "headers": self._reading_headers(ticket),
+        }
+
+    async def _download(self, done: Done, into: Path) -> Asset:
+        ticket, link = done.ticket, httpx.URL(done.url)
+        if link.params.get("alt") != "media":
+            # Without it the same address describes the file instead of handing it out.
+            link = link.copy_set_param("alt", "media")
+        # Google's links name Google's host also where a proxy was asked.
+        trusted = origin_of(link) in (origin_of(self._base), origin_of(GOOGLE))
+        headers = self._reading_headers(ticket) if trusted else {}
+        return await download(
+            self._http, str(link), into, provider=self.id, model=ticket.model, headers=headers
         )
 
     def _parse(self, answer: Answer, ticket: Ticket) -> _Interaction:
@@ -313,10 +332,10 @@ def read_progress(interaction: _Interaction, ticket: Ticket) -> Progress:
         case "failed":
             return Failed(error=_ended(interaction, ticket))
     for part in interaction.output:
-        if part.type == "video" and part.uri:
+        if part.type == "video" and (part.uri or part.data):
             tokens = interaction.video_tokens
             return Done(ticket=ticket, url=part.uri, data={"video_tokens": tokens} if tokens else {})
-    if interaction.video_tokens or any(part.type == "video" for part in interaction.output):
+    if interaction.video_tokens:
         return Failed(error=_error(VendorFault, "a clip was made and not handed out", ticket), billed=True)
     said = " ".join(part.text for part in interaction.output if part.text) or "no clip was made"
     return Failed(error=_error(OutputModerated, scrub(said), ticket, moderation_code(said)))

@@ -119,14 +119,13 @@ class GoogleVeo:
         self._storage = config.options.get("storage_url", STORAGE).rstrip("/")
         self._bucket = config.options.get("bucket", "")
         self._people = config.options.get("person_generation", "")
-        self._account = ServiceAccount(config)
         here = replace(config, base_url=self._host(self._location))
         self._http = client(here, trusted=(self._storage,))
+        self._account = ServiceAccount(config, self._http)
 
     async def close(self) -> None:
         """Close the connections."""
         await self._http.aclose()
-        await self._account.close()
 
     async def submit(self, request: VideoRequest, *, job_key: str) -> Ticket:
         """Start a job, once."""

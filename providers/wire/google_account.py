@@ -12,7 +12,7 @@ import importlib
 import json
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,7 +21,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from providers.base import ProviderConfig
 from providers.errors import BadKey, MissingKey, NotSent
-from providers.http import client, upload
+from providers.http import upload
 
 FILE_ENV: Final = "GOOGLE_APPLICATION_CREDENTIALS"
 SCOPE: Final = "https://www.googleapis.com/auth/cloud-platform"
@@ -56,21 +56,19 @@ class ServiceAccount:
         project: the project of the key file; "" before the first token.
     """
 
-    def __init__(self, config: ProviderConfig) -> None:
-        """Remember where the key file is; it is read when a token is wanted."""
+    def __init__(self, config: ProviderConfig, http: httpx.AsyncClient) -> None:
+        """Remember where the key file is; it is read when a token is wanted.
+
+        Args:
+            config: names the key file.
+            http: the provider's client, which is not closed here.
+        """
         self.project = ""
         self._config = config
+        self._http = http
         self._token = ""
         self._good_until = 0.0
         self._one_at_a_time = asyncio.Lock()
-        self._http: httpx.AsyncClient | None = None
-        self._spoken_to = ""
-
-    async def close(self) -> None:
-        """Close the connection to the token endpoint."""
-        if self._http is not None:
-            await self._http.aclose()
-            self._http = None
 
     def forget(self) -> None:
         """The token was refused: get another one for the next call."""
@@ -100,8 +98,7 @@ class ServiceAccount:
             raise self._missing(f"{FILE_ENV} must be set to the key file of a service account")
         assertion = await asyncio.to_thread(self._sign, path)
         form = {"grant_type": GRANT, "assertion": assertion.text}
-        http = self._client(assertion.token_uri)
-        answer = await upload(http, assertion.token_uri, provider=self._config.id, data=form)
+        answer = await upload(self._http, assertion.token_uri, provider=self._config.id, data=form)
         if answer.status in (400, 401, 403):
             said = answer.lenient()
             code = said.get("error", "") if isinstance(said, dict) else ""
@@ -118,13 +115,6 @@ class ServiceAccount:
         self._token = granted.access_token
         self._good_until = time.monotonic() + granted.expires_in - SPARE_SECONDS
         self.project = assertion.project
-
-    def _client(self, token_uri: str) -> httpx.AsyncClient:
-        if self._http is None or self._spoken_to != token_uri:
-            # The address stands in the operator's own file, so it is as trusted as a setting.
-            self._http = client(replace(self._config, base_url=token_uri))
-            self._spoken_to = token_uri
-        return self._http
 
     def _sign(self, named: str) -> _Assertion:
         """Read the key file and sign a request with it. Blocks; runs in a thread."""

@@ -246,8 +246,54 @@ def _scripted(character: Character) -> Callable[[Path], AbstractAsyncContextMana
     return stage
 
 
+def _kling(
+    generation: Literal["kling", "kling-legacy"],
+) -> Callable[[Path], AbstractAsyncContextManager[Stage]]:
+    # Imported when it is needed: the stage is made of the classes above.
+    def stage(folder: Path) -> AbstractAsyncContextManager[Stage]:
+        from tests.contract.stage_kling import kling_stage
+
+        return kling_stage(generation)(folder)
+
+    return stage
+
+
+def _google(which: Literal["veo", "omni"]) -> Callable[[Path], AbstractAsyncContextManager[Stage]]:
+    # Imported when it is needed: the stages are made of the classes above.
+    def stage(folder: Path) -> AbstractAsyncContextManager[Stage]:
+        from tests.contract import stage_google
+
+        return stage_google.veo(folder) if which == "veo" else stage_google.omni(folder)
+
+    return stage
+
+
+_NO_VEO: Mapping[Scenario, str] = {
+    "queued": "an operation is done or not; nothing tells waiting from working",
+    "cancel-late": "Vertex documents no way to stop an operation",
+}
+
+
+def _seedance(
+    region: Literal["byteplus", "volcengine"],
+) -> Callable[[Path], AbstractAsyncContextManager[Stage]]:
+    # Imported when it is needed: the stage is made of the classes above.
+    def stage(folder: Path) -> AbstractAsyncContextManager[Stage]:
+        from tests.contract.stage_bytedance_seedance import seedance
+
+        return seedance(region, folder)
+
+    return stage
+
+
 HARNESSES: tuple[Harness, ...] = (
     Harness(id="scripted-key", stage=_scripted("key")),
     Harness(id="scripted-lookup", stage=_scripted("lookup")),
     Harness(id="scripted-blind", stage=_scripted("blind")),
+    Harness(id="kling", stage=_kling("kling")),
+    Harness(id="kling-legacy", stage=_kling("kling-legacy")),
+    Harness(id="google-veo", stage=_google("veo"), exempt=_NO_VEO),
+    Harness(id="google-omni", stage=_google("omni")),
+    Harness(id="bytedance-seedance", stage=_seedance("byteplus")),
+    Harness(id="volcengine-seedance", stage=_seedance("volcengine")),
 )

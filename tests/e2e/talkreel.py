@@ -92,6 +92,7 @@ class Talkreel:
         assert "Traceback" not in out + err, out + err
         assert "\x1b" not in out + err, "control characters in a pipe"
         assert "\r" not in out + err
+        out, err = (text.replace("\xa0", " ") for text in (out, err))
         return Said(status=process.returncode, out=out.splitlines(), err=err.splitlines())
 
     def generate(self, *words: str, seconds: float = 120.0) -> Said:
@@ -102,7 +103,8 @@ class Talkreel:
         """Wait until the built-in renderer is drawing."""
         until = time.monotonic() + seconds
         while time.monotonic() < until:
-            if list((self.data / "providers" / "animatic").glob("*.part.mp4")):
+            if list((self.data / "providers" / "animatic").glob("*.json")):
+                time.sleep(1.0)
                 return
             time.sleep(0.02)
         raise AssertionError("nothing is being drawn")

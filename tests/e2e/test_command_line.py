@@ -1,4 +1,4 @@
-"""The command line in the hands of strangers: every wrong turn ends in one plain sentence and costs nothing."""
+"""The command line in the hands of strangers: a wrong turn ends in one plain sentence and costs nothing."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def refused(talkreel: Talkreel, *words: str, sentence: str) -> None:
         (["a cat", "--model", "animatik"], r"There is no model “animatik”; try animatic.*\."),
         (
             ["a cat", "--model", "sora-2"],
-            r"Sora 2 was retired by its maker on 2026-09-24; nearest to it: .*animatic.*\.",
+            r"Sora 2 was retired by its maker on 2026-09-24; nearest to it: .+\.",
         ),
         (["a cat", "--aspect", "3:7"], r"aspect cannot be 3:7 on Animatic; it can be 16:9, 9:16 or 1:1\."),
         (["a cat", "--sound", "maybe"], r"sound is on or off, not “maybe”\."),
@@ -87,12 +87,11 @@ def test_a_spoken_line_without_the_voice_packages_names_the_extra(talkreel: Talk
     hidden = tmp_path / "hidden"
     hidden.mkdir()
     (hidden / "sitecustomize.py").write_text(
-        "import sys\n"
-        "class Hide:\n"
-        "    def find_spec(self, name, path=None, target=None):\n"
-        "        if name.split('.')[0].startswith('kokoro'):\n"
-        "            raise ModuleNotFoundError(name)\n"
-        "sys.meta_path.insert(0, Hide())\n"
+        "from importlib import util\n"
+        "find = util.find_spec\n"
+        "util.find_spec = lambda name, package=None: (\n"
+        "    None if name.startswith('kokoro') else find(name, package)\n"
+        ")\n"
     )
     talkreel.settings["PYTHONPATH"] = f"{hidden}:{Path(__file__).parents[2]}"
     refused(talkreel, 'She says: "Hello there."', sentence=r".*pip install '\.\[voice\]'.*")

@@ -74,7 +74,7 @@ class Refusal(Exception):
 
 @dataclass(kw_only=True)
 class Job:
-    """One job, as the vendor sees it."""
+    """One job, as the vendor sees it. `told`: how often it was said that it is done."""
 
     id: str
     model: str
@@ -83,6 +83,7 @@ class Job:
     body: Mapping[str, Any]
     born: float = field(default_factory=time.monotonic)
     cancelled: bool = False
+    told: int = 0
 
 
 class GoogleServer(ABC):
@@ -253,7 +254,7 @@ def known(fields: object, allowed: set[str], where: str) -> dict[str, Any]:
         raise invalid(f"{where} must be an object.")
     strange = set(fields) - allowed
     if strange:
-        raise invalid(f'Invalid JSON payload received. Unknown name "{min(strange)}" at \'{where}\'.')
+        raise invalid(f"Invalid JSON payload received. Unknown name \"{min(strange)}\" at '{where}'.")
     return fields
 
 

@@ -2,7 +2,7 @@
 
     POST /token                        a signed assertion of the service account → an access token
     POST …/models/{model}:predictLongRunning
-    POST …/models/{model}:fetchPredictOperation    the only way to ask; the clip comes as Base64 without a bucket
+    POST …/models/{model}:fetchPredictOperation    without a bucket the clip comes as Base64
     GET  /storage/v1/b/{bucket}/o/{name}?alt=media
 
 `make_account` writes the key file of a service account that this server knows.
@@ -10,6 +10,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import io
 import json
@@ -37,7 +38,7 @@ from tests.fakes.google_server import (
     reason,
     retry_after,
 )
-from tests.fakes.vendor_desk import cut
+from tests.fakes.vendor_desk import half
 from tests.fakes.vendor_files import Recipe
 
 PROJECT = "my-project"
@@ -216,40 +217,25 @@ class FakeVeo(GoogleServer):
         return await self._inline(request, job, answer)
 
     async def _inline(self, request: web.Request, job: Job, answer: dict[str, Any]) -> web.StreamResponse:
-        """The answer with the clip in it. Faults of the file belong to those who want all of it."""
-        data = base64.b64encode((await self.clip_of(job)).read_bytes()).decode()
-        file = await self._file_fault(request, job, data)
-        if isinstance(file, web.StreamResponse):
-            return file
-        whole = json.dumps(answer | {"response": _response(bytesBase64Encoded=file)}, indent=1)
+        """The answer with the clip in it; who asks again after it wants all: then come the file's faults."""
+        data = base64.b64encode(await asyncio.to_thread((await self.clip_of(job)).read_bytes)).decode()
+        job.told += 1
+        fault = (
+            self.take(job, "file-gone", "file-cut", "file-html", "file-huge") if job.told % 2 == 0 else None
+        )
+        name = fault.name if fault else ""
+        if name == "file-gone":
+            raise Refusal(404, error(404, "Operation not found.", "NOT_FOUND"))
+        if name == "file-html":
+            data = base64.b64encode(b"<!doctype html><html>Sign in").decode()
+        whole = json.dumps(answer | {"response": _response(bytesBase64Encoded=data)}, indent=1)
         # Some of Google's writers escape this character.
-        text = whole.replace("=", "\\u003d")
-        return web.Response(text=text, content_type="application/json")
-
-    async def _file_fault(self, request: web.Request, job: Job, data: str) -> str | web.StreamResponse:
-        asked = sum(1 for method, path in self.calls if path == request.path)
-        if asked < 2 or not job.faults:
-            return data
-        seen = getattr(job, "_looked", False)
-        object.__setattr__(job, "_looked", True)
-        if not seen:
-            return data
-        fault = self.take(job, "file-gone", "file-cut", "file-html", "file-huge")
-        start = json.dumps({"name": job.id, "done": True, "response": _response(bytesBase64Encoded=data)})
-        match fault.name if fault else "":
-            case "file-gone":
-                raise Refusal(404, error(404, "Operation not found.", "NOT_FOUND"))
-            case "file-cut":
-                answer = web.StreamResponse(headers={"Content-Type": "application/json"})
-                answer.content_length = len(start)
-                await answer.prepare(request)
-                await answer.write(start.encode()[: len(start) // 2])
-                raise cut(request)
-            case "file-html":
-                return base64.b64encode(b"<!doctype html><html>").decode()
-            case "file-huge":
-                return await self.announce(request, HUGE_BYTES, "application/json", start.encode()[:3000])
-        return data
+        body = whole.replace("=", "\\u003d").encode()
+        if name == "file-cut":
+            return await half(request, body, 200)
+        if name == "file-huge":
+            return await self.announce(request, HUGE_BYTES, "application/json", body[:3000])
+        return web.Response(body=body, content_type="application/json")
 
     async def _object(self, request: web.Request) -> web.StreamResponse:
         self._check_token(request)
@@ -260,3 +246,152 @@ class FakeVeo(GoogleServer):
         if job is None:
             raise Refusal(404, error(404, "No such object.", "NOT_FOUND"))
         return await self.file(request, job)
+
+
+def read_order(model: str, body: dict[str, Any]) -> tuple[str, Recipe]:
+    """The prompt and the clip of an order.
+
+    Raises:
+        Refusal: a field is unknown or of the wrong type, or fields do not go together.
+    """
+    if model not in MODELS:
+        raise _gone(model)
+    known(body, {"instances", "parameters", "labels"}, "body")
+    instances = body.get("instances")
+    if not isinstance(instances, list) or len(instances) != 1:
+        raise invalid("instances must hold one item.")
+    instance = known(
+        instances[0], {"prompt", "image", "lastFrame", "referenceImages", "video"}, "instances[0]"
+    )
+    prompt = instance.get("prompt")
+    if not isinstance(prompt, str) or not prompt:
+        raise invalid("prompt is required.")
+    parameters = _parameters(body.get("parameters", {}))
+    source = _inputs(instance, model)
+    extends, resolution = "video" in instance, parameters.get("resolution", "720p")
+    seconds = parameters.get("durationSeconds", 7 if extends else 8)
+    if seconds not in ((7,) if extends else (4, 6, 8)):
+        raise invalid("The number value for `durationSeconds` is out of bound.")
+    if resolution not in MODELS[model] or (extends and resolution != "720p"):
+        raise invalid(f"resolution {resolution} is not supported here.")
+    whole = resolution != "720p" or "referenceImages" in instance or "lastFrame" in instance
+    if whole and not extends and seconds != 8:
+        raise invalid("`durationSeconds` must be 8 here.")
+    sound = parameters.get("generateAudio", True)
+    return prompt, Recipe(
+        seconds=source + seconds,
+        aspect=parameters.get("aspectRatio", "16:9"),
+        sound="tone" if sound else "none",
+    )
+
+
+def _parameters(fields: object) -> dict[str, Any]:
+    parameters = known(fields, set(_PARAMETERS), "parameters")
+    for name, value in parameters.items():
+        if type(value) is not _PARAMETERS[name]:
+            raise invalid(f"Invalid value at 'parameters.{name}'.")
+    choices = {
+        "aspectRatio": ("16:9", "9:16"),
+        "personGeneration": ("allow_adult", "allow_all", "dont_allow"),
+    }
+    for name, allowed in choices.items():
+        if parameters.get(name, allowed[0]) not in allowed:
+            raise invalid(f"Invalid value at 'parameters.{name}'.")
+    if not 1 <= parameters.get("sampleCount", 1) <= 4 or not 0 <= parameters.get("seed", 0) < 2**32:
+        raise invalid("A number is out of bound.")
+    if not re.fullmatch(r"gs://[a-z0-9][a-z0-9._-]+(/.*)?", parameters.get("storageUri", "gs://bucket")):
+        raise invalid("storageUri must be an address of Cloud Storage.")
+    return parameters
+
+
+def _inputs(instance: dict[str, Any], model: str) -> float:
+    """Check the files; returns the seconds of a clip that is to be extended."""
+    references = instance.get("referenceImages", [])
+    if references:
+        if {"image", "lastFrame", "video"} & set(instance) or len(references) > 3 or "lite" in model:
+            raise invalid("referenceImages cannot be used like this.")
+        for item in references:
+            known(item, {"image", "referenceType"}, "referenceImages")
+            if item.get("referenceType") != "ASSET":
+                raise invalid("referenceType must be ASSET.")
+            _file(item.get("image"), _IMAGES)
+    if "lastFrame" in instance and "image" not in instance:
+        raise invalid("lastFrame needs image.")
+    for name in ("image", "lastFrame"):
+        if name in instance:
+            _file(instance[name], _IMAGES)
+    if "video" not in instance:
+        return 0.0
+    data = _file(instance["video"], _CLIPS)
+    if data is None:
+        return 8.0
+    with av.open(io.BytesIO(data), "r") as clip:
+        seconds = (clip.duration or 0) / 1_000_000
+    if not 0.9 <= seconds <= 30:
+        raise invalid("The input video must be 1 to 30 seconds long.")
+    return round(seconds * 24) / 24
+
+
+def _file(fields: object, kinds: dict[str, bytes]) -> bytes | None:
+    found = known(fields, {"bytesBase64Encoded", "gcsUri", "mimeType"}, "file")
+    if "gcsUri" in found:
+        return None
+    return decoded(found.get("bytesBase64Encoded"), found.get("mimeType"), kinds)
+
+
+def _response(*, filtered: str = "", **video: str) -> dict[str, Any]:
+    answer: dict[str, Any] = {
+        "@type": "type.googleapis.com/cloud.ai.large_models.vision.GenerateVideoResponse",
+        "raiMediaFilteredCount": 1 if filtered else 0,
+    }
+    if filtered:
+        answer["raiMediaFilteredReasons"] = [filtered]
+    if video:
+        answer["videos"] = [{**video, "mimeType": "video/mp4"}]
+    return answer
+
+
+def _refusal(name: str, value: str, model: str, token: str) -> Refusal:
+    quota = "Quota exceeded for aiplatform.googleapis.com/online_prediction_requests_per_base_model"
+    match name:
+        case "submit-rules":
+            return invalid(RULES)
+        case "submit-gone":
+            return _gone(model)
+        case "submit-billing":
+            text = "This API method requires billing to be enabled."
+            return Refusal(403, error(403, text, "PERMISSION_DENIED", reason("BILLING_DISABLED")))
+        case "submit-daily":
+            return Refusal(429, error(429, f"{quota} per day.", "RESOURCE_EXHAUSTED"))
+        case "submit-limit":
+            return Refusal(429, error(429, f"{quota}.", "RESOURCE_EXHAUSTED", retry_after(value or "7")))
+        case "submit-500":
+            return Refusal(500, error(500, "Internal error.", "INTERNAL"))
+    # An error text may repeat what was sent.
+    return invalid(f"The request with {token} is not valid.")
+
+
+def _gone(model: str) -> Refusal:
+    text = f"Publisher Model `publishers/google/models/{model}` is no longer available."
+    return Refusal(404, error(404, text, "NOT_FOUND"))
+
+
+def _verified(assertion: str) -> dict[str, Any]:
+    """The claims of an assertion that was signed with the account's key."""
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import padding, rsa
+
+    key = serialization.load_pem_private_key(_private_key().encode(), None)
+    assert isinstance(key, rsa.RSAPrivateKey)
+    try:
+        signed, _, signature = assertion.rpartition(".")
+        key.public_key().verify(_unpadded(signature), signed.encode(), padding.PKCS1v15(), hashes.SHA256())
+        claims: dict[str, Any] = json.loads(_unpadded(signed.split(".")[1]))
+    except (ValueError, IndexError, InvalidSignature):
+        raise Refusal(400, {"error": "invalid_grant", "error_description": "Invalid signature."}) from None
+    return claims
+
+
+def _unpadded(text: str) -> bytes:
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))

@@ -32,7 +32,7 @@ QUALITY = {"std": "720p", "pro": "1080p", "4k": "4k"}
 
 @dataclass(frozen=True, kw_only=True)
 class Name:
-    """A `model_name`: the paths it is offered on, the same model of the new standard, has it a sound switch."""
+    """A `model_name`: its paths, the same model of the new standard, and whether it has a sound switch."""
 
     paths: tuple[str, ...]
     new: str
@@ -189,7 +189,9 @@ def _clips(body: Mapping[str, Any], *, look: bool) -> list[dict[str, Any]]:
 
 
 def _list(value: object, known: Collection[str]) -> list[dict[str, Any]]:
-    if not isinstance(value, list) or any(not isinstance(item, dict) or set(item) - set(known) for item in value):
+    if not isinstance(value, list) or any(
+        not isinstance(item, dict) or set(item) - set(known) for item in value
+    ):
         raise invalid(f"must be a list of objects with {sorted(known)}")
     return value
 

@@ -1,6 +1,6 @@
-"""How strictly the fake Kling reads a request of the "new standard": its own tables and rules, in its own words.
+"""How strictly the fake Kling reads a request of the "new standard": its own tables, in its own words.
 
-Taken from the vendor's pages (capability map, pages per model, pricing-video). Nothing here knows sockets or tasks.
+Taken from the vendor's pages (capability map, pages per model, pricing-video). It knows no sockets or tasks.
 """
 
 from __future__ import annotations
@@ -27,7 +27,9 @@ SHOT = re.compile(r"shot (\d+), (\d+), ([^;]+);\s*")
 class Refusal(Exception):
     """The vendor says no, with its status, code and words."""
 
-    def __init__(self, status: int, code: int, message: str, headers: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, status: int, code: int, message: str, headers: Mapping[str, str] | None = None
+    ) -> None:
         """Keep the facts."""
         super().__init__(message)
         self.status = status
@@ -72,7 +74,9 @@ class Model:
 def _units(**rows: tuple[str, ...]) -> dict[tuple[str, str], str]:
     """Columns of the price page: 720p, 1080p, 4k."""
     sizes = ("720p", "1080p", "4k")
-    return {(size, kind): value for kind, row in rows.items() for size, value in zip(sizes, row, strict=False)}
+    return {
+        (size, kind): value for kind, row in rows.items() for size, value in zip(sizes, row, strict=False)
+    }
 
 
 _BOTH = ("text-to-video", "image-to-video")
@@ -118,9 +122,7 @@ MODELS: Mapping[str, Model] = {
         audio=("off", "native", "original"),
         multi_shot=True,
         last_frame=("720p", "1080p", "4k"),
-        units=_units(
-            silent=("0.6", "0.8", "3.0"), sound=("0.8", "1.0", "3.0"), video=("0.9", "1.2", "3.0")
-        ),
+        units=_units(silent=("0.6", "0.8", "3.0"), sound=("0.8", "1.0", "3.0"), video=("0.9", "1.2", "3.0")),
     ),
     "kling-o1": Model(
         kinds=("omni-video",),

@@ -248,6 +248,8 @@ async def _run(desk: Desk, call: Call, quote: _Quote) -> Reply:
             wanted, quote.windows, grant_account=grant_account(call.actor, call.wallet, made.purse)
         )
     except Denied as denied:
+        if denied.code == "budget_spent" and call.actor.operator:
+            denied.facts["short"] = f"{denied.facts['missing'] / 1_000_000:.2f}"
         raise _priced(denied, made) from None
     desk.jobs.start(job)
     return Reply(

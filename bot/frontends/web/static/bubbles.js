@@ -62,11 +62,16 @@ export class Bubbles {
     const answered = message.reply_to && this.get(message.reply_to);
     if (answered) body.append(h("p", { class: "quoted" }, icon("reply"), this.summary(answered)));
     if (message.files.length) body.append(h("div", { class: "files" }, ...message.files.map((file, n) => this.file(message, file, n))));
-    if (message.text) body.append(h("p", { class: "text", dir: "auto" }, message.text));
+    if (message.text) body.append(h("p", { class: "text", dir: "auto" }, ...this.typed(message.text)));
     if (message.files.some((file) => file.kept)) {
       return h("div", { class: "stack" }, body, h("div", { class: "under" }, this.replyButton(message)));
     }
     return body;
+  }
+
+  // What was typed, with command and options set apart.
+  typed(text) {
+    return text.split(/(^\/[a-z]+|(?<=\s)--[a-z_-]+(?:[ =](?!--)[^\s"]+)?)/i).map((part) => (/^(--|\/)[a-z]/i.test(part) ? h("span", { class: "opt" }, part) : part));
   }
 
   file(message, file, number) {
@@ -84,7 +89,7 @@ export class Bubbles {
   notice({ message }) {
     const [first, ...rest] = message.lines;
     const body = h("div", { class: "bubble bot" });
-    if (first) body.append(h("p", { class: message.rows.length ? "lead" : "text" }, first));
+    if (first) body.append(h("p", { class: message.rows.length && first.length < 60 ? "lead" : "text" }, first));
     body.append(...rest.map((line) => h("p", { class: "text" }, line)));
     if (message.rows.length) body.append(h("ul", { class: "rows" }, ...message.rows.map((row) => this.rowOf(row))));
     body.append(this.buttons(message));

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from providers.local import lips
-from providers.local.g2p import Phonemizer
+from providers.local.g2p import Phonemizer, WordFiles
 from providers.local.numerals import written_out
 from providers.local.timeline import FPS, Spoken
-from providers.local.voice import RATE, Phone, Voice, doubled, voice_available, with_output
+from providers.local.voice import RATE, Phone, Voice, doubled, voice_available
 
 needs_voice = pytest.mark.skipif(voice_available() is not None, reason=str(voice_available()))
 WORDS = {
@@ -135,9 +135,17 @@ def test_doubling_the_rate_keeps_pitch_and_level() -> None:
     assert np.abs(wide - expected)[2000:-2000].max() < 0.02
 
 
-def test_naming_another_output_only_appends_to_the_model() -> None:
-    assert with_output(b"model", "/x").startswith(b"model")
-    assert with_output(b"model", "/x").endswith(b"/x")
+def test_words_are_found_in_the_dictionary_files_as_a_parser_would_find_them() -> None:
+    first = '{\n  "cat": "kˈæt",\n  "read": {\n    "DEFAULT": "ɹˈid",\n    "VBD": "ɹˈɛd"\n  }\n}'
+    second = '{\n  "cat": "other",\n  "don\'t": "dˈOnt"\n}'
+    words = WordFiles(first.encode(), second.encode())
+    assert words.get("cat") == "kˈæt"
+    assert words.get("read") == {"DEFAULT": "ɹˈid", "VBD": "ɹˈɛd"}
+    assert words.get("don't") == "dˈOnt"
+    assert words.get("DEFAULT") is None
+    assert words.get('x"y') is None
+    assert "cat" in words
+    assert "dog" not in words
 
 
 @needs_voice

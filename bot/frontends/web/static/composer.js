@@ -1,0 +1,294 @@
+// The input: words, suggestions, files, voice note, what is answered. Says what is to be sent, sends nothing.
+
+import { h, icon } from "./dom.js";
+import { Recorder } from "./recorder.js";
+import { commandOf, suggest } from "./suggest.js";
+
+const PLACES = {
+  image: ["image", "last_image", "references"],
+  audio: ["audio", "references"],
+  video: ["video", "audio", "references"],
+};
+
+export class Composer {
+  constructor({ words, hello, models, jobs, bubbles, onSend, onTrouble }) {
+    Object.assign(this, { words, hello, models, jobs, bubbles, onSend, onTrouble });
+    for (const name of ["composer", "words", "suggestions", "chips", "replying", "recorder", "attach", "options", "record", "send", "picker"]) {
+      this[`$${name}`] = document.getElementById(name);
+    }
+    for (const name of ["attach", "options", "record", "send"]) this[`$${name}`].append(icon(name));
+    this.files = [];
+    this.reply = null;
+    this.offered = null;
+    this.chosen = -1;
+    this.pickFor = null;
+    this.busy = false;
+    this.note = new Recorder({
+      place: this.$recorder, words,
+      onReady: () => this.refresh(),
+      onTrouble,
+      onState: (running) => {
+        this.$record.classList.toggle("on", running);
+        this.$record.setAttribute("aria-label", running ? words.record_stop : words.record);
+        this.refresh();
+      },
+    });
+    if (!navigator.mediaDevices || !window.MediaRecorder) this.$record.hidden = true;
+    this.listen();
+    this.restore();
+    this.refresh();
+  }
+
+  listen() {
+    const box = this.$words;
+    box.addEventListener("input", () => {
+      this.refresh();
+      this.offer();
+    });
+    box.addEventListener("keydown", (event) => this.key(event));
+    box.addEventListener("blur", () => setTimeout(() => this.close(), 120));
+    box.addEventListener("paste", (event) => {
+      const files = [...(event.clipboardData?.files || [])];
+      if (files.length) {
+        event.preventDefault();
+        this.add(files);
+      }
+    });
+    this.$composer.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.send();
+    });
+    this.$attach.addEventListener("click", () => this.pick(null));
+    this.$picker.addEventListener("change", () => {
+      this.add([...this.$picker.files], this.pickFor);
+      this.$picker.value = "";
+    });
+    this.$options.addEventListener("click", () => {
+      const text = box.value;
+      if (!/(^|\s)--$/.test(text)) box.value = `${text}${text && !/\s$/.test(text) ? " " : ""}--`;
+      box.focus();
+      box.setSelectionRange(box.value.length, box.value.length);
+      this.refresh();
+      this.offer();
+    });
+    this.$record.addEventListener("click", () => this.note.toggle());
+  }
+
+  pick(option) {
+    this.pickFor = option;
+    this.$picker.click();
+  }
+
+  restore() {
+    try {
+      this.$words.value = sessionStorage.getItem("draft") || "";
+    } catch {
+      // Without storage a reload forgets the draft.
+    }
+  }
+
+  refresh() {
+    const box = this.$words;
+    box.style.height = "auto";
+    box.style.height = `${Math.min(box.scrollHeight, 220)}px`;
+    const something = box.value.trim() || this.files.length || this.note?.note || this.note?.running;
+    this.$send.disabled = this.busy || !something;
+    try {
+      sessionStorage.setItem("draft", box.value);
+    } catch {
+      // As above.
+    }
+  }
+
+  // ---- files
+
+  add(files, option = null) {
+    for (const file of files) {
+      if (this.files.length >= this.hello.files) {
+        this.onTrouble(this.words.too_many_files);
+        break;
+      }
+      if (file.size > this.hello.file_bytes) {
+        this.onTrouble(`${file.name}: ${this.words.too_large_file}`);
+        continue;
+      }
+      const kind = file.type.split("/")[0] in PLACES ? file.type.split("/")[0] : "video";
+      const taken = new Set(this.files.map((one) => one.option));
+      const places = PLACES[kind];
+      const wanted = option || places.find((place) => place === "references" || !taken.has(place)) || places[0];
+      this.files.push({ file, kind, option: wanted, source: kind === "image" ? URL.createObjectURL(file) : null });
+    }
+    this.drawChips();
+    this.$words.focus();
+  }
+
+  drawChips() {
+    this.$chips.hidden = !this.files.length;
+    this.$chips.replaceChildren(
+      ...this.files.map((one) => {
+        const places = [...new Set([...PLACES[one.kind], one.option])];
+        const select = h(
+          "select",
+          { "aria-label": `${this.words.use_as}: ${one.file.name}`, on: { change: (event) => (one.option = event.target.value) } },
+          ...places.map((place) => h("option", { value: place, selected: place === one.option }, place.replaceAll("_", " "))),
+        );
+        const remove = h("button", {
+          type: "button", class: "icon-button small", "aria-label": `${this.words.remove_file}: ${one.file.name}`,
+          on: { click: () => { this.files = this.files.filter((other) => other !== one); this.drawChips(); this.$words.focus(); } },
+        }, icon("close"));
+        const face = one.source ? h("img", { src: one.source, alt: "" }) : h("span", { class: "chip-icon" }, icon(one.kind === "audio" ? "sound" : "film"));
+        return h("li", { class: "chip" }, face, h("span", { class: "chip-name" }, one.file.name), select, remove);
+      }),
+    );
+    this.refresh();
+  }
+
+  answer(message) {
+    this.reply = message;
+    this.$replying.hidden = !message;
+    if (!message) {
+      this.$replying.replaceChildren();
+      return;
+    }
+    const stop = h("button", { type: "button", class: "icon-button small", "aria-label": this.words.reply_cancel, on: { click: () => this.answer(null) } }, icon("close"));
+    this.$replying.replaceChildren(icon("reply"), h("span", { class: "grow" }, `${this.words.replying} `, h("b", {}, this.bubbles.summary(message))), stop);
+    this.$words.focus();
+  }
+
+  // ---- suggestions
+
+  offer() {
+    const box = this.$words;
+    const before = box.value.slice(0, box.selectionStart);
+    const wantsModels = /--model[ =]\S*$|^\/models \S*$/.test(before);
+    if (wantsModels) this.models.freshen(box.value, () => this.draw(before));
+    this.draw(before);
+  }
+
+  draw(before) {
+    const offered = suggest(before, { commands: this.hello.commands, models: this.models.list, jobs: this.jobs() });
+    this.offered = offered;
+    if (!offered) return this.close();
+    this.chosen = Math.max(0, offered.items.findIndex((item) => item.usable));
+    this.$suggestions.replaceChildren(
+      ...offered.items.map((item, n) =>
+        h("div", {
+          id: `suggestion-${n}`, role: "option", class: item.usable ? "suggestion" : "suggestion off", "aria-disabled": item.usable ? null : "true",
+          on: { mousedown: (event) => { event.preventDefault(); this.take(n); } },
+        }, h("span", { class: "name" }, item.label, item.extra ? h("small", {}, item.extra) : ""), h("span", { class: item.price && item.usable ? "price" : "note" }, item.note)),
+      ),
+    );
+    this.$suggestions.hidden = false;
+    this.$words.setAttribute("aria-expanded", "true");
+    this.mark();
+    return undefined;
+  }
+
+  mark() {
+    [...this.$suggestions.children].forEach((item, n) => {
+      item.setAttribute("aria-selected", n === this.chosen ? "true" : "false");
+      if (n === this.chosen) item.scrollIntoView({ block: "nearest" });
+    });
+    this.$words.setAttribute("aria-activedescendant", `suggestion-${this.chosen}`);
+  }
+
+  take(n) {
+    const item = this.offered.items[n];
+    const box = this.$words;
+    const end = box.selectionStart;
+    const { from } = this.offered;
+    if (!item.usable) return;
+    box.setRangeText(item.pick ? "" : item.value, from, end, "end");
+    this.close();
+    this.refresh();
+    if (item.pick) this.pick(item.pick);
+    else this.offer();
+  }
+
+  close() {
+    this.offered = null;
+    this.$suggestions.hidden = true;
+    this.$suggestions.replaceChildren();
+    this.$words.setAttribute("aria-expanded", "false");
+    this.$words.removeAttribute("aria-activedescendant");
+  }
+
+  key(event) {
+    if (event.isComposing) return;
+    if (this.offered) {
+      const count = this.offered.items.length;
+      if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+        event.preventDefault();
+        this.chosen = (this.chosen + (event.key === "ArrowDown" ? 1 : count - 1)) % count;
+        this.mark();
+        return;
+      }
+      // A command that is complete is sent by Enter; what is half typed is completed by it.
+      if (event.key === "Tab" || (event.key === "Enter" && !event.shiftKey && !this.complete())) {
+        event.preventDefault();
+        this.take(this.chosen);
+        return;
+      }
+      if (event.key === "Escape") {
+        event.preventDefault();
+        this.close();
+        return;
+      }
+    }
+    if (event.key === "Escape" && this.reply) this.answer(null);
+    if (event.key === "ArrowUp" && !this.$words.value) {
+      const last = this.bubbles.all().filter((message) => message.mine && message.text).pop();
+      if (last) {
+        event.preventDefault();
+        this.fill(last.text);
+      }
+    }
+    if (event.key === "Enter" && !event.shiftKey) {
+      event.preventDefault();
+      this.send();
+    }
+  }
+
+  complete() {
+    const text = this.$words.value;
+    const known = commandOf(text, this.hello.commands);
+    if (!known || !text.startsWith("/") || /--[\w-]*$|--[\w-]+[ =]\S*$/.test(text)) return false;
+    return text.trim() === `/${known.command.name}` && !known.command.options.some((option) => option.required);
+  }
+
+  // ---- sending
+
+  fill(text) {
+    this.$words.value = text;
+    this.refresh();
+    this.$words.focus();
+  }
+
+  async send() {
+    if (this.busy) return;
+    if (this.note.running) {
+      const ended = new Promise((resolve) => this.note.recorder.addEventListener("stop", () => setTimeout(resolve, 0)));
+      this.note.stop();
+      await ended;
+    }
+    const text = this.$words.value.trim();
+    const note = this.note.note;
+    if (!text && !this.files.length && !note) return;
+    this.close();
+    this.busy = true;
+    this.refresh();
+    const files = [...this.files, ...(note ? [note] : [])];
+    const done = await this.onSend({ text, files, reply: this.reply });
+    this.busy = false;
+    if (done) {
+      this.files.forEach((one) => one.source && URL.revokeObjectURL(one.source));
+      this.files = [];
+      this.note.discard();
+      this.answer(null);
+      this.$words.value = "";
+      this.drawChips();
+    }
+    this.refresh();
+    this.$words.focus();
+  }
+}

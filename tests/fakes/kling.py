@@ -1,0 +1,387 @@
+"""A strict Kling over a real socket: both API generations of one account, signed expiring links, faults.
+
+In a test: `async with FakeKling() as vendor: … vendor.url …`, with `vendor.tasks` and `vendor.seen` to look
+at. Faults are asked for by words in the prompt, `[fault:end-failed]`; `FAULTS` lists them. What it accepts is
+in `kling_rules.py` and `kling_legacy_rules.py`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from types import TracebackType
+from typing import Any
+from uuid import uuid4
+
+from aiohttp import web
+
+from tests.fakes.faults import Fault, Script, faults_in, find
+from tests.fakes.kling_legacy_rules import check_token, read_legacy
+from tests.fakes.kling_rules import Order, Refusal, invalid, read_order
+from tests.fakes.vendor_desk import cut, half
+from tests.fakes.vendor_files import Recipe, Shelf
+from tests.fakes.vendor_tasks import now_ms
+
+GOOD_KEY = "kling-good-77c1f0be5a"
+BROKE_KEY = "kling-broke-19d0aa42c7"
+SECRETS = {"ak-good-3f9c1d7a": "sk-good-55e84b601122", "ak-broke-8812aa04": "sk-broke-c9d14f7e3344"}
+GOOD_PAIR, BROKE_PAIR = SECRETS.items()
+_BROKE = (BROKE_KEY, BROKE_PAIR[0])
+
+# Refusals before a task exists: status, code, the vendor's words.
+REFUSALS: Mapping[str, tuple[int, int, str]] = {
+    "submit-1102": (429, 1102, "Account balance not enough"),
+    "submit-1103": (403, 1103, "no permission for the requested resource"),
+    "submit-1201": (400, 1201, "duration value is invalid"),
+    "submit-1203": (404, 1203, "model is not found"),
+    "submit-1301": (400, 1301, "content security policy triggered"),
+    "submit-1302": (429, 1302, "too many requests"),
+    "submit-1303": (429, 1303, "parallel task over resource pack limit"),
+    "submit-1304": (429, 1304, "ip not in whitelist"),
+    "submit-5000": (500, 5000, "internal error"),
+    "submit-5001": (503, 5001, "service unavailable"),
+    "submit-5002": (504, 5002, "internal timeout"),
+}
+_LOST = ("lost-cut", "lost-hang", "lost-garbage")
+_POLLS = ("poll-garbage", "poll-error", "poll-limit", "poll-cut", "poll-strange")
+_FILES = ("file-403", "file-cut", "file-html", "file-endless")
+# How often each happens to one task; 0 = every time.
+FAULTS: Mapping[str, int] = {
+    **dict.fromkeys(REFUSALS, 0),
+    **dict.fromkeys(_LOST, 1),
+    **dict.fromkeys(_POLLS, 1),
+    **dict.fromkeys(("queue-ms", "run-ms", "gone", "end-failed", "end-moderated"), 0),
+    **dict.fromkeys(_FILES, 0),
+    "file-cut": 1,
+}
+_SIGNING = b"signs the fake Kling's links"
+
+
+@dataclass(kw_only=True)
+class Task:
+    """One task; `legacy` is the path it was made on, or "" for the new standard."""
+
+    id: str
+    order: Order
+    seconds: float
+    legacy: str
+    created_ms: int
+    faults: tuple[Fault, ...] = ()
+
+    @property
+    def units(self) -> Decimal:
+        """What it costs when it succeeds."""
+        return self.order.units_per_second * Decimal(str(self.seconds))
+
+    def status(self, at_ms: int) -> str:
+        """How it stands, in the new standard's words."""
+        queue, run = find(self.faults, "queue-ms"), find(self.faults, "run-ms")
+        age = at_ms - self.created_ms
+        waiting = queue.number(0) if queue else 10.0
+        if age < waiting:
+            return "submitted"
+        if age < waiting + (run.number(0) if run else 30.0):
+            return "processing"
+        return "failed" if find(self.faults, "end-failed", "end-moderated") else "succeeded"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """A call that came in."""
+
+    method: str
+    path: str
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    body: Any
+
+
+@dataclass(kw_only=True)
+class FakeKling:
+    """The vendor.
+
+    Attributes:
+        look: whether pictures are decoded.
+        source_seconds: how long every clip is that is handed in for an edit.
+        link_ms: how long a link works.
+        tasks, seen: what it made and heard.
+    """
+
+    look: bool = True
+    source_seconds: float = 10.0
+    link_ms: int = 600_000
+    url: str = ""
+    tasks: dict[str, Task] = field(default_factory=dict)
+    seen: list[Seen] = field(default_factory=list)
+    _names: dict[str, str] = field(default_factory=dict)
+    _script: Script = field(default_factory=lambda: Script(known=FAULTS))
+    _shelf: Shelf = field(default_factory=Shelf)
+    _closing: asyncio.Event = field(default_factory=asyncio.Event)
+    _runner: web.AppRunner | None = None
+
+    async def __aenter__(self) -> FakeKling:
+        """Listen on a free port."""
+        app = web.Application(client_max_size=80 * 2**20, middlewares=[self._note, _refusals_as_json])
+        app.router.add_get("/tasks", self._ask)
+        app.router.add_post("/v1/videos/{path:text2video|image2video|omni-video}", self._create_legacy)
+        app.router.add_get("/v1/videos/{path:text2video|image2video|omni-video}/{id}", self._ask_legacy)
+        app.router.add_post("/{kind:text-to-video|image-to-video|omni-video}/{model}", self._create)
+        app.router.add_get("/files/{id}.mp4", self._file)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, "127.0.0.1", 0, backlog=512).start()
+        self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop, also in the middle of a slow answer."""
+        self._closing.set()
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    # ---- creating
+
+    async def _create(self, request: web.Request) -> web.StreamResponse:
+        self._admit(request, legacy=False)
+        kind, model = request.match_info["kind"], request.match_info["model"]
+        order = await asyncio.to_thread(read_order, kind, model, await _json(request), look=self.look)
+        task = self._accept(order, "")
+        data = {"id": task.id, "status": "submitted", **_times(task, "create_time", "update_time")}
+        return await self._created(request, task, data | _named("external_id", order))
+
+    async def _create_legacy(self, request: web.Request) -> web.StreamResponse:
+        self._admit(request, legacy=True)
+        path = request.match_info["path"]
+        order = await asyncio.to_thread(read_legacy, path, await _json(request), look=self.look)
+        task = self._accept(order, path)
+        data = {"task_id": task.id, "task_status": "submitted", **_times(task, "created_at", "updated_at")}
+        return await self._created(request, task, data | _info(order))
+
+    def _admit(self, request: web.Request, *, legacy: bool) -> None:
+        token = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        if not token:
+            raise Refusal(401, 1001, "authorization is empty")
+        account = token
+        if token not in (GOOD_KEY, BROKE_KEY):
+            if not legacy:
+                raise Refusal(401, 1002, f"access key is invalid: {token}")
+            account = check_token(token, SECRETS)
+        if request.method == "POST" and request.content_type != "application/json":
+            raise invalid("content type must be application/json")
+        if request.method == "POST" and account in _BROKE:
+            raise Refusal(429, 1102, "Account balance not enough")
+
+    def _accept(self, order: Order, legacy: str) -> Task:
+        faults = faults_in(order.prompt, FAULTS)
+        refused = find(faults, *REFUSALS)
+        if refused is not None:
+            status, code, message = REFUSALS[refused.name]
+            headers = {"Retry-After": refused.value} if refused.value else {}
+            raise Refusal(status, code, message, headers)
+        if order.external_id in self._names:
+            raise invalid("external_task_id already exists")
+        number = 893605946402811985 + len(self.tasks)
+        task = Task(
+            id=str(number),
+            order=order,
+            seconds=order.seconds or self.source_seconds,
+            legacy=legacy,
+            created_ms=now_ms(),
+            faults=faults,
+        )
+        self.tasks[task.id] = task
+        if order.external_id:
+            self._names[order.external_id] = task.id
+        return task
+
+    async def _created(self, request: web.Request, task: Task, data: dict[str, Any]) -> web.StreamResponse:
+        fault = self._script.take(task.faults, *_LOST, scope=task.id)
+        match fault.name if fault else "":
+            case "lost-cut":
+                raise cut(request)
+            case "lost-hang":
+                await self._wait(60.0)
+                raise cut(request)
+            case "lost-garbage":
+                return web.Response(text='{"code": 0, "data": {"id', content_type="application/json")
+        return _answer(data)
+
+    # ---- asking
+
+    async def _ask(self, request: web.Request) -> web.StreamResponse:
+        self._admit(request, legacy=False)
+        query = dict(request.query)
+        if set(query) not in ({"task_ids"}, {"external_task_ids"}):
+            raise invalid("either task_ids or external_task_ids")
+        ids = [word for word in next(iter(query.values())).split(",") if word]
+        if len(ids) > 20:
+            raise invalid("task_ids exceeds the limit")
+        if "external_task_ids" in query:
+            ids = [self._names[name] for name in ids if name in self._names]
+        tasks = [self.tasks[one] for one in ids if one in self.tasks and not self.tasks[one].legacy]
+        broken = self._broken(request, tasks)
+        if broken is not None:
+            return broken
+        root, at = f"{request.scheme}://{request.host}", now_ms()
+        return _answer([self._standing(t, root, at) for t in tasks if not find(t.faults, "gone")])
+
+    async def _ask_legacy(self, request: web.Request) -> web.StreamResponse:
+        self._admit(request, legacy=True)
+        name = request.match_info["id"]
+        task = self.tasks.get(self._names.get(name, name))
+        if task is None or task.legacy != request.match_info["path"] or find(task.faults, "gone"):
+            raise invalid("task is not found")
+        broken = self._broken(request, [task])
+        if broken is not None:
+            return broken
+        at = now_ms()
+        status = task.status(at)
+        data: dict[str, Any] = {
+            "task_id": task.id,
+            "task_status": "succeed" if status == "succeeded" else status,
+        }
+        data |= _times(task, "created_at", "updated_at") | {"task_status_msg": _why(task, status)}
+        if self._script.take(task.faults, "poll-strange", scope=task.id):
+            data["task_status"] = "pondering"
+        if status == "succeeded":
+            clip = self._clip(task, f"{request.scheme}://{request.host}", at)
+            data |= {"final_unit_deduction": str(task.units), "task_result": {"videos": [clip]}}
+        return _answer(data | _info(task.order))
+
+    def _standing(self, task: Task, root: str, at: int) -> dict[str, Any]:
+        status = task.status(at)
+        if self._script.take(task.faults, "poll-strange", scope=task.id):
+            status = "pondering"
+        done = status == "succeeded"
+        charge = {"charge_type": "unit", "amount": str(task.units), "package_type": "video"}
+        return {
+            "id": task.id,
+            "status": status,
+            "message": _why(task, status),
+            **_times(task, "create_time", "update_time"),
+            **_named("external_id", task.order),
+            "outputs": [{"type": "video", **self._clip(task, root, at)}] if done else [],
+            "billing": [charge] if done else [],
+        }
+
+    def _clip(self, task: Task, root: str, at: int) -> dict[str, str]:
+        expires = at + self.link_ms
+        url = f"{root}/files/{task.id}.mp4?exp={expires}&sig={_signature(task.id, expires)}"
+        return {"id": f"9{task.id[-4:]}", "url": url, "watermark_url": "", "duration": f"{task.seconds:.1f}"}
+
+    def _broken(self, request: web.Request, tasks: list[Task]) -> web.StreamResponse | None:
+        """Something that goes wrong with a whole question because of one of its tasks."""
+        for task in tasks:
+            wanted = [name for name in _POLLS if name != "poll-strange"]
+            fault = self._script.take(task.faults, *wanted, scope=task.id)
+            match fault.name if fault else "":
+                case "poll-garbage":
+                    return web.Response(text='{"code": 0, "da', content_type="application/json")
+                case "poll-error":
+                    raise Refusal(500, 5000, "internal error")
+                case "poll-limit":
+                    raise Refusal(429, 1302, "too many requests", {"Retry-After": "3"})
+                case "poll-cut":
+                    raise cut(request)
+        return None
+
+    # ---- files
+
+    async def _file(self, request: web.Request) -> web.StreamResponse:
+        task = self.tasks.get(request.match_info["id"])
+        expires, signed = request.query.get("exp", "0"), request.query.get("sig", "")
+        if task is None or not hmac.compare_digest(signed, _signature(task.id, int(expires))):
+            return web.Response(status=403, text="<Error>SignatureDoesNotMatch</Error>")
+        fault = self._script.take(task.faults, *_FILES, scope=task.id)
+        name = fault.name if fault else ""
+        if name == "file-403" or int(expires) < now_ms():
+            return web.Response(status=403, text="<Error>AccessDenied</Error>")
+        if name == "file-html":
+            return web.Response(text="<html>try again</html>", content_type="text/html")
+        if name == "file-endless":
+            answer = web.StreamResponse(headers={"Content-Type": "video/mp4"})
+            answer.content_length = 2**40
+            await answer.prepare(request)
+            await self._wait(5.0)
+            return answer
+        sound: Any = "tone" if task.order.audible else "none"
+        path = await self._shelf.clip(Recipe(seconds=task.seconds, aspect=task.order.aspect, sound=sound))
+        if name == "file-cut":
+            return await half(request, await asyncio.to_thread(path.read_bytes), 200, "video/mp4")
+        return web.FileResponse(path, headers={"Content-Type": "video/mp4"})
+
+    async def _wait(self, seconds: float) -> None:
+        try:
+            await asyncio.wait_for(self._closing.wait(), seconds)
+        except TimeoutError:
+            return
+
+    @web.middleware
+    async def _note(
+        self, request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+    ) -> web.StreamResponse:
+        raw = await request.read()
+        body = json.loads(raw) if raw else None
+        heard = {name.lower(): value for name, value in request.headers.items()}
+        self.seen.append(
+            Seen(
+                method=request.method,
+                path=request.path,
+                query=dict(request.query),
+                headers=heard,
+                body=body,
+            )
+        )
+        return await handler(request)
+
+
+async def _json(request: web.Request) -> object:
+    body: object = await request.json()
+    return body
+
+
+def _times(task: Task, *names: str) -> dict[str, int]:
+    return dict.fromkeys(names, task.created_ms)
+
+
+def _named(key: str, order: Order) -> dict[str, str]:
+    return {key: order.external_id} if order.external_id else {}
+
+
+def _info(order: Order) -> dict[str, Any]:
+    return {"task_info": _named("external_task_id", order)}
+
+
+def _why(task: Task, status: str) -> str:
+    if status != "failed":
+        return ""
+    withheld = find(task.faults, "end-moderated")
+    return "Failure to pass the risk control system" if withheld else "Service busy, generation failed"
+
+
+def _answer(data: object) -> web.Response:
+    return web.json_response({"code": 0, "message": "SUCCEED", "request_id": str(uuid4()), "data": data})
+
+
+def _signature(task_id: str, expires_ms: int) -> str:
+    return hmac.new(_SIGNING, f"{task_id}:{expires_ms}".encode(), hashlib.sha256).hexdigest()[:32]
+
+
+@web.middleware
+async def _refusals_as_json(
+    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> web.StreamResponse:
+    try:
+        return await handler(request)
+    except Refusal as refusal:
+        body = {"code": refusal.code, "message": refusal.message, "request_id": str(uuid4())}
+        return web.json_response(body, status=refusal.status, headers=refusal.headers)
+    except ConnectionResetError:
+        return web.Response()
