@@ -87,10 +87,14 @@ async def open_site(
     settings = app.settings
     given = settings.secret_key.get_secret_value() if settings.secret_key else ""
     secret = await asyncio.to_thread(secret_key, settings.data_dir, given)
+    origins = Origins(
+        public_url=settings.public_url or "", trusted_proxies=networks(settings.trusted_proxies)
+    )
     login = Login(
         key=purpose_key(secret, "web login"),
         clock=app.clock,
         wording=app.wording,
+        origins=origins,
         # Cookies do not know ports, so two bots on one machine need two names.
         cookie=f"talkreel_{purpose_key(secret, 'cookie name').hex()[:8]}",
         home="/",
@@ -116,9 +120,7 @@ async def open_site(
             demo=demo,
         )
         application = make_application(
-            origins=Origins(
-                public_url=settings.public_url or "", trusted_proxies=networks(settings.trusted_proxies)
-            ),
+            origins=origins,
             wording=app.wording,
             routes=[*login.routes(), *front.routes()],
             ready=_readiness(app),

@@ -24,10 +24,11 @@ class Registry:
 
         Args:
             catalogue: says which providers there are and where their adapters live.
-            make_config: address, keys and folder for one provider; called whenever they are needed.
+            make_config: address, keys and folder for one provider; asked once, as they are needed.
         """
         self._catalogue = catalogue
         self._make_config = make_config
+        self._configs: dict[str, ProviderConfig] = {}
         self._adapters: dict[str, Adapter] = {}
 
     def ids(self) -> tuple[str, ...]:
@@ -50,7 +51,7 @@ class Registry:
         missing = self.missing_env(provider)
         if missing:
             raise MissingKey(f"{' and '.join(missing)} must be set", provider=provider, env=missing)
-        adapter = _factory(entry)(self._make_config(entry))
+        adapter = _factory(entry)(self._config(entry))
         self._adapters[provider] = adapter
         return adapter
 
@@ -65,12 +66,18 @@ class Registry:
             CatalogueError: no such provider.
         """
         entry = self._catalogue.provider(provider)
-        keys = self._make_config(entry).keys
+        keys = self._config(entry).keys
         sets = [names for names in (entry.env, *entry.env_alternatives) if names]
         lacking = [tuple(name for name in names if not keys.get(name)) for names in sets]
         if not lacking or () in lacking:
             return ()
         return min(lacking, key=len)
+
+    def _config(self, entry: Provider) -> ProviderConfig:
+        config = self._configs.get(entry.id)
+        if config is None:
+            config = self._configs[entry.id] = self._make_config(entry)
+        return config
 
     async def close(self) -> None:
         """Let all adapters go that hold something; one that fails does not keep the others.

@@ -15,7 +15,7 @@ from bot.core.errors import Forbidden, MediaRefused, MessageGone, StorageFull, T
 from bot.core.making import Making
 from bot.core.model import Clip, Job, MediaInfo, SoundCheck
 from bot.core.replies import ClipView
-from bot.core.workshop import Workshop
+from bot.core.workshop import UNREACHED_SECONDS, Pause, Workshop
 from providers.base import Asset, Done, Failed, SoundMaker, SoundRequest, Ticket, VideoProvider
 from providers.errors import Expired, OutputModerated, ProviderError, Unreachable
 
@@ -23,6 +23,7 @@ _OWN_TOLERANCE_SECONDS = 0.1  # the built-in renderer's clips
 _TOLERANCE_SECONDS = 0.25  # vendors' clips
 _POSTER_WIDTH = 640
 _SMALLEST_CLIP_BYTES = 200_000
+_NEW_MESSAGES = 3  # tries to post a clip anew where its message was deleted
 
 
 class Finishing:
@@ -200,6 +201,8 @@ class Finishing:
         """`posting`: edit the placeholder into the clip, stepping down the ladder where it is too large."""
         shop = self._shop
         assert job.clip is not None
+        if not shop.herald.reaches(job):
+            raise Pause(UNREACHED_SECONDS)
         limit = job.destination.limits.upload_bytes
         limit = int(job.facts.get("limit_bytes") or limit)
         try:
@@ -214,10 +217,10 @@ class Finishing:
         except TooLarge as error:
             return await self._smaller(job, view.info.size_bytes, error.limit_bytes)
         except MessageGone:
-            placeholder = await self._new_message(job)
-            if placeholder is None:
+            gone = int(job.facts.get("gone") or 0) + 1
+            if gone > _NEW_MESSAGES:  # somebody wants no such message here
                 return await self._keep(job, "kept_forbidden")
-            return await shop.store.move(job, "posting", placeholder=placeholder)
+            return await shop.store.move(job, "posting", placeholder="", facts={**job.facts, "gone": gone})
         except Forbidden:
             return await self._keep(job, "kept_forbidden")
         except MediaRefused:
@@ -262,12 +265,6 @@ class Finishing:
         if smaller < _SMALLEST_CLIP_BYTES:
             return await self._keep(job, "kept_too_large")
         return await self._shop.store.move(job, "posting", facts={**job.facts, "limit_bytes": smaller})
-
-    async def _new_message(self, job: Job) -> str | None:
-        try:
-            return await self._shop.herald.greet(job, position=None)
-        except (Forbidden, TryLater, TimeoutError, OSError):
-            return None
 
     async def _keep(self, job: Job, code: str) -> Job:
         """It cannot be shown here; it stays in /history and the person is told privately."""

@@ -51,17 +51,26 @@ class Herald:
         self._shown: dict[str, _Shown] = {}
         self._typical: dict[tuple[str, str], int | None] = {}
 
+    def reaches(self, job: Job) -> bool:
+        """Whether anybody can write where the job was asked for: its platform may be switched off now."""
+        return job.destination.platform in self._outboxes
+
     async def greet(self, job: Job, *, position: int | None) -> str:
         """Send the placeholder and return its reference.
+
+        A message that takes the place of a deleted one has a nonce of its own: platforms may
+        answer a known nonce with the message that is gone.
 
         Raises:
             Forbidden, TryLater: as the outbox says.
         """
         outbox = self._outboxes[job.destination.platform]
+        gone = job.facts.get("gone")
+        nonce = f"{job.id}.{gone}" if gone else job.id
+        stage = "posting" if job.clip else "queued"
+        reply = self._progress(job, stage, position, None, None)
         async with asyncio.timeout(_SEND_SECONDS):
-            return await outbox.placeholder(
-                job.destination, self._progress(job, "queued", position, None, None), nonce=job.id
-            )
+            return await outbox.placeholder(job.destination, reply, nonce=nonce)
 
     async def progress(
         self, job: Job, stage: str, *, position: int | None = None, fraction: float | None = None
@@ -169,6 +178,7 @@ class Herald:
 
     async def done(self, job: Job) -> None:
         """Tell the person that the clip is there: an edit does not notify."""
+        self._typical.pop((job.server, job.plan.model), None)  # one clip more to go by
         await self._notify(
             job,
             Reply(
@@ -180,22 +190,19 @@ class Herald:
         )
 
     async def undelivered(self, job: Job, code: str) -> None:
-        """Try to say privately that the clip waits in /history."""
-        await self._notify(
-            job,
-            Reply(
-                kind="refusal",
-                lines=(
-                    Text(key=f"outcome.{code}"),
-                    Text(
-                        key="cost.charged" if job.charged else "cost.nothing", facts={"credits": job.charged}
-                    ),
-                ),
-                private=True,
-                mention=job.person,
-                job=job.id,
+        """Try to say that the clip waits in /history: in its message, and privately."""
+        reply = Reply(
+            kind="refusal",
+            lines=(
+                Text(key=f"outcome.{code}"),
+                Text(key="cost.charged" if job.charged else "cost.nothing", facts={"credits": job.charged}),
             ),
+            private=True,
+            mention=job.person,
+            job=job.id,
         )
+        await self._update(job, reply)
+        await self._notify(job, reply)
 
     async def tell_operator(self, cause: str, key: str, facts: Mapping[str, Any]) -> None:
         """Once per cause: log, note for the admin page, and a direct message where there is a way."""

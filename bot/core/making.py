@@ -13,7 +13,7 @@ from typing import cast
 
 from bot.core.errors import Forbidden, TryLater
 from bot.core.model import Job
-from bot.core.workshop import Pause, Workshop
+from bot.core.workshop import UNREACHED_SECONDS, Pause, Workshop
 from providers.base import CanCancel, CanFindLost, Done, Failed, Queued, Running, Ticket, VideoProvider
 from providers.errors import (
     NotSent,
@@ -48,6 +48,8 @@ class Making:
         shop = self._shop
         if self.stop_asked(job):
             return await self.cancelled(job)
+        if not shop.herald.reaches(job):
+            raise Pause(UNREACHED_SECONDS)
         position = shop.runner.position(job.id, f"make:{job.plan.provider}")
         shop.trace("before_placeholder", job.id)
         try:

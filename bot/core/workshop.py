@@ -20,6 +20,7 @@ from bot.core.records import Block, RouteHealth
 from providers.catalogue import Catalogue
 from providers.errors import ProviderError
 
+UNREACHED_SECONDS = 60.0  # pause of a job whose platform is switched off
 _SAY_WELL_EVERY_MS = 60_000
 
 

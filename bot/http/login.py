@@ -23,7 +23,8 @@ from aiohttp import web
 from bot.core.model import Text
 from bot.core.ports import Clock
 from bot.core.wording import Wording
-from bot.http.server import Refused, seen_of, wanted_languages
+from bot.http.origin import Origins
+from bot.http.server import Refused, wanted_languages
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +59,15 @@ class Login:
     """Issues tokens, takes them in, and reads cookies."""
 
     def __init__(
-        self, *, key: bytes, clock: Clock, wording: Wording, cookie: str, home: str, personas: bool = False
+        self,
+        *,
+        key: bytes,
+        clock: Clock,
+        wording: Wording,
+        origins: Origins,
+        cookie: str,
+        home: str,
+        personas: bool = False,
     ) -> None:
         """Keep what is needed.
 
@@ -66,6 +75,7 @@ class Login:
             key: signs cookies.
             clock: time.
             wording: for the pages.
+            origins: tells how a browser made a request.
             cookie: its name; differs between bots on one machine, as cookies do not know ports.
             home: path that opens after the login.
             personas: whether `?as=NAME` is taken (demo only).
@@ -73,6 +83,7 @@ class Login:
         self._key = key
         self._clock = clock
         self._wording = wording
+        self._origins = origins
         self._cookie = cookie
         self._home = home
         self._personas = personas
@@ -93,7 +104,7 @@ class Login:
         """
         persona = request.query.get("as")
         if persona is not None and not self._personas:
-            log.warning("turned away: ?as= outside the demo, from %s", seen_of(request).peer)
+            log.warning("turned away: ?as= outside the demo, from %s", self._origins.seen(request).peer)
             raise Refused(403, "web.no_personas")
         known = self._read(request.cookies.get(self._cookie, ""))
         if known is None or persona is None:
@@ -121,7 +132,9 @@ class Login:
         issued = self._issued.pop(_digest(request.query.get("token", "")), None)
         if issued is None or issued.expires_ms < self._clock.now_ms():
             if self._read(request.cookies.get(self._cookie, "")) is None:
-                log.warning("turned away: a wrong or used login token, from %s", seen_of(request).peer)
+                log.warning(
+                    "turned away: a wrong or used login token, from %s", self._origins.seen(request).peer
+                )
                 raise Refused(403, "web.bad_token")
             return self._onward(request)
         response = self._onward(request)
@@ -132,7 +145,7 @@ class Login:
             path="/",
             httponly=True,
             samesite="Strict",
-            secure=seen_of(request).scheme == "https",
+            secure=self._origins.seen(request).scheme == "https",
         )
         return response
 

@@ -21,7 +21,7 @@ from aiohttp.typedefs import Handler, Middleware
 from bot.core.errors import BadSettings
 from bot.core.model import Text
 from bot.core.wording import Wording
-from bot.http.origin import Origins, Seen
+from bot.http.origin import Origins
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +53,6 @@ HEADERS: Final[Mapping[str, str]] = {
 }
 _OPEN: Final = frozenset({"/healthz", "/readyz"})  # probes come by any name and learn nothing
 _SENTENCES: Final = frozenset({400, 401, 403, 404, 405, 408, 413, 421, 429, 500})
-_SEEN: Final = "seen"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,8 +111,7 @@ def make_application(
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
         response.headers.pop("Server", None)
-        seen: Seen | None = request.get(_SEEN)
-        if seen is not None and seen.scheme == "https":
+        if origins.seen(request).scheme == "https":
             response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
 
     app.on_response_prepare.append(add_headers)
@@ -156,12 +154,6 @@ async def listen(
         await runner.cleanup()
 
 
-def seen_of(request: web.Request) -> Seen:
-    """How the browser made a request that has come past the guard."""
-    seen: Seen = request[_SEEN]
-    return seen
-
-
 def wanted_languages(request: web.Request) -> str:
     """The first language that the browser asks for."""
     first = request.headers.get("Accept-Language", "").partition(",")[0].partition(";")[0].strip()
@@ -172,7 +164,6 @@ def _guard(origins: Origins) -> Middleware:
     @web.middleware
     async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
         seen = origins.seen(request)
-        request[_SEEN] = seen
         if request.path not in _OPEN:
             if not origins.knows_host(seen):
                 log.warning("turned away: unknown host name, from %s", seen.peer)

@@ -19,12 +19,15 @@ CARRIAGE = 284.0  # length with coupling = distance of rail joints, in design un
 BOGIES = (64.0, 216.0)  # places of a carriage's bogies behind its front
 AXLES = 34.0  # distance between the two axles of a bogie
 TRAIN_PACE = 340.0
+PASS_PACE = 420.0  # design units a second of the street's traffic
 TROT_SECONDS = 0.30  # from one pair of paws landing to the next
+PAD_SECONDS = 0.34  # the same of a cat
+FIRST_JOINT = 0.12  # seconds into a shot at which a train meets the first rail joint
 _CRIES: dict[Subject, tuple[str, ...]] = {
-    "dog": ("bark", "woof", "barks", "barking"),
-    "cat": ("meow", "miaow", "meows", "purr"),
+    "dog": ("dog", "bark", "woof", "barks", "barking"),
+    "cat": ("cat", "meow", "miaow", "meows", "purr"),
     "bird": ("chirp", "bird", "tweet", "chirps"),
-    "train": ("whistle", "train"),
+    "train": ("whistle",),
 }
 
 
@@ -45,11 +48,13 @@ class Act:
         cries: barks, meows, songs or whistles begin.
         paws: a pair of paws lands.
         joints: the first axle of a bogie crosses a rail joint.
+        passes: a car of the street's traffic is in the middle of the picture.
     """
 
     cries: tuple[float, ...] = ()
     paws: tuple[float, ...] = ()
     joints: tuple[float, ...] = ()
+    passes: tuple[float, ...] = ()
 
 
 def pace_of(subject: Subject, length: float) -> Pace:
@@ -96,10 +101,10 @@ def act_of(script: Script, spans: tuple[tuple[float, float], ...], talk: tuple[t
         if script.subject == "dog":
             paws += [float(t) for t in np.arange(start, end - 0.03, TROT_SECONDS)]
         elif script.subject == "cat":
-            paws += [float(t) for t in np.arange(start, end - 0.03, 0.34)]
+            paws += [float(t) for t in np.arange(start, end - 0.03, PAD_SECONDS)]
         elif script.subject == "train":
             joints += _joints(start, end)
-    return Act(cries=tuple(cries), paws=tuple(paws), joints=tuple(sorted(joints)))
+    return Act(cries=tuple(cries), paws=tuple(paws), joints=tuple(sorted(joints)), passes=_passes(script, spans))
 
 
 def _free(moment: float, talk: tuple[tuple[float, float], ...]) -> bool:
@@ -127,11 +132,24 @@ def _cries(subject: Subject, start: float, end: float, rng: np.random.Generator)
     return [round(t, 4) for t in out]
 
 
+def _passes(script: Script, spans: tuple[tuple[float, float], ...]) -> tuple[float, ...]:
+    """Cars that drive by in a street while something else is the subject."""
+    if script.setting != "city" or script.subject in ("car", "train", "boat") or not spans:
+        return ()
+    rng = np.random.default_rng([script.seed, 13])
+    passes: list[float] = []
+    at = float(rng.uniform(0.8, 2.2))
+    while at < spans[-1][1]:
+        passes.append(round(at, 4))
+        at += float(rng.uniform(2.6, 4.4))
+    return tuple(passes)
+
+
 def _joints(start: float, end: float) -> list[float]:
     """Joints lie one carriage apart, so all first bogies cross together, then all second ones."""
     period = CARRIAGE / TRAIN_PACE
     lag = (BOGIES[1] - BOGIES[0]) / TRAIN_PACE
-    found = [t + shift for t in np.arange(start + 0.12, end, period) for shift in (0.0, lag)]
+    found = [t + shift for t in np.arange(start + FIRST_JOINT, end, period) for shift in (0.0, lag)]
     return [float(t) for t in found if t < end - 0.05]
 
 

@@ -114,3 +114,30 @@ def draw_logs(canvas: Canvas, x: float, y: float, size: float, stage: Stage) -> 
     for a, b in (((-0.6, 0.05), (0.3, -0.12)), ((0.6, 0.05), (-0.3, -0.12)), ((-0.5, 0.08), (0.5, 0.06))):
         canvas.limb((x + a[0] * size, y + a[1] * size), (x + b[0] * size, y + b[1] * size), size * 0.09, size * 0.08, bark)
         canvas.ellipse(x + a[0] * size, y + a[1] * size, size * 0.06, size * 0.08, mix(bark, (214, 160, 110), 0.5))
+
+
+class CampFire:
+    """Logs and the fire on them."""
+
+    def __init__(self, stage: Stage, x: float, y: float) -> None:
+        """Place it, in design units of a layer with depth 1."""
+        self._stage, self._x, self._y = stage, x, y
+        self._fire = Fire(stage, x=x, y=y - 6, size=78, reach=280)
+
+    def draw(self, frame: Image.Image, camera: float, seconds: float) -> None:
+        """Draw it at a moment."""
+        if -300 < self._x - camera < self._stage.width + 300:
+            canvas = Canvas(frame, self._stage.scale)
+            draw_logs(canvas, self._x - camera, self._y, 78, self._stage)
+            canvas.finish()
+            self._fire.draw(frame, camera, seconds)
+
+
+def camp_fires(stage: Stage, ground: float) -> tuple[CampFire, ...]:
+    """Fires along the way where the prompt names one and the place has none of its own."""
+    script = stage.script
+    if "fire" not in script.props or (script.setting == "room" and script.seed % 3 == 0):
+        return ()
+    step = max(620.0, stage.width * 0.9)
+    places = np.arange(stage.width * 0.74, stage.span(1.0) + step, step)
+    return tuple(CampFire(stage, float(x), ground - 14) for x in places)

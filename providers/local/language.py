@@ -14,14 +14,14 @@ _KANA = re.compile(r"[\u3040-\u30ff\u31f0-\u31ff\uff66-\uff9d]")
 _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 _HANGUL = re.compile(r"[\u1100-\u11ff\u3130-\u318f\uac00-\ud7a3]")
 _SMALL: Mapping[Language, str] = {
-    "en": "the a an of in on at and is are was with while through over by to from it he she his her they this "
-    "that under into near as for no without there says i you we my your not have has do did what",
-    "es": "el la los las un una unos unas de del en y es está están con mientras por para sobre bajo que se su "
-    "al lo sin hay dice entre desde junto muy cuando yo tú nosotros mi no qué cómo hola gracias tengo eres soy",
-    "fr": "le la les un une des du de dans et est sont avec pendant par pour sur sous que qui se son sa ses au "
-    "aux il elle sans près dit vers je tu nous vous mon ma ne pas ce cette bonjour merci c'est j'ai",
-    "de": "der die das den dem des ein eine einen einem einer und ist sind mit während durch über unter im in "
-    "am an auf bei von zu zum zur er sie es sagt ohne kein keine nicht ich du wir ihr mein dein wie was",
+    "en": "the a an of in on at and is are was with while through over by to from it he she his her they "
+    "this that under into near as for no without there says i you we my your not have has do did what",
+    "es": "el la los las un una unos unas de del en y es está están con mientras por para sobre bajo que se "
+    "su al lo sin hay dice entre desde junto muy cuando yo tú nosotros mi no qué cómo hola gracias tengo",
+    "fr": "le la les un une des du de dans et est sont avec pendant par pour sur sous que qui se son sa ses "
+    "au aux il elle sans près dit vers je tu nous vous mon ma ne pas ce cette bonjour merci c'est",
+    "de": "der die das den dem des ein eine einen einem einer und ist sind mit während durch über unter im "
+    "in am an auf bei von zu zum zur er sie es sagt ohne kein keine nicht ich du wir ihr mein dein wie was",
 }
 _MARKS: Mapping[Language, str] = {"es": "ñ¿¡áíóú", "fr": "çœèêàùîôûâë", "de": "ßäöü"}
 

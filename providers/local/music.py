@@ -48,8 +48,19 @@ def style_of(mood: Mood) -> Style:
     }[mood]
 
 
-def make_music(script: Script, seconds: float) -> Stereo:
-    """A score of this length that ends on its first chord and fades out."""
+def beat_seconds(mood: Mood) -> float:
+    """Length of a beat."""
+    return 60 / style_of(mood).bpm
+
+
+def make_music(script: Script, seconds: float, cuts: tuple[float, ...] = ()) -> Stereo:
+    """A score of this length that ends on its first chord and fades out.
+
+    Args:
+        script: its mood and seed.
+        seconds: length.
+        cuts: moments that the score marks with a swell before and a stroke on the cut.
+    """
     style = style_of(script.mood)
     rng = np.random.default_rng([script.seed, 70])
     out = np.zeros((2, round(seconds * RATE)), np.float32)
@@ -63,6 +74,8 @@ def make_music(script: Script, seconds: float) -> Stereo:
         _chord(out, style, root, degree, start, beat * 4.6)
         _bass(out, style, root, degree, start, beat)
         _melody(out, style, root, degree, start, beat, rng)
+    for cut in cuts:
+        _mark(out, style, root, cut, np.random.default_rng([script.seed, 71]))
     fade = np.minimum(1.0, (seconds - noise.seconds_of(seconds)) / min(1.2, seconds / 3))
     rise = np.minimum(1.0, noise.seconds_of(seconds) / 0.25)
     return _roomy(out, rng) * (fade * rise).astype(np.float32)
@@ -110,6 +123,19 @@ def _melody(
         noise.add(
             out, note, at + k * beat / 2, float(rng.uniform(0.7, 1.0)), 0.35 + 0.3 * float(rng.random())
         )
+
+
+def _mark(out: Stereo, style: Style, root: int, at: float, rng: np.random.Generator) -> None:
+    """A cymbal that swells into a cut, and a low stroke with a high note on it."""
+    length = min(0.8, at)
+    t = noise.seconds_of(max(0.05, length))
+    air = noise.noise(max(0.05, length), rng, ((2500, 0), (6000, 0.8), (12000, 1), (19000, 0)))
+    noise.add(out, (air * (t / t[-1]) ** 3 * 0.05 * (0.5 + style.bright)).astype(np.float32), at - len(t) / RATE)
+    ring = noise.seconds_of(1.3)
+    wash = noise.noise(1.3, rng, ((3000, 0), (7000, 1), (15000, 0.7), (20000, 0))) * np.exp(-ring / 0.32) * 0.045
+    drum = np.sin(2 * np.pi * np.cumsum(52 + 46 * np.exp(-ring / 0.04)) / RATE) * np.exp(-ring / 0.22) * 0.16
+    noise.add(out, ((wash * (0.4 + style.bright) + drum) * np.minimum(1, ring / 0.002)).astype(np.float32), at)
+    noise.add(out, _pluck(_pitch(style, root + 24, 4), style.bright), at, 0.9, 0.62)
 
 
 def _pluck(f: float, bright: float) -> Mono:

@@ -6,23 +6,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 from providers.local import titles
-from providers.local.backdrop import Backdrop, Stage, light_up
+from providers.local.acting import Acting, Take, View, takes_of
+from providers.local.backdrop import Backdrop, Stage
 from providers.local.birds import Flock
-from providers.local.canvas import Canvas, Sprite, blurred, ease, mix
+from providers.local.canvas import Canvas, blurred, ease
 from providers.local.city import paint_city
 from providers.local.cosmos import paint_space
 from providers.local.desert import paint_desert
 from providers.local.face import Face
 from providers.local.features import Mouth
+from providers.local.fire import camp_fires
 from providers.local.forest import paint_forest
 from providers.local.hills import paint_hills
+from providers.local.impacts import Cues, impacts_of
 from providers.local.lips import Track
 from providers.local.looks import look_of
 from providers.local.mountains import paint_mountains
@@ -32,11 +34,10 @@ from providers.local.room import paint_room
 from providers.local.script import Gender, Setting
 from providers.local.sea import paint_sea
 from providers.local.theatre import paint_theatre
-from providers.local.timeline import FPS, Shot, Spoken, Timeline
-from providers.local.walker import PACE, draw_walker
+from providers.local.timeline import FPS, Spoken, Timeline
+from providers.local.traffic import Traffic
 from providers.local.weather import Fall, flash_at, mist
 
-_PAN = {"still": 9.0, "pan": 46.0, "push": 9.0, "pull": 9.0}
 _CUT_GAP = 220.0  # design units between the places of two wide shots
 _BREATH = 0.35  # seconds that a subtitle stays
 
@@ -53,17 +54,6 @@ def painters() -> Mapping[Setting, Callable[[Stage], Backdrop]]:
         "stage": paint_theatre,
         "space": paint_space,
     }
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Take:
-    """A shot with its camera (design units at the start and per second) and the walker's way on screen."""
-
-    shot: Shot
-    camera: float
-    speed: float
-    enter: float
-    leave: float
 
 
 class Picture:
@@ -84,7 +74,7 @@ class Picture:
         self._mouth = mouth
         script, size = timeline.script, timeline.size
         scale = min(size.height / 720, size.width / 460)
-        self._takes = _takes(timeline, size.width / scale)
+        self._takes = takes_of(timeline, size.width / scale, _CUT_GAP)
         last = self._takes[-1]
         self.stage = Stage(
             script=script,
@@ -99,16 +89,18 @@ class Picture:
         self._fall = Fall(self.stage)
         self._flock = Flock(self.stage)
         self._birds = self._flock.anything and photo is None
-        self._mist = mist(self.stage) if photo is None else None
+        self._mist = mist(self.stage) if photo is None and not self._backdrop.indoors else None
         self.vignette = _vignette(size.width, size.height)
         self._caption = titles.caption(size, caption)
         self._subtitles = tuple(titles.subtitle(size, spoken.text) for spoken in timeline.spoken)
-        self._shade = _shade(self.stage)
         self._faces: dict[Gender, Face] = {
             gender: Face(look=look_of(script, gender), palette=self.stage.palette, seed=script.seed)
             for gender in ("woman", "man", "person")
         }
-        self._looks = look_of(script)
+        self._acting = Acting(self.stage, timeline, self._backdrop, self._fall)
+        self._traffic = Traffic(self.stage, timeline.act.passes, self._backdrop.ground)
+        self._cues = Cues(self.stage, impacts_of(script, float(timeline.seconds)))
+        self._fires = camp_fires(self.stage, self._backdrop.ground) if photo is None else ()
         self._far = {
             take.shot.number: self._out_of_focus(take) for take in self._takes if take.shot.framing == "close"
         }
@@ -124,95 +116,50 @@ class Picture:
         else:
             frame = self._close(take, number)
         if light := flash_at(self._timeline.flashes, seconds):
-            frame = Image.blend(frame, Image.new("RGB", frame.size, (216, 226, 255)), 0.42 * light)
+            strength = 0.16 if self._backdrop.indoors else 0.42
+            frame = Image.blend(frame, Image.new("RGB", frame.size, (216, 226, 255)), strength * light)
+        frame = self._cues.draw(frame, seconds)
         self._words(frame, seconds)
         return frame
 
-    def _wide(self, take: _Take, camera: float, seconds: float) -> Image.Image:
+    def _wide(self, take: Take, camera: float, seconds: float) -> Image.Image:
         stage, backdrop = self.stage, self._backdrop
         frame = backdrop.put_behind(stage, camera, seconds)
         if self._mist is not None:
             frame.paste(self._mist, (0, 0), self._mist)
-        if self._timeline.script.subject == "walker":
-            self._walk(frame, take, camera, seconds)
-        backdrop.put_before(frame, stage, camera, seconds)
-        script = self._timeline.script
-        if script.subject != "walker" and script.camera in ("push", "pull"):
-            frame = self._zoomed(frame, take.shot, seconds)
-        if self._fall.anything or self._birds:
+        for fire in self._fires:
+            fire.draw(frame, camera, seconds)
+        self._traffic.draw(frame, seconds)
+        view = View(scale=stage.scale)
+        if take.shot.lens > 1:
+            frame, view = self._nearer(frame, take, seconds)
+        self._acting.draw(frame, take, seconds, view)
+        if take.shot.lens == 1:
+            backdrop.put_before(frame, stage, camera, seconds)
+        if self._timeline.script.camera in ("push", "pull"):
+            frame = self._zoomed(frame, take, seconds)
+        falls = self._fall.anything and not backdrop.indoors
+        if falls or (self._birds and take.shot.lens == 1):
             canvas = Canvas(frame, stage.scale)
-            if self._birds:
+            if self._birds and take.shot.lens == 1:
                 self._flock.draw(canvas, seconds, camera)
-            self._fall.draw(canvas, seconds, camera)
+            if falls:
+                self._fall.draw(canvas, seconds, camera)
             canvas.finish()
         return frame
 
-    def _walk(self, frame: Image.Image, take: _Take, camera: float, seconds: float) -> None:
-        stage, ground = self.stage, self._backdrop.ground
-        shot = take.shot
-        share = (seconds - shot.start) / (shot.end - shot.start)
-        x = take.enter + (take.leave - take.enter) * share
+    def _nearer(self, frame: Image.Image, take: Take, seconds: float) -> tuple[Image.Image, View]:
+        """The part of the background that a longer lens sees; the subject is then drawn into it, sharp."""
+        stage, lens = self.stage, take.shot.lens
+        x, y = self._acting.focus(take, seconds)
+        width, height = stage.width / lens, stage.height / lens
+        left = min(max(0.0, x - width * 0.5), stage.width - width)
+        top = min(max(0.0, y - height * 0.52), stage.height - height)
+        box = (left * stage.scale, top * stage.scale, (left + width) * stage.scale, (top + height) * stage.scale)
+        near = frame.resize(frame.size, Image.Resampling.BILINEAR, box=_inside(box, frame.size))
+        return near, View(scale=stage.scale * lens, left=left, top=top)
 
-        def draw(canvas: Canvas) -> None:
-            draw_walker(
-                canvas,
-                self._looks,
-                stage.palette,
-                x=x,
-                ground=ground,
-                seconds=seconds,
-                steps=tuple(step for step in self._timeline.steps if shot.start <= step < shot.end),
-                start=shot.start,
-            )
-
-        if self._backdrop.wet:
-            self._mirror(frame, draw, x, ground)
-        left, top = (
-            round(x * stage.scale - self._shade.width / 2),
-            round(ground * stage.scale - self._shade.height / 2),
-        )
-        frame.paste(self._shade, (left, top), self._shade)
-        canvas = Canvas(frame, stage.scale)
-        if self._backdrop.wet:
-            self._fall.rings(canvas, seconds, camera, ground - 80)
-        draw(canvas)
-        if self._backdrop.wet:
-            self._splashes(canvas, take, seconds, x)
-        canvas.finish()
-
-    def _mirror(self, frame: Image.Image, draw: Callable[[Canvas], None], x: float, ground: float) -> None:
-        """The person upside down in the wet ground, fading with distance from the feet."""
-        scale = self.stage.scale
-        half, depth = round(110 * scale), frame.height - round((ground + 2) * scale)
-        sprite = Sprite(2 * half, depth, scale, (half - x * scale, -(ground + 2) * scale))
-        with sprite.canvas.upside_down(ground + 4):
-            draw(sprite.canvas)
-        image = sprite.finished()
-        fade = np.linspace(0.42, 0.12, depth, dtype=np.float32)[:, None]
-        alpha = (np.asarray(image.getchannel("A")) * fade).astype(np.uint8)
-        frame.paste(
-            image.convert("RGB"), (round(x * scale) - half, frame.height - depth), Image.fromarray(alpha)
-        )
-
-    def _splashes(self, canvas: Canvas, take: _Take, seconds: float, x: float) -> None:
-        shot, ground = take.shot, self._backdrop.ground
-        colour = mix(self.stage.palette.rim, self.stage.palette.haze, 0.25)
-        for step in self._timeline.steps:
-            since = seconds - step
-            if not 0 <= since < 0.42 or not shot.start <= step < shot.end:
-                continue
-            foot = x - PACE * (seconds - shot.start) + PACE * (step - shot.start) + 48
-            for k in range(9):
-                angle = (k - 4) * 0.36
-                px = foot + np.sin(angle) * 150 * since
-                py = ground - np.cos(angle) * 120 * since + 300 * since**2
-                if py < ground + 8:
-                    canvas.ellipse(px, py, 2.4, 2.4, (*colour, 0.85 * (1 - since / 0.42)))
-            canvas.ellipse(
-                foot, ground + 3, 16 + 80 * since, 4 + 15 * since, (*colour, 0.28 * (1 - since / 0.42))
-            )
-
-    def _close(self, take: _Take, number: int) -> Image.Image:
+    def _close(self, take: Take, number: int) -> Image.Image:
         stage, seconds, shot = self.stage, number / FPS, take.shot
         far = self._far[shot.number]
         room = far.width - stage.size.width
@@ -221,7 +168,7 @@ class Picture:
         mouth: Mouth = tuple(self._mouth[number])
         speaker = self._speaker(seconds)
         push = ease((seconds - shot.start) / (shot.end - shot.start)) * 0.07
-        scale = min(stage.height / 720 * 1.1, stage.width / 460 * 0.92) * (1 + push)
+        scale = min(stage.height / 720 * 1.1, stage.width / 460 * 0.92) * (1 + push) * shot.lens
         x = stage.width * (0.5 if stage.width < stage.height * 1.2 else 0.44 if speaker != "man" else 0.56)
         canvas = Canvas(frame, stage.scale)
         self._faces[speaker].draw(
@@ -233,7 +180,8 @@ class Picture:
             mouth=mouth,
             stress=float(mouth[0]),
         )
-        self._fall.draw(canvas, seconds, take.camera)
+        if not self._backdrop.indoors:
+            self._fall.draw(canvas, seconds, take.camera)
         canvas.finish()
         return frame
 
@@ -242,17 +190,20 @@ class Picture:
         current = spoken[-1] if spoken else next(iter(self._timeline.spoken), None)
         return current.speaker if current is not None else "person"
 
-    def _out_of_focus(self, take: _Take) -> Image.Image:
+    def _out_of_focus(self, take: Take) -> Image.Image:
         stage = self.stage
         middle = (take.shot.start + take.shot.end) / 2
         plain = self._backdrop.put_behind(stage, take.camera + 30, middle)
+        for fire in self._fires:
+            fire.draw(plain, take.camera + 30, middle)
         width = round(stage.size.width * 1.30)
         height = round(stage.size.height * 1.25)
         zoomed = plain.resize((width, height), Image.Resampling.BILINEAR)
         top = round((height - stage.size.height) * 0.75)
         return blurred(zoomed.crop((0, top, width, top + stage.size.height)), 6.5 * stage.scale)
 
-    def _zoomed(self, frame: Image.Image, shot: Shot, seconds: float) -> Image.Image:
+    def _zoomed(self, frame: Image.Image, take: Take, seconds: float) -> Image.Image:
+        shot = take.shot
         share = ease((seconds - shot.start) / (shot.end - shot.start))
         share = 1 - share if self._timeline.script.camera == "pull" else share
         zoom = 1 / (1 + 0.22 * share)
@@ -281,24 +232,6 @@ def _shown(spoken: tuple[Spoken, ...], number: int, seconds: float) -> bool:
     return line.start - 0.05 <= seconds < end
 
 
-def _takes(timeline: Timeline, width: float) -> tuple[_Take, ...]:
-    script = timeline.script
-    takes: list[_Take] = []
-    camera = 20.0
-    for shot in timeline.shots:
-        length = shot.end - shot.start
-        enter, leave = width * 0.30, width * (0.30 + min(0.30, 0.045 * length))
-        if shot.framing == "close":
-            speed = 0.0
-        elif script.subject == "walker":
-            speed = PACE - (leave - enter) / length
-        else:
-            speed = _PAN[script.camera]
-        takes.append(_Take(shot=shot, camera=camera, speed=speed, enter=enter, leave=leave))
-        camera += speed * length + (_CUT_GAP if shot.framing == "wide" else 0.0)
-    return tuple(takes)
-
-
 def _vignette(width: int, height: int) -> NDArray[np.uint16]:
     """How bright each pixel stays, 256 = as it is; the encoder applies it to the luma, which is cheapest."""
     y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j].astype(np.float32)
@@ -307,10 +240,6 @@ def _vignette(width: int, height: int) -> NDArray[np.uint16]:
     return bright
 
 
-def _shade(stage: Stage) -> Image.Image:
-    """The soft shadow under a person."""
-    image = Image.new("RGBA", (round(190 * stage.scale), round(44 * stage.scale)))
-    light_up(
-        image, image.width / 2, image.height / 2, 92 * stage.scale, (*stage.palette.shade, 0.62), flat=0.2
-    )
-    return image
+def _inside(box: tuple[float, float, float, float], size: tuple[int, int]) -> tuple[float, float, float, float]:
+    """A box that rounding has not pushed over the edge."""
+    return max(0.0, box[0]), max(0.0, box[1]), min(float(size[0]), box[2]), min(float(size[1]), box[3])

@@ -9,9 +9,12 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
+from itertools import islice
 from typing import Literal, cast
 
 from providers.local import lexicon
+from providers.local.language import Language, language_of
+from providers.local.props import props_of
 
 Setting = Literal["city", "forest", "sea", "desert", "mountains", "room", "stage", "space", "open"]
 TimeOfDay = Literal["dawn", "day", "dusk", "night"]
@@ -21,12 +24,15 @@ Subject = Literal["walker", "talker", "dog", "cat", "bird", "car", "train", "boa
 Camera = Literal["still", "pan", "push", "pull"]
 Gender = Literal["woman", "man", "person"]
 
-MAX_PROMPT = 20_000
+MAX_PROMPT = 8_000
 MAX_LINES = 8
 MAX_CUES = 40
 
-_QUOTE = re.compile(r'"([^"]{1,600})"|“([^”]{1,600})”|„([^“”]{1,600})[“”]|«([^»]{1,600})»|「([^」]{1,600})」')
+_QUOTE = re.compile(
+    r'"([^"]{1,600})"|“([^”]{1,600})”|„([^“”]{1,600})[“”]|«([^»]{1,600})»|「([^」]{1,600})」|『([^』]{1,600})』'
+)
 _CUE = re.compile(r"@(\d{1,3}(?:\.\d{1,3})?)s?[ \t]+([^@\n,;.]{1,60})")
+_MOVERS = frozenset({"dog", "cat", "bird", "car", "train", "boat"})
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 
@@ -64,6 +70,7 @@ class Script:
         framing: "close", "wide" or "" where the prompt leaves it open.
         music: whether a score is laid under.
         seed: decides every look; same seed, same clip.
+        props: things that burn or gather: "fire", "crowd".
     """
 
     setting: Setting
@@ -79,6 +86,7 @@ class Script:
     framing: Literal["close", "wide", ""]
     music: bool
     seed: int
+    props: tuple[str, ...] = ()
 
     @property
     def raining(self) -> bool:
@@ -95,56 +103,66 @@ def quoted(prompt: str) -> tuple[str, ...]:
     """The quoted lines of a prompt, in order, at most `MAX_LINES`."""
     found = (next(part for part in match.groups() if part) for match in _QUOTE.finditer(_clean(prompt)))
     spoken = (" ".join(text.split()) for text in found)
-    return tuple(text for text in spoken if any(ch.isalnum() for ch in text))[:MAX_LINES]
+    return tuple(islice((text for text in spoken if any(ch.isalnum() for ch in text)), MAX_LINES))
 
 
 def read_script(prompt: str, *, seed: int | None = None) -> Script:
     """Read a prompt. Words we do not know fall back to an open landscape, never to nothing."""
     prompt = _clean(prompt)
     seed = seed_of(prompt) if seed is None else seed & 0xFFFFFFFF
-    cues = tuple(
-        Cue(at_seconds=float(match[1]), name=" ".join(match[2].lower().split()))
-        for match in _CUE.finditer(prompt)
-    )[:MAX_CUES]
-    told = _CUE.sub(" ", _QUOTE.sub(" ,", prompt))
-    lines = _lines(prompt)
-    gender = lexicon.most_named(told, "person", "")
-    weather = lexicon.most_named(told, "weather", "clear")
-    if "storm" in lexicon.names(told, "weather"):
+    unspoken = _QUOTE.sub(" ,", prompt)
+    language = language_of(unspoken)
+    told = _CUE.sub(" ", unspoken)
+    weather = lexicon.most_named(told, "weather", "clear", language)
+    if "storm" in lexicon.names(told, "weather", language):
         weather = "storm"
-    subject = _subject(told, bool(gender), bool(lines))
-    setting = lexicon.most_named(told, "setting", "open")
-    framing = next((tag for tag in lexicon.names(told, "camera") if tag in ("close", "wide")), "")
-    camera = next((tag for tag in lexicon.names(told, "camera") if tag in ("pan", "push", "pull")), "still")
-    time = lexicon.most_named(told, "time", "")
+    people = [hit.tag for hit in lexicon.find(told, "person", language)]
+    lines = _lines(prompt, language)
+    camera = lexicon.names(told, "camera", language)
+    time = lexicon.most_named(told, "time", "", language)
     return Script(
-        setting=cast(Setting, setting),
-        time=cast(TimeOfDay, time or _usual_time(setting, weather, seed)),
+        setting=cast(Setting, lexicon.most_named(told, "setting", "open", language)),
+        time=cast(TimeOfDay, time or _usual_time(told, weather, seed, language)),
         weather=cast(Weather, weather),
-        mood=cast(Mood, lexicon.most_named(told, "mood", _usual_mood(weather, time))),
-        subject=subject,
-        gender=cast(Gender, _told_gender(told, gender, seed)),
-        wear=lexicon.names(told, "wear"),
+        mood=cast(Mood, lexicon.most_named(told, "mood", _usual_mood(weather, time), language)),
+        subject=_subject(lexicon.names(told, "subject", language), bool(people), bool(lines)),
+        gender=cast(Gender, _told_gender(people, seed)),
+        wear=lexicon.names(told, "wear", language),
         lines=lines,
-        cues=cues,
-        camera=cast(Camera, camera),
-        framing=cast(Literal["close", "wide", ""], framing),
-        music=not lexicon.find(told, "sound"),
+        cues=_cues(prompt, language),
+        camera=cast(Camera, next((tag for tag in camera if tag in ("pan", "push", "pull")), "still")),
+        framing=cast(
+            Literal["close", "wide", ""], next((tag for tag in camera if tag in ("close", "wide")), "")
+        ),
+        music=not lexicon.find(told, "sound", language),
         seed=seed,
+        props=props_of(told),
     )
+
+
+def _cues(prompt: str, language: Language) -> tuple[Cue, ...]:
+    """Sounds at given moments, named in English where the lexicon knows them."""
+    cues: list[Cue] = []
+    for match in islice(_CUE.finditer(prompt), MAX_CUES):
+        name = " ".join(match[2].lower().split())
+        known = () if language == "en" else lexicon.names(name, "cue", language)
+        cues.append(Cue(at_seconds=float(match[1]), name=known[0] if known else name))
+    return tuple(cues)
 
 
 def _clean(prompt: str) -> str:
     return _CONTROL.sub(" ", prompt[:MAX_PROMPT])
 
 
-def _lines(prompt: str) -> tuple[Line, ...]:
+def _lines(prompt: str, language: Language) -> tuple[Line, ...]:
     """Quoted lines with the person named last before each quote."""
     lines: list[Line] = []
     speaker: Gender = "person"
     last = 0
     for match in _QUOTE.finditer(prompt):
-        before = [hit.tag for hit in lexicon.find(prompt[last : match.start()], "person")]
+        if len(lines) >= MAX_LINES:
+            break
+        before = [hit.tag for hit in lexicon.find(prompt[last : match.start()], "person", language)]
         named = [tag for tag in before if tag != "person"]
         if named:
             speaker = cast(Gender, named[-1])
@@ -152,16 +170,14 @@ def _lines(prompt: str) -> tuple[Line, ...]:
         text = " ".join(next(part for part in match.groups() if part).split())
         if any(ch.isalnum() for ch in text):
             lines.append(Line(text=text, speaker=speaker))
-    return tuple(lines[:MAX_LINES])
+    return tuple(lines)
 
 
-def _subject(told: str, has_person: bool, speaks: bool) -> Subject:
-    named = lexicon.names(told, "subject")
-    if "walker" in named and (has_person or not {"dog", "cat", "bird"} & set(named)):
+def _subject(named: tuple[str, ...], has_person: bool, speaks: bool) -> Subject:
+    if "walker" in named and (has_person or not _MOVERS & set(named)):
         return "walker"
-    for kind in ("dog", "cat", "car", "train", "boat", "bird"):
-        if kind in named and not has_person:
-            return cast(Subject, kind)
+    if not has_person and (mover := next((tag for tag in named if tag in _MOVERS), "")):
+        return cast(Subject, mover)
     if has_person and not ("talker" in named and not speaks):
         return "walker"
     if speaks or "talker" in named:
@@ -169,12 +185,13 @@ def _subject(told: str, has_person: bool, speaks: bool) -> Subject:
     return "none"
 
 
-def _told_gender(told: str, most: str, seed: int) -> str:
-    tags = [hit.tag for hit in lexicon.find(told, "person") if hit.tag != "person"]
-    return tags[0] if tags else (most and ("woman", "man")[seed % 2]) or "person"
+def _told_gender(people: list[str], seed: int) -> str:
+    told = next((tag for tag in people if tag != "person"), "")
+    return told or (("woman", "man")[seed % 2] if people else "person")
 
 
-def _usual_time(setting: str, weather: str, seed: int) -> TimeOfDay:
+def _usual_time(told: str, weather: str, seed: int, language: Language) -> TimeOfDay:
+    setting = lexicon.most_named(told, "setting", "open", language)
     if setting in ("space", "stage"):
         return "night"
     if weather in ("storm", "rain") and setting == "city":

@@ -10,12 +10,15 @@ from typing import Literal
 
 import numpy as np
 
+from providers.local.acts import Act, act_of
+from providers.local.music import beat_seconds
 from providers.local.script import Gender, Script
 
 FPS = 24
 STEP_SECONDS = 0.54
 LINE_GAP_SECONDS = 0.35
 MAX_SPEED = 1.45
+CUTS_FROM_SECONDS = 6
 LETTERS_PER_SECOND = 13.5  # measured over the bundled voice at normal pace
 
 Framing = Literal["wide", "close"]
@@ -31,12 +34,13 @@ class Size:
 
 @dataclass(frozen=True, kw_only=True)
 class Shot:
-    """A stretch of the clip without a cut, [start, end) in seconds."""
+    """A stretch of the clip without a cut, [start, end) in seconds; `lens` 1 shows the whole place."""
 
     start: float
     end: float
     framing: Framing
     number: int
+    lens: float = 1.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +65,7 @@ class Timeline:
         spoken: lines in their places.
         steps: moments in which a foot lands.
         flashes: moments of lightning; each thunder follows its own.
+        act: what the subject does and when.
     """
 
     script: Script
@@ -70,6 +75,12 @@ class Timeline:
     spoken: tuple[Spoken, ...]
     steps: tuple[float, ...]
     flashes: tuple[float, ...]
+    act: Act = Act()
+
+    @property
+    def cuts(self) -> tuple[float, ...]:
+        """Moments at which a new shot begins, without the first."""
+        return tuple(shot.start for shot in self.shots[1:])
 
     @property
     def frames(self) -> int:
@@ -131,6 +142,11 @@ def lay_out(
         spoken=spoken,
         steps=_steps(script, shots),
         flashes=_flashes(script, seconds, spoken, rng),
+        act=act_of(
+            script,
+            tuple((shot.start, shot.end) for shot in shots if shot.framing == "wide"),
+            tuple((line.start, line.end) for line in spoken),
+        ),
     )
 
 
@@ -147,13 +163,36 @@ def _shots(script: Script, seconds: float, spoken: float, speaks: bool) -> tuple
         spans = [(lead, "wide"), (seconds, "close")]
         if seconds - after >= 1.8:
             spans = [(lead, "wide"), (after, "close"), (seconds, "wide")]
+    if len(spans) == 1 and seconds >= CUTS_FROM_SECONDS:
+        return _cut_up(script, seconds, spans[0][1])
     shots: list[Shot] = []
     start = 0.0
     for number, (end, framing) in enumerate(spans):
         end = round(end * FPS) / FPS  # cuts fall between two frames
-        shots.append(Shot(start=start, end=end, framing=framing, number=number))
+        shots.append(Shot(start=start, end=end, framing=framing, number=number, lens=_lens(script, 0, framing)))
         start = end
     return tuple(shots)
+
+
+def _cut_up(script: Script, seconds: float, framing: Framing) -> tuple[Shot, ...]:
+    """One long view as two or three shots; the cuts fall on beats of the music and between two frames."""
+    count = 3 if seconds >= 10 else 2
+    beat = beat_seconds(script.mood)
+    ends = [round(round(seconds * (k + 1) / count / beat) * beat * FPS) / FPS for k in range(count - 1)]
+    shots: list[Shot] = []
+    for number, end in enumerate([*ends, seconds]):
+        start = shots[-1].end if shots else 0.0
+        shots.append(Shot(start=start, end=end, framing=framing, number=number, lens=_lens(script, number, framing)))
+    return tuple(shots)
+
+
+def _lens(script: Script, number: int, framing: Framing) -> float:
+    """How close a shot is: nearer in every second one; the whole place where a wide view is asked for."""
+    if framing == "close":
+        return (1.0, 1.16, 1.0)[number]
+    if script.framing == "wide" or script.subject in ("train", "none"):
+        return (1.0, 1.0 if script.framing == "wide" else 1.22, 1.0)[number]
+    return (1.6, 2.1, 1.45)[number] if script.framing == "close" else (1.0, 1.5, 1.0)[number]
 
 
 def _spoken(

@@ -80,5 +80,5 @@ def _music(timeline: Timeline, parts: Parts, size: int) -> Stereo:
         track = evened(parts.soundtrack, _SOUNDTRACK_LEVEL)[:, :size]
         music[:, : track.shape[1]] = track
     elif parts.music and timeline.script.music:
-        music[:] = make_music(timeline.script, float(-(-size // RATE)))[:, :size]
+        music[:] = make_music(timeline.script, float(-(-size // RATE)), timeline.cuts)[:, :size]
     return music

@@ -21,7 +21,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import permutations
 from pathlib import Path
 from typing import Any
 
@@ -35,13 +34,11 @@ from providers.wire.kling import (
     KlingWire,
     Standing,
     Wire,
-    elements_of,
     file_text,
     link_to,
-    mentioned,
-    said_with,
     ticket_data,
 )
+from providers.wire.kling_names import elements_of, file_ids, mentioned, said_with
 
 ENV = ("KLING_API_KEY",)
 MOST_IDS = 20
@@ -56,13 +53,15 @@ class Dialect:
         audio: values of `settings.audio`; empty = no such field.
         shots: it has `settings.multi_shot`.
         omni: one route for everything, and contents have ids.
-        elements: how many elements it takes.
+        elements: how many elements it takes beside pictures.
+        framed: elements may also come beside a first and a last frame.
     """
 
     audio: tuple[str, ...] = ()
     shots: bool = False
     omni: bool = False
     elements: int = 0
+    framed: bool = True
 
 
 DIALECTS: Mapping[str, Dialect] = {
@@ -71,7 +70,7 @@ DIALECTS: Mapping[str, Dialect] = {
     "kling-3.0": Dialect(audio=("native", "off"), shots=True, elements=3),
     "kling-3.0-turbo": Dialect(),
     "kling-3.0-omni": Dialect(audio=("native", "original", "off"), shots=True, omni=True, elements=7),
-    "kling-o1": Dialect(audio=("original", "off"), omni=True, elements=7),
+    "kling-o1": Dialect(audio=("original", "off"), omni=True, elements=7, framed=False),
 }
 CONTENTS: Mapping[Role, str] = {
     "first-frame": "first_frame",
@@ -80,8 +79,8 @@ CONTENTS: Mapping[Role, str] = {
     "reference-video": "feature_video",
     "source-video": "base_video",
 }
-# Reference pictures and elements together; fewer beside a clip.
-MOST_REFERENCES, MOST_BESIDE_VIDEO = 7, 4
+# Reference pictures and elements together.
+MOST_BESIDE_VIDEO = 4
 
 
 class _Created(Wire):
@@ -218,10 +217,12 @@ def build_payload(
     if request.shots and (not dialect.shots or request.mode == "edit"):
         raise Unsupported(f"{request.api_name} makes one shot here")
     words = shots_text(request.prompt, request.shots) if request.shots else request.prompt
-    used = _elements(request, words, elements)
-    ids = _file_ids(request.media)
-    named = {item.name: f"@{ids[place]}" if dialect.omni else item.name for place, item in _named(request)}
-    words = said_with(words, {**{name: f"@{used[name][1]}" for name in used}, **named})
+    used = mentioned(words, elements, request.media, most=_room(request, dialect))
+    ids = file_ids(request.media)
+    named = {element.name: f"@{element.id}" for element in used}
+    for item, identity in zip(request.media, ids, strict=True):
+        named[item.name] = f"@{identity}" if dialect.omni else item.name
+    words = said_with(words, named)
     payload: dict[str, Any] = {"settings": _settings(request, dialect)}
     if request.mode == "text" and not dialect.omni:
         payload["prompt"] = words
@@ -230,8 +231,7 @@ def build_payload(
         for item, identity, data in zip(request.media, ids, files, strict=True):
             content = {"type": _content(item), "url": data}
             contents.append(content | ({"id": identity} if dialect.omni else {}))
-        for element, identity in used.values():
-            contents.append({"type": "element", "element_id": element, "id": identity})
+        contents += [{"type": "element", "element_id": one.number, "id": one.id} for one in used]
         payload["contents"] = contents
     payload["options"] = {"external_task_id": job_key}
     return payload
@@ -281,38 +281,14 @@ def _settings(request: VideoRequest, dialect: Dialect) -> dict[str, Any]:
     return settings
 
 
-def _elements(request: VideoRequest, words: str, elements: Mapping[str, str]) -> dict[str, tuple[str, str]]:
-    """The elements that the prompt mentions: name → (the vendor's number, id in this request)."""
-    dialect = _dialect(request)
-    files = {item.name.lower() for item in request.media}
-    names = [name for name in mentioned(words, tuple(elements)) if name.lower() not in files]
-    if not names:
-        return {}
-    most = dialect.elements if dialect.omni or request.mode != "text" else 0
-    if dialect.omni:
-        most = MOST_BESIDE_VIDEO if _has_video(request) else MOST_REFERENCES
-        most -= len(request.with_role("reference-image"))
-    if request.api_name == "kling-o1" and request.mode == "first-last":
-        most = 0
-    if len(names) > most:
-        raise Unsupported(f"{request.api_name} takes {max(0, most)} elements here, not {len(names)}")
-    clash = any(one in other for one, other in permutations((*names, "image_", "video_"), 2))
-    return {
-        name: (elements[name], f"element_{number}" if clash else name) for number, name in enumerate(names, 1)
-    }
-
-
-def _file_ids(media: Sequence[MediaInput]) -> list[str]:
-    counts: dict[str, int] = {}
-    ids = []
-    for item in media:
-        counts[item.kind] = counts.get(item.kind, 0) + 1
-        ids.append(f"{item.kind}_{counts[item.kind]}")
-    return ids
-
-
-def _named(request: VideoRequest) -> list[tuple[int, MediaInput]]:
-    return [(place, item) for place, item in enumerate(request.media) if item.name]
+def _room(request: VideoRequest, dialect: Dialect) -> int:
+    """How many elements may come along."""
+    if request.mode == "first-last" and not dialect.framed:
+        return 0
+    if not dialect.omni:
+        return 0 if request.mode == "text" else dialect.elements
+    most = MOST_BESIDE_VIDEO if _has_video(request) else dialect.elements
+    return most - len(request.with_role("reference-image"))
 
 
 def _has_video(request: VideoRequest) -> bool:

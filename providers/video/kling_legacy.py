@@ -33,9 +33,9 @@ from providers.wire.kling import (
     Wire,
     file_text,
     link_to,
-    said_with,
     ticket_data,
 )
+from providers.wire.kling_names import file_ids, said_with
 
 ENV = ("KLING_ACCESS_KEY", "KLING_SECRET_KEY")
 TOKEN_SECONDS, SKEW_SECONDS = 1800, 5
@@ -221,12 +221,9 @@ def _token(keys: Mapping[str, str]) -> str:
 
 
 def _words(request: VideoRequest, dialect: Dialect) -> str:
-    counts: dict[str, int] = {}
-    named: dict[str, str] = {}
-    for item in request.media:
-        counts[item.kind] = counts.get(item.kind, 0) + 1
-        if item.name:
-            named[item.name] = f"<<<{item.kind}_{counts[item.kind]}>>>" if dialect.omni else item.name
+    named = {}
+    for item, identity in zip(request.media, file_ids(request.media), strict=True):
+        named[item.name] = f"<<<{identity}>>>" if dialect.omni else item.name
     return said_with(request.prompt, named)
 
 

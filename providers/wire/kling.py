@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -235,7 +235,7 @@ class KlingWire:
         return {"Authorization": f"Bearer {self._token(self._keys)}"}
 
     def _said(self, text: str) -> str:
-        return TOKEN.sub("[key]", scrub(text, self._keys.values()))
+        return scrub(text, self._keys.values())
 
     def _envelope(self, answer: Answer) -> Envelope | None:
         try:
@@ -278,27 +278,6 @@ def link_to(item: MediaInput) -> str:
     if not item.url:
         raise Unsupported("the vendor must fetch the clip from a public address, and there is none")
     return item.url
-
-
-def said_with(prompt: str, named: Mapping[str, str]) -> str:
-    """The prompt with each `@name` replaced; upper and lower case do not matter, part words stay."""
-    if not named:
-        return prompt
-    spelled = {name.lower(): word for name, word in named.items()}
-    names = "|".join(re.escape(name) for name in sorted(spelled, key=len, reverse=True))
-    found = re.compile(rf"(?<!\w)@({names})(?!\w)", re.IGNORECASE)
-    return found.sub(lambda match: spelled[match[1].lower()], prompt)
-
-
-def mentioned(prompt: str, names: Sequence[str]) -> tuple[str, ...]:
-    """Those of the names that stand in the prompt as `@name`."""
-    return tuple(n for n in names if re.search(rf"(?<!\w)@{re.escape(n)}(?!\w)", prompt, re.IGNORECASE))
-
-
-def elements_of(options: Mapping[str, str]) -> dict[str, str]:
-    """The operator's elements: `element_hero = "3219…"` makes `@hero` mean that element."""
-    start = "element_"
-    return {key.removeprefix(start): value for key, value in options.items() if key.startswith(start)}
 
 
 def ticket_data(request: VideoRequest) -> dict[str, str | int]:

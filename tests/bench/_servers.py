@@ -53,15 +53,31 @@ def thread(*, edits_every: float = 1.0) -> Destination:
 
 
 @asynccontextmanager
-async def bot(folder: Path, vendor: str, outbox: Outbox, **more: Any) -> AsyncIterator[App]:
-    """The whole bot on a real database, with credits for everybody."""
+async def bot(
+    folder: Path, vendor: str, outbox: Outbox, *, poll_seconds: float = 0.05, **more: Any
+) -> AsyncIterator[App]:
+    """The whole bot on a real database, with credits for everybody.
+
+    Args:
+        folder: for the data and a catalogue with this pace of polls.
+        vendor: its address.
+        outbox: the chat.
+        poll_seconds: real vendors are asked every 5 s or so, the tests' one much more often.
+        more: for `open_app`.
+    """
+    facts = (ROOT / "tests" / "fakes" / "catalogue" / "scripted-key.toml").read_text("utf-8")
+    pace = f"first_seconds = {poll_seconds}, every_seconds = {poll_seconds}"
+    (folder / "catalogue").mkdir()
+    (folder / "catalogue" / "scripted-key.toml").write_text(
+        facts.replace("first_seconds = 0.05, every_seconds = 0.05", pace), "utf-8"
+    )
     with mock.patch.dict(os.environ, {"SCRIPTED_KEY_API_KEY": GOOD_KEY}):
         settings = Settings(
             data_dir=folder / "data",
-            catalogue_dir=ROOT / "tests" / "fakes" / "catalogue",
+            catalogue_dir=folder / "catalogue",
             budget_usd_day=Decimal(1_000_000),
             budget_usd_month=Decimal(1_000_000),
-            providers={"scripted-key": ProviderSettings(base_url=f"{vendor}/key", concurrent=1000)},
+            providers={"scripted-key": ProviderSettings(base_url=f"{vendor}/key")},
         )
         async with open_app(settings, outboxes={"discord": outbox}, **more) as app:
             for kind in ("allotment", "everybody"):

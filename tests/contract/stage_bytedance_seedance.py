@@ -132,7 +132,7 @@ class SeedanceStage(Stage):
         self._adapter_class = ADAPTERS[ark.region]
         self.env = self._adapter_class.env
         self.secrets = (GOOD_KEY, BROKE_KEY, WRONG_KEY, "X-Tos-Signature")
-        self._ark = ark
+        self.ark = ark
         self._folder = folder
         self._opened: list[BytedanceSeedance] = []
 
@@ -140,8 +140,8 @@ class SeedanceStage(Stage):
         """An adapter for an account."""
         provider = self._adapter_class(
             ProviderConfig(
-                id=IDS[self._ark.region],
-                base_url=base_url or self._ark.url,
+                id=IDS[self.ark.region],
+                base_url=base_url or self.ark.url,
                 keys={self.env[0]: key} if key else {},
                 work_dir=self._folder,
                 timeout_seconds=timeout,
@@ -152,28 +152,30 @@ class SeedanceStage(Stage):
 
     def play(self, scenario: Scenario) -> Play:
         """Put the fault into the prompt, or use another key."""
-        provider = self.adapter()
-        if scenario == "bad-key":
-            provider = self.adapter(WRONG_KEY)
-        elif scenario == "no-key":
-            provider = self.adapter("")
-        elif scenario == "no-funds":
-            provider = self.adapter(BROKE_KEY)
-        elif scenario == "unplugged":
-            # Port 9 (discard) is served nowhere.
-            provider = self.adapter(base_url="http://127.0.0.1:9/api/v3")
-        elif scenario == "slow-after-accept":
-            provider = self.adapter(timeout=0.3)
+        match scenario:
+            case "bad-key":
+                provider = self.adapter(WRONG_KEY)
+            case "no-key":
+                provider = self.adapter("")
+            case "no-funds":
+                provider = self.adapter(BROKE_KEY)
+            case "unplugged":
+                # Port 9 (discard) is served nowhere.
+                provider = self.adapter(base_url="http://127.0.0.1:9/api/v3")
+            case "slow-after-accept":
+                provider = self.adapter(timeout=0.2)
+            case _:
+                provider = self.adapter()
         prompt = f"a cat sings {FAULTS.get(scenario, '')}"
-        return Play(provider=provider, request=request(self._ark.region, prompt=prompt))
+        return Play(provider=provider, request=request(self.ark.region, prompt=prompt))
 
     def shapes(self) -> Mapping[str, VideoRequest]:
         """All models, modes and inputs."""
-        region, folder = self._ark.region, self._folder
+        region, folder = self.ark.region, self._folder
         plain, newest = request(region), request(region, "seedance-2.5")
         first, last = picture(folder, "first-frame"), picture(folder, "last-frame")
         hero, wav = picture(folder, name="hero"), recording(folder)
-        clip = film(self._ark, folder, "reference-video")
+        clip = film(self.ark, folder, "reference-video")
         source = replace(clip, role="source-video")
         drawn = replace(plain, mode="references", prompt="@hero sings audio 1")
         edited = replace(newest, mode="edit", aspect="auto", media=(source,), input_seconds=4)
@@ -206,7 +208,7 @@ class SeedanceStage(Stage):
 
     def jobs(self) -> int:
         """Tasks of the vendor."""
-        return len(self._ark.jobs)
+        return len(self.ark.jobs)
 
     async def close(self) -> None:
         """Close all adapters."""

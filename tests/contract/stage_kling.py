@@ -78,7 +78,7 @@ class KlingStage(Stage):
         self._opened: list[kling.Kling | kling_legacy.KlingLegacy] = []
         self.env = kling.ENV if generation == "kling" else kling_legacy.ENV
         known = [key for keys in KEYS[generation].values() for key in keys.values()]
-        self.secrets = (*known, "sig=", "Bearer eyJ")
+        self.secrets = (*known, "sig=", "eyJhbGciOi")
 
     def adapter(
         self, keys: str = "good", *, base_url: str = "", timeout: float = 10, **options: str

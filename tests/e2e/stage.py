@@ -205,7 +205,7 @@ class Stage:
 
     def messages(self, job: str) -> list[Message]:
         """The messages about a job, deleted ones too, oldest first."""
-        return [message for message in self.chat.messages.values() if message.nonce == job]
+        return [message for message in self.chat.messages.values() if message.nonce.partition(".")[0] == job]
 
     def message(self, job: str) -> Message:
         """The message about a job that stands in the chat."""
@@ -275,6 +275,7 @@ async def open_stage(
     key: str = GOOD_KEY,
     concurrent: int | None = None,
     trace: Callable[[str, str], None] = no_trace,
+    platform: str = "discord",
     **settings: Any,
 ) -> AsyncIterator[Stage]:
     """Open the whole bot in `folder`, and audit it when the test is through.
@@ -288,6 +289,7 @@ async def open_stage(
         key: the vendor's.
         concurrent: jobs that each vendor key may run at the same time.
         trace: called at the engine's points.
+        platform: the only one that is switched on.
         settings: more of the operator's.
     """
     async with AsyncExitStack() as stack:
@@ -318,7 +320,7 @@ async def open_stage(
                     },
                     **(chosen | settings),
                 ),
-                outboxes={"discord": outbox},
+                outboxes={platform: outbox},
                 clock=clock,
                 pace=pace,
                 trace=trace,

@@ -87,6 +87,7 @@ async def test_a_clip_that_no_chat_could_take_is_kept_in_history_and_the_member_
         "The clip cannot be made small enough for this chat; it is kept in /history.\n"
         "You were charged 40 credits."
     ]
+    assert stage.read(job.id) == stage.whispers(job.id)[0], "nothing is left standing as if it went on"
     assert job.clip is not None and stage.app.blobs.path(job.clip.blob).exists()
     history = (await stage.say(ADA, "/history")).text
     assert job.id in history and "kept here, could not be posted" in history
@@ -101,6 +102,26 @@ async def test_a_clip_whose_message_a_moderator_deleted_comes_in_a_new_one(stage
     assert stage.message(job.id).thread == "t1"
     assert stage.clip_of(job.id).exists()
     assert await stage.spent() == 40
+
+
+async def test_a_new_message_that_has_to_wait_is_waited_for(stage: Stage) -> None:
+    stage.chat.script.add(
+        [
+            {"match": {"op": "edit", "text": "It cost"}, "faults": ["delete-first"]},
+            {"match": {"op": "post", "nth": 2}, "faults": ["429=0.1"]},
+        ]
+    )
+    job = await stage.buy(BUY)
+    assert job.state == "delivered"
+    assert stage.clip_of(job.id).exists()
+
+
+async def test_a_chat_where_every_message_is_deleted_is_not_flooded(stage: Stage) -> None:
+    stage.chat.script.add([{"match": {"op": "edit", "text": "It cost"}, "faults": ["404"], "uses": 0}])
+    job = await stage.buy(BUY)
+    assert (job.state, job.charged) == ("undelivered", 40)
+    assert len(stage.messages(job.id)) == 4
+    assert "kept in /history" in stage.whispers(job.id)[0]
 
 
 async def test_a_channel_that_was_closed_meanwhile_keeps_the_clip_in_history(stage: Stage) -> None:
@@ -174,3 +195,14 @@ async def test_progress_is_never_shown_faster_than_the_chat_likes(stage: Stage) 
     assert len(progress) >= 3, shown
     assert all(later - earlier >= 0.28 for earlier, later in pairwise(progress)), shown
     assert "%" in "".join(stage.readings(job.id)), "what the vendor says of its progress is shown"
+
+
+async def test_without_a_word_from_the_vendor_the_time_left_is_told_from_earlier_clips_here(
+    stage: Stage,
+) -> None:
+    stage.rule("no-fraction", "no-position", "run-ms=300", uses=4)
+    jobs = [await stage.buy(BUY) for _ in range(4)]
+    told = ["\n".join(stage.readings(job.id)) for job in jobs]
+    assert "%" not in "".join(told)
+    assert "left, going by earlier clips here" not in "".join(told[:3])
+    assert "about 5 s left, going by earlier clips here" in told[3]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -132,3 +133,22 @@ async def test_a_clip_that_is_late_comes_after_the_restart_for_free(
         assert job.state == "delivered"
         assert stage.read(job.id).endswith("It came after its time limit, so it is free.")
         assert (stage.orders, await stage.spent()) == (1, 0)
+
+
+async def test_a_clip_of_a_platform_that_is_switched_off_waits_until_it_is_back(
+    tmp_path: Path, vendor: FakeVendor, chat: FakeChat, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with open_stage(tmp_path, vendor=vendor, chat=chat) as stage:
+        stage.rule("run-ms=300")
+        asked = await stage.say(ADA, BUY)
+        await stage.until(asked.job, "polling")
+    async with open_stage(tmp_path, vendor=vendor, chat=chat, platform="console") as stage:
+        await stage.until(asked.job, "posting")
+        other = await stage.say(BEN, BUY)
+        await asyncio.sleep(0.2)
+        assert (await stage.job(other.job)).state == "queued", "nothing is bought that cannot be shown"
+    assert "stumbled" not in caplog.text
+    async with open_stage(tmp_path, vendor=vendor, chat=chat) as stage:
+        jobs = [await stage.ended(answer.job) for answer in (asked, other)]
+        assert [job.state for job in jobs] == ["delivered", "delivered"]
+        assert (await stage.spent(ADA), await stage.spent(BEN), stage.orders) == (40, 40, 2)

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from av.audio.frame import AudioFrame
 
-from providers.base import Adapter, Asset, Done, Progress, Running, SoundRequest, Ticket
+from providers.base import Adapter, Asset, Done, Failed, Progress, Running, SoundRequest, Ticket
+from providers.errors import VendorFault
 from providers.registry import Registry
 from tests.e2e.stage import ADA, Stage, open_stage
 from tests.fakes.clips import make_voice_note
@@ -193,3 +194,27 @@ async def test_a_file_that_cannot_be_fetched_gives_the_credits_back_and_says_why
     assert stage.read(job.id) == f"{said}\nYou were not charged."
     assert await stage.spent() == 0
     assert any(job.id in note for note in await stage.notes())
+
+
+async def test_a_free_maker_that_fails_leaves_the_clip_without_sound_and_gives_its_share_back(
+    tmp_path: Path, maker: FreeMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def poll(ticket: Ticket) -> Progress:
+        return Failed(error=VendorFault("no sound today"))
+
+    monkeypatch.setattr(maker, "poll", poll)
+    async with open_stage(tmp_path) as stage:
+        stage.rule("clip-no-track")
+        job = await stage.buy(BUY)
+        assert "so 12 credits came back." in stage.read(job.id)
+        assert await stage.spent() == 28
+
+
+async def test_the_built_in_renderer_mends_a_clip_that_came_without_sound(stage: Stage) -> None:
+    stage.rule("clip-no-track")
+    job = await stage.ended((await stage.say(ADA, BUY)).job, seconds=60)
+    assert "so we mended it" in stage.read(job.id)
+    seconds, peak = heard(stage.clip_of(job.id))
+    assert seconds == pytest.approx(4.0, abs=0.1)
+    assert peak > 0.05
+    assert await stage.spent() == 40

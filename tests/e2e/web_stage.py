@@ -1,8 +1,9 @@
-"""The whole bot behind its web server, in this process: visitors speak over real sockets, a fake vendor answers."""
+"""The whole bot behind its web server, in this process: visitors speak over real sockets."""
 
 from __future__ import annotations
 
 import asyncio
+import io
 import os
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -22,7 +23,8 @@ from bot.site import Desktop, Site, open_desktop, open_site
 from tests.e2e.stage import CATALOGUE, FAST, ROUTES
 from tests.fakes.vendor import GOOD_KEY, FakeVendor
 
-JSON = {"Accept": "application/json"}
+JSON: dict[str, str] = {"Accept": "application/json"}
+NOTHING: Mapping[str, Path | bytes] = {}
 
 
 @dataclass(frozen=True)
@@ -44,8 +46,8 @@ class Visitor:
         self._as = {"as": persona} if persona else {}
 
     async def get(self, path: str, **query: str) -> Answer:
-        """Ask for something."""
-        headers = {key: query.pop(key) for key in ("Range", "Accept") if key in query} or JSON
+        """Ask for something; `Range` and `Accept` are headers, all else is the query."""
+        headers = {str(key): query.pop(key) for key in ("Range", "Accept") if key in query} or JSON
         async with self.session.get(
             self.base + path, params={**query, **self._as}, headers=headers, allow_redirects=False
         ) as got:
@@ -60,14 +62,16 @@ class Visitor:
         async with self.session.post(self.base + path, params=self._as, headers=own, **sent) as got:
             return await _answer(got)
 
-    async def send(self, text: str, *, key: str = "", reply_to: str = "", **files: Path | bytes) -> Answer:
+    async def send(
+        self, text: str, files: Mapping[str, Path | bytes] = NOTHING, *, key: str = "", reply_to: str = ""
+    ) -> Answer:
         """Send a message as the page does; files by option."""
         form = aiohttp.FormData()
         for name, value in (("text", text), ("key", key or os.urandom(8).hex()), ("reply_to", reply_to)):
-            form.add_field(name, value, content_type="text/plain")
+            form.add_field(name, io.BytesIO(value.encode()), content_type="text/plain")
         for option, file in files.items():
             data = file if isinstance(file, bytes) else await asyncio.to_thread(file.read_bytes)
-            form.add_field(f"file:{option}", data, filename=getattr(file, "name", "file.bin"))
+            form.add_field(f"file:{option}", io.BytesIO(data), filename=getattr(file, "name", "file.bin"))
         return await self.post("/chat/send", form)
 
     async def press(self, message: Mapping[str, Any], action: str) -> Answer:
@@ -95,9 +99,9 @@ class Visitor:
                     return found[-1]
                 await asyncio.sleep(0.03)
 
-    async def ask(self, text: str, kind: str, **files: Path | bytes) -> dict[str, Any]:
+    async def ask(self, text: str, kind: str, files: Mapping[str, Path | bytes] = NOTHING) -> dict[str, Any]:
         """Send a message and wait until its answer is of this kind."""
-        sent = await self.send(text, **files)
+        sent = await self.send(text, files)
         assert sent.status == 200, sent.body
         mine = sent.body["message"]["id"]
         return await self.until(lambda m: m["reply_to"] == mine and m["kind"] == kind)
@@ -162,7 +166,7 @@ class WebStage:
     async def allow(self, credits: int = 10_000) -> None:
         """The operator allots credits to everybody on the page."""
         for kind in ("allotment", "everybody"):
-            rule = Rule(server="direct", kind=kind, credits=credits, period="day")  # type: ignore[arg-type]
+            rule = Rule(server="direct", kind=kind, credits=credits, period="day")
             await self.app.store.set_rule(rule, actor="operator")
 
     def scratch(self) -> list[str]:

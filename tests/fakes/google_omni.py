@@ -122,7 +122,7 @@ class FakeOmni(GoogleServer):
 
     async def _download(self, request: web.Request) -> web.StreamResponse:
         self._check_key(request)
-        job = self.jobs.get(request.match_info["name"].removeprefix("clip-"))
+        job = self.jobs.get(request.match_info["name"].replace("clip", "v1_"))
         if job is None:
             raise Refusal(404, error(404, "File not found.", "NOT_FOUND"))
         if request.query.get("alt") != "media":
@@ -170,7 +170,9 @@ class FakeOmni(GoogleServer):
         part: dict[str, Any] = {"type": "video", "mime_type": "video/mp4"}
         form = job.body.get("response_format", {})
         if form.get("delivery") == "uri":
-            part["uri"] = f"{request.scheme}://{request.host}/v1beta/files/clip-{job.id}:download"
+            part["uri"] = (
+                f"{request.scheme}://{request.host}/v1beta/files/{job.id.replace('v1_', 'clip')}:download"
+            )
         else:
             path = await self.clip_of(job)
             part["data"] = base64.b64encode(await asyncio.to_thread(path.read_bytes)).decode()

@@ -135,8 +135,10 @@ class FakeVeo(GoogleServer):
         if form.get("grant_type") != "urn:ietf:params:oauth:grant-type:jwt-bearer":
             raise Refusal(400, {"error": "unsupported_grant_type"})
         claims = _verified(str(form.get("assertion", "")))
-        wanted = {"iss": EMAIL, "aud": self.token_uri, "scope": SCOPE}
-        if {name: claims.get(name) for name in wanted} != wanted:
+        wanted = {"iss": EMAIL, "scope": SCOPE}
+        # Google's own library names Google's address whatever the key file says.
+        known_as = (self.token_uri, "https://oauth2.googleapis.com/token")
+        if {name: claims.get(name) for name in wanted} != wanted or claims.get("aud") not in known_as:
             raise Refusal(400, {"error": "invalid_grant", "error_description": "Invalid JWT."})
         if not claims["iat"] - 5 <= time.time() <= claims["exp"] <= claims["iat"] + 3600:
             raise Refusal(400, {"error": "invalid_grant", "error_description": "Invalid JWT times."})

@@ -115,7 +115,8 @@ async def _from_wish(desk: Desk, call: Call, wish: Wish, *, agreed: Mapping[str,
     try:
         quote = await _quote(desk, call, wish, key)
     finally:
-        await desk.blobs.discard_scratch(key)
+        if wish.media:
+            await desk.blobs.discard_scratch(key)
     if agreed is None and needs_confirm(quote.plan, desk.house):
         return await _offer(desk, call, quote)
     if agreed is not None and dict(agreed) != _agreed(quote):

@@ -1,4 +1,4 @@
-"""Recorded exchanges of Google's played from a real socket, and what the adapter sent beside what was recorded."""
+"""Google's recorded exchanges, played from a real socket, and what an adapter sent beside the recording."""
 
 from __future__ import annotations
 

@@ -41,7 +41,8 @@ from tests.unit.providers.video.google_playback import (
     veo,
 )
 
-OPERATION = "projects/my-project/locations/us-central1/publishers/google/models/veo-3.1-generate-001/operations/op-uuid"
+PATH = "projects/my-project/locations/us-central1/publishers/google/models/veo-3.1-generate-001"
+OPERATION = f"{PATH}/operations/op-uuid"
 VEO = VideoRequest(model="veo-3.1", api_name="veo-3.1-generate-001", prompt="a cat plays piano", seconds=8)
 OMNI = VideoRequest(
     model="gemini-omni-1.2", api_name="gemini-omni-1.2-flash", prompt="a marble rolls", seconds=8

@@ -166,7 +166,8 @@ async def test_the_operators_budget_stands_above_everybody(office: Office) -> No
     poor = office.with_house(budget_day_usd=office.desk.house.credit_usd)
     said = office.read(await poor.ask(f"a cat {NATIVE} --seconds 4", someone(operator=True)))
     assert said == (
-        "The operator's budget for paid models is used up; it renews in 13 h.\nNothing was charged."
+        "The operator's budget for paid models is used up: this clip needs $0.39 more; it renews in 13 h.\n"
+        "Nothing was charged."
     )
 
 
