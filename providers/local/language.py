@@ -19,7 +19,7 @@ _SMALL: Mapping[Language, str] = {
     "es": "el la los las un una unos unas de del en y es está están con mientras por para sobre bajo que se "
     "su al lo sin hay dice entre desde junto muy cuando yo tú nosotros mi no qué cómo hola gracias tengo",
     "fr": "le la les un une des du de dans et est sont avec pendant par pour sur sous que qui se son sa ses "
-    "au aux il elle sans près dit vers je tu nous vous mon ma ne pas ce cette bonjour merci c'est",
+    "en au aux il elle sans près dit vers je tu nous vous mon ma ne pas ce cette bonjour merci c'est",
     "de": "der die das den dem des ein eine einen einem einer und ist sind mit während durch über unter im "
     "in am an auf bei von zu zum zur er sie es sagt ohne kein keine nicht ich du wir ihr mein dein wie was",
 }

@@ -235,7 +235,7 @@ class KlingWire:
         return {"Authorization": f"Bearer {self._token(self._keys)}"}
 
     def _said(self, text: str) -> str:
-        return scrub(text, self._keys.values())
+        return TOKEN.sub("[key]", scrub(text, self._keys.values()))
 
     def _envelope(self, answer: Answer) -> Envelope | None:
         try:

@@ -24,7 +24,7 @@ def captions(lines: Sequence[str], *, seconds: float, spoken: str = "") -> str:
     cues = [
         f"{_clock(start)} --> {_clock(min(end, seconds))}\n{_safe(line)}\n"
         for line, (start, end) in zip(lines, times, strict=True)
-        if start < min(end, seconds)
+        if start < min(end, seconds) and _safe(line)
     ]
     return "\n".join(["WEBVTT\n", *cues])
 

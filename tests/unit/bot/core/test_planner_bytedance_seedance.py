@@ -1,4 +1,4 @@
-"""Seedance through the planner: what is refused before anything is paid, and what a person is told instead."""
+"""Seedance through the planner: what is refused before anything is paid, and what is told instead."""
 
 from __future__ import annotations
 
@@ -87,9 +87,10 @@ def test_any_recording_is_converted_to_what_is_taken() -> None:
 
 def test_frames_and_references_together_are_refused() -> None:
     for model in ("seedance-2.0", "seedance-2.5"):
-        refusal = refused(model, media=(FIRST, LAST, PICTURE))
-        assert (refusal.code, refusal.facts["role"]) == ("media_not_taken", "reference-image")
-        assert refused(model, media=(FIRST, LAST, VOICE_NOTE)).code == "media_not_taken"
+        for other in (PICTURE, VOICE_NOTE):
+            refusal = refused(model, media=(FIRST, LAST, other))
+            assert (refusal.code, refusal.facts["role"]) == ("media_excluded", "first-frame")
+            assert refusal.facts["allowed"] == (other.role,)
 
 
 @pytest.mark.parametrize("beside", [PICTURE, VOICE_NOTE])
@@ -150,7 +151,7 @@ def test_limits_of_files_are_checked() -> None:
 @pytest.mark.parametrize("model", ["seedance-2.0", "seedance-2.5"])
 def test_a_clip_as_input_is_refused_while_its_price_is_not_known(model: str) -> None:
     for role in ("reference-video", "source-video"):
-        clip = file(role, "video", seconds=8)  # type: ignore[arg-type]
+        clip = file(role, "video", seconds=8)
         assert refused(model, media=(clip,)).code in ("mode_not_offered", "media_not_taken")
 
 

@@ -16,6 +16,7 @@ import aiosqlite
 import pytest
 
 from bot.core.errors import Busy, Denied, StorageFull
+from bot.store.migrate import BadDatabase
 from bot.store.sqlite import FILE, SqliteStore, open_store
 from bot.store.unit import Conflict, Unit
 from tests.fakes.clock import FakeClock
@@ -198,7 +199,7 @@ async def test_a_file_that_is_no_database_is_an_error_and_leaves_no_lock(
     tmp_path: Path, clock: FakeClock
 ) -> None:
     (tmp_path / FILE).write_bytes(os.urandom(4096))
-    with pytest.raises(sqlite3.DatabaseError):
+    with pytest.raises(BadDatabase, match="is damaged"):
         await open_store(tmp_path, clock=clock)
     (tmp_path / FILE).unlink()
     await (await open_store(tmp_path, clock=clock)).close()

@@ -1,0 +1,139 @@
+"""A real Chromium in front of a real `talkreel demo`, each in a process of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from importlib import util
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from playwright.async_api import BrowserContext, Page
+
+ROOT = Path(__file__).parents[2]
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+    "--autoplay-policy=no-user-gesture-required",
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
+)
+
+
+def missing() -> str:
+    """What the browser tests lack, or ""."""
+    if util.find_spec("playwright") is None:
+        return "the package playwright is not installed"
+    return "" if chromium() else "no chromium on this machine"
+
+
+def chromium() -> str:
+    """The path of a Chromium, or ""."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    return next((path for name in names if (path := shutil.which(name))), "")
+
+
+@dataclass(kw_only=True)
+class Demo:
+    """A running `talkreel demo`."""
+
+    folder: Path
+    port: int
+    process: asyncio.subprocess.Process
+    url: str
+
+    @property
+    def base(self) -> str:
+        """Its address without the login."""
+        return self.url.partition("/login")[0]
+
+    async def kill(self) -> None:
+        """End it at once, as a power cut would."""
+        self.process.send_signal(signal.SIGKILL)
+        await self.process.wait()
+
+    async def restart(self) -> None:
+        """Start it again on the same port and data."""
+        self.process, self.url = await _start(self.folder, self.port)
+
+
+@asynccontextmanager
+async def open_demo(folder: Path, **settings: str) -> AsyncIterator[Demo]:
+    """Start `talkreel demo` on a free port; end it with Ctrl-C and expect a clean exit."""
+    process, url = await _start(folder, 0, **settings)
+    port = int(url.split(":")[2].partition("/")[0])
+    demo = Demo(folder=folder, port=port, process=process, url=url)
+    try:
+        yield demo
+    finally:
+        if demo.process.returncode is None:
+            demo.process.send_signal(signal.SIGINT)
+            async with asyncio.timeout(25):
+                assert await demo.process.wait() == 130
+
+
+async def _start(folder: Path, port: int, **settings: str) -> tuple[asyncio.subprocess.Process, str]:
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "VIRTUAL_ENV") if name in os.environ}
+    log = await asyncio.to_thread((folder / "demo.log").open, "ab")
+    with log:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            *("-u", "-m", "bot", "demo", "--no-browser", "--port", str(port)),
+            cwd=folder,
+            env={
+                **kept,
+                "TALKREEL_DATA_DIR": str(folder / "data"),
+                "PYTHONPATH": str(ROOT),
+                **settings,
+            },
+            stdout=asyncio.subprocess.PIPE,
+            stderr=log,
+        )
+    assert process.stdout is not None
+    async with asyncio.timeout(30):
+        line = (await process.stdout.readline()).decode()
+    assert "/login?token=" in line, (folder / "demo.log").read_text()
+    return process, line.split()[1]
+
+
+@asynccontextmanager
+async def open_browser(**options: Any) -> AsyncIterator[BrowserContext]:
+    """A fresh browser; a script error, or anything that the content security policy stops, fails the test."""
+    from playwright.async_api import async_playwright
+
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=chromium(), args=list(FLAGS))
+        context = await browser.new_context(permissions=["microphone"], **options)
+        context.set_default_timeout(30_000)
+        trouble: list[str] = []
+        context.on("weberror", lambda error: trouble.append(str(error.error)))
+        context.on(
+            "console",
+            lambda said: trouble.append(said.text) if "Content Security Policy" in said.text else None,
+        )
+        try:
+            yield context
+        finally:
+            await browser.close()
+        assert trouble == []
+
+
+async def enter(context: BrowserContext, url: str) -> Page:
+    """Open an address and wait until the chat is ready."""
+    page = await context.new_page()
+    await page.goto(url)
+    await page.wait_for_selector("html[data-ready]")
+    return page
