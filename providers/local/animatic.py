@@ -33,6 +33,7 @@ from providers.local.order import SOUND_SECONDS, Order, SoundOrder
 from providers.local.script import quoted
 from providers.local.shelf import Shelf
 from providers.local.timeline import MAX_SPEED, picture_size, speaking_seconds
+from providers.local.tongues import cannot_say
 from providers.local.voice import INSTALL, voice_available
 from providers.process import LimitedWorker, Limits, WorkerDied, WorkerFailed
 
@@ -41,7 +42,7 @@ _MIB = 1 << 20
 _WAV = "audio/wav"
 _SECONDS_PER_SECOND = 40.0  # a render that takes longer than this per second of clip hangs
 _KEY = re.compile(r"[A-Za-z0-9._-]{1,120}")
-_ROLES = {"first-frame": "image", "voice": "audio", "soundtrack": "audio"}
+_ROLES = {"first-frame": "image", "voice": "audio", "soundtrack": "audio", "reference-audio": "audio"}
 
 
 class Worker(Protocol):
@@ -122,7 +123,7 @@ class Animatic:
             text=request.text,
             seconds=request.seconds,
             voice=request.voice,
-            speaks=missing is None,
+            speaks=missing is None and not any(map(cannot_say, quoted(request.text))),
             seed=request.seed,
         )
         await self._accept(job_key, asdict(order))
@@ -249,6 +250,7 @@ def order_of(request: VideoRequest) -> Order:
         photo=path_of("first-frame"),
         voice=path_of("voice"),
         soundtrack=path_of("soundtrack"),
+        beat=path_of("reference-audio"),
     )
 
 
@@ -264,9 +266,12 @@ def _check_shape(request: VideoRequest) -> None:
         raise ValueError("The animatic takes one prompt; it cuts by itself.")
     for item in request.media:
         if _ROLES.get(item.role) != item.kind:
-            raise ValueError("The animatic takes a picture as first frame, and audio as voice or soundtrack.")
+            raise ValueError(
+                "The animatic takes a picture as first frame, and audio as voice, soundtrack or reference."
+            )
     lines = quoted(request.prompt) if request.sound and not request.with_role("voice") else ()
-    if lines and (missing := voice_available()):
+    missing = voice_available() if lines else None
+    if missing := missing or next(filter(None, map(cannot_say, lines)), None):
         raise ValueError(f"{missing} Or switch the sound off, or ask without words in quotes.")
     if lines and speaking_seconds(lines) / MAX_SPEED > request.seconds:
         needed = round(speaking_seconds(lines) / MAX_SPEED + 0.5)
@@ -282,8 +287,8 @@ def _check_sound(request: SoundRequest, voice_lacks: str | None) -> None:
     open_ended = request.kind == "speech" and request.seconds == 0
     if not open_ended and not shortest <= request.seconds <= longest:
         raise ValueError(f"The animatic makes sound of {shortest:g} to {longest:g} seconds.")
-    if request.kind == "speech" and voice_lacks:
-        raise ValueError(voice_lacks)
+    if request.kind == "speech" and (missing := voice_lacks or cannot_say(request.text)):
+        raise ValueError(missing)
 
 
 def _sentence(error: WorkerFailed) -> str:

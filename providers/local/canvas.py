@@ -20,6 +20,14 @@ Colour = tuple[int, int, int] | tuple[int, int, int, float]
 Points = NDArray[np.float64] | Sequence[Point]
 
 
+def _ring(steps: int) -> NDArray[np.float64]:
+    angle = np.arange(steps) * (2 * math.pi / steps)
+    return np.stack([np.cos(angle), np.sin(angle)], axis=1)
+
+
+_FEW, _MANY = _ring(14), _ring(40)
+
+
 class Canvas:
     """Draws on an RGB image, or on an RGBA one that starts out fully clear (see `Sprite`)."""
 
@@ -76,11 +84,12 @@ class Canvas:
 
     def ellipse(self, x: float, y: float, rx: float, ry: float, colour: Colour, turn: float = 0.0) -> None:
         """A filled ellipse around (x, y)."""
-        steps = 14 if max(rx, ry) < 4 else 40
-        angle = np.linspace(0, 2 * math.pi, steps, endpoint=False)
-        px, py = rx * np.cos(angle), ry * np.sin(angle)
-        c, s = math.cos(turn), math.sin(turn)
-        self.polygon(np.stack([x + px * c - py * s, y + px * s + py * c], axis=1), colour)
+        ring = _FEW if max(rx, ry) < 4 else _MANY
+        if turn:
+            c, s = math.cos(turn), math.sin(turn)
+            self.polygon(ring @ np.array([[rx * c, rx * s], [-ry * s, ry * c]]) + (x, y), colour)
+        else:
+            self.polygon(ring * (rx, ry) + (x, y), colour)
 
     def rectangle(self, x: float, y: float, width: float, height: float, colour: Colour) -> None:
         """A filled rectangle from its upper left corner."""
@@ -100,7 +109,9 @@ class Canvas:
     ) -> None:
         """A line of a given width through the points; `taper` thins its ends (1 = to nothing)."""
         line = smooth(points, closed=False) if curved and len(points) > 2 else np.asarray(points, np.float64)
-        step = np.gradient(line, axis=0)
+        step = np.empty_like(line)
+        step[1:-1] = (line[2:] - line[:-2]) / 2
+        step[0], step[-1] = line[1] - line[0], line[-1] - line[-2]
         length = np.maximum(np.hypot(step[:, 0], step[:, 1]), 1e-9)[:, None]
         normal = np.stack([-step[:, 1], step[:, 0]], axis=1) / length
         along = np.linspace(-1, 1, len(line))[:, None]
@@ -141,7 +152,7 @@ def smooth(points: Points, *, closed: bool = True, steps: int = 6) -> NDArray[np
     else:
         padded = np.concatenate([p1[:1], p1, p1[-1:]])
         p0, p1, p2, p3 = padded[:-3], padded[1:-2], padded[2:-1], padded[3:]
-    t = np.linspace(0, 1, steps, endpoint=False)[None, :, None]
+    t = (np.arange(steps) / steps)[None, :, None]
     a, b, c, d = (p[:, None, :] for p in (p0, p1, p2, p3))
     curve = 0.5 * (2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t**2 + (3 * b - a - 3 * c + d) * t**3)
     flat: NDArray[np.float64] = curve.reshape(-1, 2)

@@ -45,6 +45,8 @@ class Face(Sitter):
             features.nose(canvas, gaze)
             features.mouth(canvas, mouth, gaze)
             hair.before(canvas)
+            if self.look.helmet:
+                self._helmet(canvas)
 
     def _shoulders(self, c: Canvas, breath: float) -> None:
         coat, skin = self.lit(self.look.coat), self.lit(self.look.shadow)
@@ -101,6 +103,15 @@ class Face(Sitter):
             (*mix(coat, self.palette.rim, 0.55), 0.85),
             taper=0.7,
         )
+
+    def _helmet(self, c: Canvas) -> None:
+        """A bubble of glass for places without air."""
+        steel = self.lit((206, 212, 222))
+        c.ellipse(0, -8, 216, 222, (176, 214, 255, 0.13))
+        c.stroke([(-164, -92), (-96, -172), (4, -204)], 17, (255, 255, 255, 0.5), taper=0.9)
+        c.stroke([(150, 110), (198, 10), (174, -96)], 9, (*self.palette.rim, 0.5), taper=0.9)
+        c.blob([(-170, 150), (-90, 186), (0, 196), (90, 186), (170, 150), (178, 182), (96, 222), (0, 232), (-96, 222), (-178, 182)], steel)
+        c.stroke([(-168, 158), (-60, 196), (60, 196), (168, 158)], 4, (255, 255, 255, 0.5), taper=0.7)
 
     def _scarf(self, c: Canvas, scarf: tuple[int, int, int]) -> None:
         c.blob(

@@ -22,6 +22,7 @@ from providers.local.recording import load_recording, write_wav
 from providers.local.render import write_clip
 from providers.local.script import Cue, Gender, Line, Script, read_script
 from providers.local.timeline import LINE_GAP_SECONDS, MAX_SPEED, Timeline, lay_out, picture_size
+from providers.local.tongues import line_language, spoken_as
 from providers.local.track import Parts, named_sound, track_of
 from providers.local.voice import VOICE_NAME, Utterance, Voice
 
@@ -189,6 +190,7 @@ def _facts(timeline: Timeline, *, speaks: bool, recorded: bool) -> dict[str, str
     if speaks:
         facts["voice"] = f"{VOICE_NAME} (synthetic)"
         facts["lines"] = str(len(timeline.spoken))
+        facts["languages"] = spoken_as(tuple(line_language(line.text) for line in script.lines))
     elif recorded:
         facts["voice"] = "your recording"
     return facts

@@ -69,6 +69,7 @@ class Look:
     beard: bool
     umbrella: bool
     eyes: Colour
+    helmet: bool = False
 
 
 def look_of(script: Script, gender: Gender | None = None) -> Look:
@@ -96,6 +97,7 @@ def look_of(script: Script, gender: Gender | None = None) -> Look:
         trousers=((44, 48, 66), (62, 56, 58), (52, 62, 78))[int(rng.integers(0, 3))],
         hat=("hat" in script.wear and same) or (script.weather == "snow" and bool(rng.random() < 0.8)),
         beard=not female and bool(rng.random() < 0.4),
-        umbrella=script.raining and same,
+        umbrella=script.raining and same and script.setting not in ("room", "stage", "space"),
         eyes=((86, 62, 44), (70, 104, 92), (78, 104, 138))[int(rng.integers(0, 3)) if tone < 2 else 0],
+        helmet=script.setting == "space" and script.seed % 3 != 1,  # outside, not in the ship's gallery
     )

@@ -89,7 +89,8 @@ class Picture:
         self._fall = Fall(self.stage)
         self._flock = Flock(self.stage)
         self._birds = self._flock.anything and photo is None
-        self._mist = mist(self.stage) if photo is None and not self._backdrop.indoors else None
+        veil = mist(self.stage) if photo is None and not self._backdrop.indoors else None
+        self._mist = None if veil is None else (veil.convert("RGB"), (0, 0), veil.getchannel("A"))
         self.vignette = _vignette(size.width, size.height)
         self._caption = titles.caption(size, caption)
         self._subtitles = tuple(titles.subtitle(size, spoken.text) for spoken in timeline.spoken)
@@ -126,7 +127,7 @@ class Picture:
         stage, backdrop = self.stage, self._backdrop
         frame = backdrop.put_behind(stage, camera, seconds)
         if self._mist is not None:
-            frame.paste(self._mist, (0, 0), self._mist)
+            frame.paste(*self._mist)
         for fire in self._fires:
             fire.draw(frame, camera, seconds)
         self._traffic.draw(frame, seconds)

@@ -1,4 +1,4 @@
-"""Speaks English lines with the bundled Kokoro-82M voice and tells when each phoneme sounds.
+"""Speaks lines with the bundled Kokoro-82M voice and tells when each phoneme sounds.
 
 Only the worker process may load it (about 400 MiB). `voice_available` is cheap and loads nothing.
 The packages hold model, voices and dictionary; nothing is downloaded.
@@ -19,8 +19,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from providers.local.g2p import Phonemizer
+from providers.local.language import Language
 from providers.local.script import Gender
+from providers.local.tongues import Reads, line_language, reader_of
 
 Samples = NDArray[np.float32]
 
@@ -117,29 +118,38 @@ class Voice:
         self._tokens: Mapping[str, int] = json.loads(data.joinpath("vocab.json").read_text("utf-8"))["vocab"]
         with np.load(io.BytesIO(data.joinpath("voices_ja.npz").read_bytes())) as voices:
             self._styles = {speaker: voices[speaker] for speaker in sorted(set(_SPEAKERS.values()))}
-        self._phonemizer = Phonemizer.installed()
+        self._readers: dict[Language, Reads] = {}
 
     def say(self, text: str, *, speaker: Gender = "person", speed: float = 1.0) -> Utterance:
         """Speak a line.
 
         Args:
-            text: English words.
+            text: words in a language of `tongues.SPOKEN`; others are read as English.
             speaker: whose voice.
             speed: 1 = normal pace.
+
+        Raises:
+            ModuleNotFoundError: what reads this language is not installed.
         """
-        pieces = [self._piece(part, speaker, speed) for part in self._parts(self._phonemizer.phonemes(text))]
+        phonemes = self._reader(line_language(text)).phonemes(text)
+        pieces = [self._piece(part, speaker, speed) for part in self._parts(phonemes)]
         if not pieces:
             return Utterance(samples=np.zeros(0, np.float32), phones=())
         return joined(pieces)
 
+    def _reader(self, language: Language) -> Reads:
+        if language not in self._readers:
+            self._readers[language] = reader_of(language)
+        return self._readers[language]
+
     def _parts(self, phonemes: str) -> list[str]:
-        """Pieces that the model takes at once, cut between words."""
+        """Pieces that the model takes at once, cut between words where there are any."""
         parts: list[str] = []
         for word in phonemes.split(" "):
             if parts and len(parts[-1]) + len(word) < _MAX_TOKENS:
                 parts[-1] += f" {word}"
-            elif word:
-                parts.append(word[:_MAX_TOKENS])
+            else:
+                parts += [word[first : first + _MAX_TOKENS] for first in range(0, len(word), _MAX_TOKENS)]
         return parts
 
     def _piece(self, phonemes: str, speaker: Gender, speed: float) -> Utterance:

@@ -91,6 +91,8 @@ def draw_walker(
     figure.leg(hip, x + feet[0].way - way, ground, feet[0], far=False)
     figure.body(hip, swing, seconds)
     figure.head((hip[0] + 5, hip[1] - 128), seconds)
+    if look.helmet:
+        figure.helmet((hip[0] + 5, hip[1] - 128))
     if look.umbrella:
         figure.umbrella(hip, seconds, swing)
     else:
@@ -260,6 +262,15 @@ class _Figure:
                     [(-20, -24), (18, -25), (18, -19), (-20, -18)], self._lit(look.scarf or (150, 50, 56))
                 )
                 c.ellipse(0, -18, 33, 5, felt)
+
+    def helmet(self, at: Point) -> None:
+        """A bubble of glass for places without air."""
+        c, steel = self.canvas, self._lit((206, 212, 222))
+        x, y = at
+        c.ellipse(x, y - 3, 40, 41, (176, 214, 255, 0.17))
+        c.stroke([(x - 27, y - 20), (x - 12, y - 36), (x + 10, y - 38)], 4, (255, 255, 255, 0.6), taper=0.8)
+        c.stroke([(x + 26, y + 20), (x + 37, y), (x + 30, y - 22)], 2.4, (*self.palette.rim, 0.6), taper=0.8)
+        c.limb((x - 24, y + 33), (x + 20, y + 33), 7, 7, steel)
 
     def umbrella(self, hip: Point, seconds: float, swing: float) -> None:
         c, rim = self.canvas, self.palette.rim

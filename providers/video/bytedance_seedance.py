@@ -45,7 +45,7 @@ from providers.catalogue import file_format
 from providers.errors import Expired, ProviderError, Unreachable, Unsupported, VendorFault
 from providers.http import download
 from providers.references import base64_text
-from providers.wire.ark import ArkTasks, Fault, Task, kind_of
+from providers.wire.ark import ArkTasks, Task, kind_of, read_fault
 
 MAX_BODY_BYTES = 64_000_000
 MAX_FILE_BYTES: Mapping[MediaKind, int] = {"image": 30_000_000, "audio": 15_000_000}
@@ -128,7 +128,7 @@ class BytedanceSeedance:
         return [
             Ticket(provider=self.id, model=request.model, remote_id=task.id)
             for task in await self._ark.recent(model=request.model)
-            if task.safety_identifier == mark and task.created_at >= earliest
+            if task.safety_identifier == mark and (task.created_at or 0) >= earliest
         ]
 
     def _progress(self, task: Task, ticket: Ticket) -> Progress:
@@ -139,11 +139,11 @@ class BytedanceSeedance:
             case "running":
                 return Running()
             case "succeeded" if task.content is not None and task.content.video_url:
-                return Done(ticket=ticket, url=task.content.video_url, data=_facts(task))
+                return Done(ticket=ticket, url=task.content.video_url, data=task.facts)
             case "succeeded":
                 raise error(Unreachable, "finished without a link", ticket)
             case "failed":
-                fault = task.error or Fault()
+                fault = read_fault(task.error)
                 kind = kind_of(0, fault.code or "", fault.message or "")
                 return Failed(error=error(kind, self._ark.said(fault), ticket, fault.code), billed=False)
             case "cancelled":
@@ -232,14 +232,3 @@ async def _file(item: MediaInput) -> str:
         raise Unsupported("a clip has to be behind a link that the vendor can read")
     body = await base64_text(item, max_bytes=MAX_FILE_BYTES[item.kind])
     return f"data:{item.kind}/{file_format(item)};base64,{body}"
-
-
-def _facts(task: Task) -> dict[str, str | int]:
-    facts: dict[str, str | int | None] = {
-        "seed": task.seed,
-        "resolution": task.resolution,
-        "ratio": task.ratio,
-        "duration": task.duration,
-        "completion_tokens": task.usage.completion_tokens if task.usage else None,
-    }
-    return {name: value for name, value in facts.items() if value is not None}

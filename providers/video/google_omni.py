@@ -8,7 +8,8 @@ google-genai 3.4.0, which uses `/v1`; live behaviour from public adapters named 
    it is taken from there.
 3. `duration` is "8s"; the number 8 is refused.
 4. `output_video` exists only in the SDK; on the wire the clip stands in `steps[]`.
-5. A refusal can be `completed` with words and no video: that is moderation, not success.
+5. A refusal can be `completed` with words and no video: that is moderation, not success. Without words
+   it is none: edits of clips end like this where they are not offered (EEA, Switzerland, UK).
 6. An unknown id is a 400 "Invalid interaction name". Any other 400 on a poll was seen on jobs that were
    running and billed, so it says nothing.
 7. The file needs the key in a header. It is sent to this API's own host only, and never put into a link.
@@ -337,7 +338,9 @@ def read_progress(interaction: _Interaction, ticket: Ticket) -> Progress:
             return Done(ticket=ticket, url=part.uri, data={"video_tokens": tokens} if tokens else {})
     if interaction.video_tokens:
         return Failed(error=_error(VendorFault, "a clip was made and not handed out", ticket), billed=True)
-    said = " ".join(part.text for part in interaction.output if part.text) or "no clip was made"
+    said = " ".join(part.text for part in interaction.output if part.text)
+    if not said:
+        return Failed(error=_error(VendorFault, "finished without a clip", ticket))
     return Failed(error=_error(OutputModerated, scrub(said), ticket, moderation_code(said)))
 
 

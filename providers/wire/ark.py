@@ -96,31 +96,39 @@ class Content(Wire):
     video_url: str | None = None
 
 
-class Usage(Wire):
-    """What a finished task is billed for."""
-
-    completion_tokens: int | None = None
-
-
 class Task(Wire):
-    """A task; everything but id and status may be missing. Times are Unix seconds."""
+    """A task. Everything but id and status may be missing, and what is only told must not keep a clip back.
+
+    Attributes:
+        id, status, content: what is needed.
+        error, usage, safety_identifier, seed, resolution, ratio, duration: told, in whatever form.
+        created_at: Unix seconds.
+    """
 
     id: str
     status: str
-    error: Fault | None = None
     content: Content | None = None
-    usage: Usage | None = None
-    created_at: int = 0
-    safety_identifier: str | None = None
-    seed: int | None = None
-    resolution: str | None = None
-    ratio: str | None = None
-    duration: int | None = None
+    created_at: float | None = None
+    error: Any = None
+    usage: Any = None
+    safety_identifier: Any = None
+    seed: Any = None
+    resolution: Any = None
+    ratio: Any = None
+    duration: Any = None
 
     @property
     def state(self) -> State | None:
         """How it stands; None for a word that is not known."""
         return STATUS.get(self.status.lower())
+
+    @property
+    def facts(self) -> dict[str, str | int]:
+        """What is worth knowing about a finished task, as far as it is a text or a whole number."""
+        usage = self.usage if isinstance(self.usage, dict) else {}
+        told = {name: getattr(self, name) for name in ("seed", "resolution", "ratio", "duration")}
+        told["completion_tokens"] = usage.get("completion_tokens")
+        return {name: value for name, value in told.items() if isinstance(value, str | int)}
 
 
 class _Accepted(Wire):
@@ -174,7 +182,7 @@ class ArkTasks:
                 return Task.model_validate_json(answer.body)
             except ValidationError:
                 raise self.error(Unreachable, "the answer cannot be read", ticket) from None
-        fault = read_fault(answer)
+        fault = read_fault(answer.lenient())
         # The code of an unknown task is not documented; those about keys and models mean something else.
         if answer.status == 404 and fault.code and _listed(fault.code) is None:
             return None
@@ -226,7 +234,7 @@ class ArkTasks:
         return await read(self.http, url, provider=self.id, model=ticket.model, headers=headers, **parts)
 
     def _refusal(self, answer: Answer) -> ProviderError:
-        fault = read_fault(answer)
+        fault = read_fault(answer.lenient())
         kind = kind_of(answer.status, fault.code or "", fault.message or "")
         return kind(
             self.said(fault, answer.status),
@@ -253,9 +261,8 @@ def kind_of(status: int, code: str, message: str) -> type[ProviderError]:
     return REFUSALS.get(status, OutcomeUnknown)
 
 
-def read_fault(answer: Answer) -> Fault:
+def read_fault(body: Any) -> Fault:
     """Code and words of an error, nested in `error` or flat, as far as they can be read."""
-    body = answer.lenient()
     if isinstance(body, dict):
         try:
             return Fault.model_validate(body.get("error") or body)

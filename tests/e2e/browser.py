@@ -9,13 +9,13 @@ import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import util
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from playwright.async_api import BrowserContext, Page
+    from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page
 
 ROOT = Path(__file__).parents[2]
 FLAGS = (
@@ -35,8 +35,9 @@ FLAGS = (
 
 def missing() -> str:
     """What the browser tests lack, or ""."""
-    if util.find_spec("playwright") is None:
-        return "the package playwright is not installed"
+    for package in ("playwright", "axe_playwright_python"):
+        if util.find_spec(package) is None:
+            return f"the package {package} is not installed"
     return "" if chromium() else "no chromium on this machine"
 
 
@@ -109,26 +110,45 @@ async def _start(folder: Path, port: int, **settings: str) -> tuple[asyncio.subp
     return process, line.split()[1]
 
 
+@dataclass(kw_only=True)
+class Chromium:
+    """A browser that opens windows; what goes wrong in any of them is remembered."""
+
+    _browser: Browser
+    _state: Any = None
+    trouble: list[str] = field(default_factory=list)
+
+    async def window(self, url: str = "", **options: Any) -> BrowserContext:
+        """A window of its own. With a login address it logs in; all later windows are then logged in, too."""
+        context = await self._browser.new_context(
+            permissions=["microphone"], storage_state=self._state, **options
+        )
+        context.set_default_timeout(30_000)
+        context.on("weberror", lambda error: self.trouble.append(str(error.error)))
+        context.on("console", self._console)
+        if url:
+            await (await enter(context, url)).close()
+            self._state = await context.storage_state()
+        return context
+
+    def _console(self, said: ConsoleMessage) -> None:
+        if "Content Security Policy" in said.text:
+            self.trouble.append(said.text)
+
+
 @asynccontextmanager
-async def open_browser(**options: Any) -> AsyncIterator[BrowserContext]:
-    """A fresh browser; a script error, or anything that the content security policy stops, fails the test."""
+async def open_chromium() -> AsyncIterator[Chromium]:
+    """A browser. Script errors and what the content security policy stops are errors at the end."""
     from playwright.async_api import async_playwright
 
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=chromium(), args=list(FLAGS))
-        context = await browser.new_context(permissions=["microphone"], **options)
-        context.set_default_timeout(30_000)
-        trouble: list[str] = []
-        context.on("weberror", lambda error: trouble.append(str(error.error)))
-        context.on(
-            "console",
-            lambda said: trouble.append(said.text) if "Content Security Policy" in said.text else None,
-        )
+        opened = Chromium(_browser=browser)
         try:
-            yield context
+            yield opened
         finally:
             await browser.close()
-        assert trouble == []
+        assert opened.trouble == []
 
 
 async def enter(context: BrowserContext, url: str) -> Page:

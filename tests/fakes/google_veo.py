@@ -79,14 +79,19 @@ _PATH = r"/{version:v1|v1beta1}/projects/{project}/locations/{location}/publishe
 @cache
 def _private_key() -> str:
     """A key that belongs to nobody."""
-    pytest.importorskip("cryptography", reason="the extra vertex is not installed")
-    from cryptography.hazmat.primitives import serialization
-    from cryptography.hazmat.primitives.asymmetric import rsa
-
+    serialization, rsa = _crypto("serialization"), _crypto("asymmetric.rsa")
     key = rsa.generate_private_key(public_exponent=65537, key_size=1024)
-    return key.private_bytes(
+    pem: bytes = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    ).decode()
+    )
+    return pem.decode()
+
+
+def _crypto(name: str) -> Any:
+    """A part of the library that comes along with google-auth."""
+    return pytest.importorskip(
+        f"cryptography.hazmat.primitives.{name}", reason="the extra vertex is not installed"
+    )
 
 
 def make_account(path: Path, token_uri: str, **changes: Any) -> Path:
@@ -380,17 +385,14 @@ def _gone(model: str) -> Refusal:
 
 def _verified(assertion: str) -> dict[str, Any]:
     """The claims of an assertion that was signed with the account's key."""
-    from cryptography.exceptions import InvalidSignature
-    from cryptography.hazmat.primitives import hashes, serialization
-    from cryptography.hazmat.primitives.asymmetric import padding, rsa
-
-    key = serialization.load_pem_private_key(_private_key().encode(), None)
-    assert isinstance(key, rsa.RSAPrivateKey)
+    key = _crypto("serialization").load_pem_private_key(_private_key().encode(), None)
+    padding, sha256 = _crypto("asymmetric.padding").PKCS1v15(), _crypto("hashes").SHA256()
+    invalid_signature = pytest.importorskip("cryptography.exceptions").InvalidSignature
     try:
         signed, _, signature = assertion.rpartition(".")
-        key.public_key().verify(_unpadded(signature), signed.encode(), padding.PKCS1v15(), hashes.SHA256())
+        key.public_key().verify(_unpadded(signature), signed.encode(), padding, sha256)
         claims: dict[str, Any] = json.loads(_unpadded(signed.split(".")[1]))
-    except (ValueError, IndexError, InvalidSignature):
+    except (ValueError, IndexError, invalid_signature):
         raise Refusal(400, {"error": "invalid_grant", "error_description": "Invalid signature."}) from None
     return claims
 

@@ -33,6 +33,7 @@ Refusals (texts `refusal.<code>`) and their facts. `model` is the name shown, `m
                         seconds, seconds, bytes), model
     media_wrong_format                    role, asked, allowed, model
     media_needs_company · media_excluded  role, allowed (roles), model
+    needs_public_address model               the vendor fetches files from an address that this bot has not
     voice_missing       reason, line, model  the built-in renderer has no voice installed
 
 Adjustments (they make the quote ask) and notes (said without asking), as text keys:
@@ -72,6 +73,7 @@ REFUSALS = frozenset(
         "model_denied",
         "model_retired",
         "needs_first_image",
+        "needs_public_address",
         "no_model",
         "no_sound",
         "not_taken",

@@ -30,6 +30,7 @@ class PlanContext:
         default_model: the server's choice for `auto`, or "".
         paid_ok: whether `auto` may choose what costs credits.
         own_sound: what the bot itself can make of a recording that the route does not take.
+        links: whether a vendor can fetch files from an address of this bot.
     """
 
     catalogue: Catalogue
@@ -44,6 +45,7 @@ class PlanContext:
     default_model: str = ""
     paid_ok: bool = True
     own_sound: frozenset[AudioAs] = frozenset()
+    links: bool = False
 
     def permits(self, model_id: str) -> bool:
         """Whether the server offers a model."""

@@ -22,6 +22,7 @@ from providers.catalogue import (
     Value,
     check,
     complete,
+    needs_link,
     options,
     shape_for,
 )
@@ -67,6 +68,8 @@ def draft(wish: Wish, route: Route, context: PlanContext) -> Draft:
     problems = check(route, request, fitted=FITTED)
     if problems:
         raise refusal_of(problems[0], route)
+    if needs_link(route, request) and not context.links:
+        raise Refusal("needs_public_address", model=route.name)
     shape = shape_for(route, request)
     request = replace(request, api_name=(shape.api_name if shape else "") or route.api_name)
     adjustments = [*intake.adjustments, *_recordings(route, request)]
@@ -80,7 +83,6 @@ def draft(wish: Wish, route: Route, context: PlanContext) -> Draft:
         notes.append(Text(key="note.sound_removed", facts={"model": route.name}))
     elif not choice.sound and wish.sound is None:
         adjustments.append(Text(key="adjust.silent", facts={"model": route.name}))
-    shape = shape_for(route, request)
     if shape is not None and shape.follows_source:
         notes.append(Text(key="note.longest_priced", facts={"seconds": request.seconds}))
     return Draft(request=request, sound_path=path, adjustments=tuple(adjustments), notes=tuple(notes))

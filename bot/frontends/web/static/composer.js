@@ -276,6 +276,8 @@ export class Composer {
     if (!text && !this.files.length && !note) return;
     this.close();
     this.busy = true;
+    // Cleared at once, so that what is typed meanwhile is not lost; it comes back if this cannot be sent.
+    this.$words.value = "";
     this.refresh();
     const files = [...this.files, ...(note ? [note] : [])];
     const done = await this.onSend({ text, files, reply: this.reply });
@@ -285,9 +287,8 @@ export class Composer {
       this.files = [];
       this.note.discard();
       this.answer(null);
-      this.$words.value = "";
       this.drawChips();
-    }
+    } else if (!this.$words.value) this.$words.value = text;
     this.refresh();
     this.$words.focus();
   }

@@ -59,7 +59,7 @@ export function live({ seen, onEvent, onState }) {
       if (socket !== mine) return;
       onState(false);
       tries += 1;
-      timer = setTimeout(connect, Math.min(10000, 300 * 2 ** Math.min(tries, 5)) * (0.7 + Math.random() * 0.6));
+      timer = setTimeout(connect, Math.min(5000, 300 * 2 ** Math.min(tries, 5)) * (0.7 + Math.random() * 0.6));
     });
   }
   const hurry = () => {

@@ -303,3 +303,22 @@ async def test_a_moved_clip_is_fetched_and_its_use_is_told(stage: SeedanceStage,
     }
     asset = await adapter.fetch(done, tmp_path / "clip.mp4")
     assert (asset.mime, asset.size_bytes) == ("video/mp4", asset.path.stat().st_size)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"duration": 4.5, "seed": None, "usage": None},
+        {"usage": "many", "error": "", "seed": "7"},
+        {"created_at": None, "framespersecond": "24", "safety_identifier": 5},
+    ],
+)
+async def test_details_in_an_unusual_form_do_not_keep_a_paid_clip_back(
+    stage: SeedanceStage, monkeypatch: pytest.MonkeyPatch, odd: dict[str, object]
+) -> None:
+    usual = FakeArk._standing
+    monkeypatch.setattr(FakeArk, "_standing", lambda ark, job: usual(ark, job) | odd)
+    adapter = stage.adapter()
+    ticket = await adapter.submit(request("byteplus"), job_key="job")
+    assert isinstance(await ended(adapter, ticket), Done)
+    assert await adapter.find_lost(request("byteplus"), job_key="other", since_ms=0) == []

@@ -251,10 +251,14 @@ async def test_a_clip_that_was_made_and_not_handed_out_is_no_moderation(interact
     assert isinstance(end.error, VendorFault) and end.billed is True
 
 
-async def test_words_or_nothing_instead_of_a_clip_are_a_refusal(interactions: OmniStage) -> None:
-    for fault in ("end-moderated", "end-empty", "end-rules"):
+async def test_words_instead_of_a_clip_are_a_refusal_and_silence_is_nobodys_guilt(
+    interactions: OmniStage,
+) -> None:
+    for fault in ("end-moderated", "end-rules"):
         end = await failed(interactions.adapter(), interactions.text(), fault)
         assert isinstance(end.error, OutputModerated), fault
+    end = await failed(interactions.adapter(), interactions.text(), "end-empty")
+    assert isinstance(end.error, VendorFault)
 
 
 async def test_an_extension_by_omni_comes_back_with_its_source(
