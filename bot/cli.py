@@ -27,7 +27,7 @@ from bot.doctor import KeyNeed, examine, healthy
 from bot.frontends.console import Terminal, attachment
 from bot.frontends.console_outbox import OPERATOR, ConsoleOutbox, unusable
 from bot.settings import Settings, read_settings
-from bot.site import open_desktop, open_site
+from bot.site import open_desktop, open_site, operators_place
 from providers.catalogue import CatalogueError, load
 
 log = logging.getLogger(__name__)
@@ -117,7 +117,13 @@ async def _demo(settings: Settings, known: argparse.Namespace) -> int:
     wording, clock = load_wording(), SystemClock()
     async with (
         open_desktop(settings.data_dir, wording=wording, clock=clock) as desktop,
-        open_app(settings, outboxes={"web": desktop.outbox}, clock=clock, demo=not known.paid) as app,
+        open_app(
+            settings,
+            outboxes={"web": desktop.outbox},
+            clock=clock,
+            operators=(operators_place(settings.language),),
+            demo=not known.paid,
+        ) as app,
         open_site(
             app,
             desktop,

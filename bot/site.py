@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.app import App, private_folder
+from bot.core.model import Destination
 from bot.core.ports import Clock
 from bot.core.wording import Wording
 from bot.frontends.web.chat import Chat
 from bot.frontends.web.chatlog import ChatLog, open_chatlog
 from bot.frontends.web.feed import Feed
-from bot.frontends.web.outbox import WebOutbox
+from bot.frontends.web.outbox import WebOutbox, destination
 from bot.frontends.web.server import WebFront
 from bot.http.login import Login
 from bot.http.origin import Origins, networks
@@ -48,6 +49,11 @@ class Site:
     listening: Listening
     operator_url: str
     guest_url: str
+
+
+def operators_place(language: str) -> Destination:
+    """Where the operator is told what only they can mend: on the pages that came with their token."""
+    return destination(f"web:{OPERATOR}", "", language)
 
 
 @asynccontextmanager
@@ -107,6 +113,7 @@ async def open_site(
             chatlog=desktop.chatlog,
             outbox=desktop.outbox,
             words=app.wording,
+            language=settings.language,
         )
         await chat.settle_interrupted()
         stack.push_async_callback(chat.close)

@@ -33,6 +33,13 @@ class _Shown:
     at_ms: int
 
 
+def _cost(job: Job, charged: int) -> Text:
+    """What a job cost in the end."""
+    if not charged:
+        return Text(key="cost.nothing")
+    return Text(key=f"cost.{job.plan.purse}", facts={"credits": charged})
+
+
 class Herald:
     """Speaks about jobs. Outboxes by platform; a platform without one is silently skipped."""
 
@@ -95,7 +102,7 @@ class Herald:
             kind="refusal",
             lines=(
                 Text(key=f"outcome.{code}", facts=dict(facts)),
-                Text(key="cost.charged" if charged else "cost.nothing", facts={"credits": charged}),
+                _cost(job, charged),
             ),
             job=job.id,
             facts={"outcome": code, "charged": charged, **facts},
@@ -195,7 +202,7 @@ class Herald:
             kind="refusal",
             lines=(
                 Text(key=f"outcome.{code}"),
-                Text(key="cost.charged" if job.charged else "cost.nothing", facts={"credits": job.charged}),
+                _cost(job, job.charged),
             ),
             private=True,
             mention=job.person,

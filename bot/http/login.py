@@ -88,10 +88,12 @@ class Login:
         self._home = home
         self._personas = personas
         self._issued: dict[bytes, _Issued] = {}
+        self._own_names: set[str] = set()
 
     def issue(self, name: str, role: Role) -> str:
         """A new one-time token."""
         token = secrets.token_urlsafe(24)
+        self._own_names.add(name)
         expires_ms = self._clock.now_ms() + _TOKEN_HOURS * 3_600_000
         self._issued[_digest(token)] = _Issued(name, role, expires_ms)
         return token
@@ -111,7 +113,10 @@ class Login:
             return known
         if not NAME.fullmatch(persona):
             raise Refused(400, "web.bad_name")
-        return Visitor(name=persona.lower(), operator=False)
+        name = persona.lower()
+        if name in self._own_names and name != known.name:
+            raise Refused(403, "web.own_name")
+        return Visitor(name=name, operator=False)
 
     def require(self, request: web.Request) -> Visitor:
         """Who asks.

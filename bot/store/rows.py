@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -79,6 +79,7 @@ def dump_takes(takes: Sequence[Take]) -> str:
     )
 
 
+@lru_cache(maxsize=4096)
 def load_takes(text: str) -> tuple[Take, ...]:
     """What a job took."""
     found: list[Any] = _decoder(list[_Taken]).decode(text)

@@ -182,12 +182,11 @@ class Acting:
         ground, size = self._backdrop.ground + 6, self._size
         since = seconds - start
         way = acts.TRAIN_PACE * since
-        joint = 40 - acts.BOGIES[0] + acts.AXLES / 2 + acts.TRAIN_PACE * acts.FIRST_JOINT  # where the first axle is then
         cars = int((acts.TRAIN_PACE * (take.shot.end - start) - stage.width * 0.25) / acts.CARRIAGE)
         with canvas.moved(0, ground, scale=size):
-            vehicles.draw_rails(canvas, stage.palette, ground=0, width=stage.width / size, joint=joint)
+            vehicles.draw_rails(canvas, stage.palette, ground=0, width=stage.width / size, joint=acts.first_joint_place())
             vehicles.draw_train(
-                canvas, self._paint, front=40 + way, ground=0, width=stage.width / size, seconds=seconds, way=way,
+                canvas, self._paint, front=acts.TRAIN_START + way, ground=0, width=stage.width / size, seconds=seconds, way=way,
                 jolt=acts.jolt_at(self._timeline.act.joints, seconds), carriages=max(2, cars),
                 whistle=acts.mouth_at("train", self._timeline.act.cries, seconds),
             )  # fmt: skip

@@ -19,6 +19,7 @@ CARRIAGE = 284.0  # length with coupling = distance of rail joints, in design un
 BOGIES = (64.0, 216.0)  # places of a carriage's bogies behind its front
 AXLES = 34.0  # distance between the two axles of a bogie
 TRAIN_PACE = 340.0
+TRAIN_START = 40.0  # where the front of a train is when its shot begins
 PASS_PACE = 420.0  # design units a second of the street's traffic
 TROT_SECONDS = 0.30  # from one pair of paws landing to the next
 PAD_SECONDS = 0.34  # the same of a cat
@@ -72,7 +73,7 @@ def pace_of(subject: Subject, length: float) -> Pace:
 def place_at(subject: Subject, start: float, end: float, seconds: float, width: float) -> float:
     """Where the subject is in a shot, as a share of the width; the front of a train may be far outside."""
     if subject == "train":
-        return (TRAIN_PACE * (seconds - start) + 40) / max(1.0, width)
+        return (TRAIN_PACE * (seconds - start) + TRAIN_START) / max(1.0, width)
     pace = pace_of(subject, end - start)
     return pace.enter + (pace.leave - pace.enter) * (seconds - start) / max(0.1, end - start)
 
@@ -151,6 +152,11 @@ def _joints(start: float, end: float) -> list[float]:
     lag = (BOGIES[1] - BOGIES[0]) / TRAIN_PACE
     found = [t + shift for t in np.arange(start + FIRST_JOINT, end, period) for shift in (0.0, lag)]
     return [float(t) for t in found if t < end - 0.05]
+
+
+def first_joint_place() -> float:
+    """Where on the screen a rail joint lies, in design units; others lie a carriage apart."""
+    return TRAIN_START + TRAIN_PACE * FIRST_JOINT - BOGIES[0] + AXLES / 2
 
 
 def mouth_at(subject: Subject, cries: tuple[float, ...], seconds: float) -> float:

@@ -70,7 +70,7 @@ class Picture:
             caption: what the clip says about itself.
             photo: the user's picture as the place.
         """
-        self._timeline = timeline
+        self.timeline = timeline
         self._mouth = mouth
         script, size = timeline.script, timeline.size
         scale = min(size.height / 720, size.width / 460)
@@ -109,14 +109,14 @@ class Picture:
     def frame(self, number: int) -> Image.Image:
         """Frame `number`, counted from 0, as RGB."""
         seconds = number / FPS
-        shot = self._timeline.shot_at(seconds)
+        shot = self.timeline.shot_at(seconds)
         take = self._takes[shot.number]
         camera = take.camera + take.speed * (seconds - shot.start)
         if shot.framing == "wide":
             frame = self._wide(take, camera, seconds)
         else:
             frame = self._close(take, number)
-        if light := flash_at(self._timeline.flashes, seconds):
+        if light := flash_at(self.timeline.flashes, seconds):
             strength = 0.16 if self._backdrop.indoors else 0.42
             frame = Image.blend(frame, Image.new("RGB", frame.size, (216, 226, 255)), strength * light)
         frame = self._cues.draw(frame, seconds)
@@ -137,7 +137,7 @@ class Picture:
         self._acting.draw(frame, take, seconds, view)
         if take.shot.lens == 1:
             backdrop.put_before(frame, stage, camera, seconds)
-        if self._timeline.script.camera in ("push", "pull"):
+        if self.timeline.script.camera in ("push", "pull"):
             frame = self._zoomed(frame, take, seconds)
         falls = self._fall.anything and not backdrop.indoors
         if falls or (self._birds and take.shot.lens == 1):
@@ -187,8 +187,8 @@ class Picture:
         return frame
 
     def _speaker(self, seconds: float) -> Gender:
-        spoken = [s for s in self._timeline.spoken if s.start - 0.2 <= seconds]
-        current = spoken[-1] if spoken else next(iter(self._timeline.spoken), None)
+        spoken = [s for s in self.timeline.spoken if s.start - 0.2 <= seconds]
+        current = spoken[-1] if spoken else next(iter(self.timeline.spoken), None)
         return current.speaker if current is not None else "person"
 
     def _out_of_focus(self, take: Take) -> Image.Image:
@@ -206,7 +206,7 @@ class Picture:
     def _zoomed(self, frame: Image.Image, take: Take, seconds: float) -> Image.Image:
         shot = take.shot
         share = ease((seconds - shot.start) / (shot.end - shot.start))
-        share = 1 - share if self._timeline.script.camera == "pull" else share
+        share = 1 - share if self.timeline.script.camera == "pull" else share
         zoom = 1 / (1 + 0.22 * share)
         width, height = frame.width * zoom, frame.height * zoom
         left, top = (frame.width - width) / 2, (frame.height - height) * 0.6
@@ -217,7 +217,7 @@ class Picture:
     def _words(self, frame: Image.Image, seconds: float) -> None:
         unit = min(frame.size) / 720
         frame.paste(self._caption, (round(16 * unit), round(14 * unit)), self._caption)
-        spoken = self._timeline.spoken
+        spoken = self.timeline.spoken
         for number, image in enumerate(self._subtitles):
             if _shown(spoken, number, seconds):
                 left = (frame.width - image.width) // 2

@@ -14,9 +14,10 @@ from providers.video.google_omni import GoogleOmni
 from providers.video.google_veo import GoogleVeo
 from tests.contract.harness import Play, Scenario, Stage
 from tests.fakes.clips import make_clip, make_image
+from tests.fakes.google_account import make_account
 from tests.fakes.google_omni import BROKE_KEY, GOOD_KEY, FakeOmni
 from tests.fakes.google_server import GoogleServer
-from tests.fakes.google_veo import FakeVeo, make_account
+from tests.fakes.google_veo import FakeVeo
 
 BASE = "https://{location}-aiplatform.googleapis.com"
 KEY_FILE = "GOOGLE_APPLICATION_CREDENTIALS"

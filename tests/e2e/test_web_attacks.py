@@ -146,6 +146,7 @@ async def test_a_name_in_the_address_needs_a_login_and_brings_no_rights(tmp_path
         assert (await stage.persona(await stage.stranger(), "ada").get("/chat/hello")).status == 401
         ada = stage.persona(await stage.operator(), "operator")
         assert "admins" in (await ada.ask("/quota show", "refusal"))["lines"][0]
+        assert (await stage.persona(await stage.guest(), "operator").get("/chat/messages")).status == 403
 
 
 # ---- other names, other pages

@@ -5,7 +5,7 @@
     POST …/models/{model}:fetchPredictOperation    without a bucket the clip comes as Base64
     GET  /storage/v1/b/{bucket}/o/{name}?alt=media
 
-`make_account` writes the key file of a service account that this server knows.
+It knows the service account of `google_account.py`.
 """
 
 from __future__ import annotations
@@ -16,14 +16,12 @@ import io
 import json
 import re
 import time
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import av
-import pytest
 from aiohttp import web
 
+from tests.fakes.google_account import EMAIL, PROJECT, SCOPE, verified
 from tests.fakes.google_server import (
     HUGE_BYTES,
     GoogleServer,
@@ -41,14 +39,11 @@ from tests.fakes.google_server import (
 from tests.fakes.vendor_desk import half
 from tests.fakes.vendor_files import Recipe
 
-PROJECT = "my-project"
-EMAIL = "talkreel@my-project.iam.gserviceaccount.com"
 MODELS = {
     "veo-3.1-generate-001": {"720p", "1080p", "4k"},
     "veo-3.1-fast-generate-001": {"720p", "1080p", "4k"},
     "veo-3.1-lite-generate-001": {"720p", "1080p"},
 }
-SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 RULES = (
     "The prompt could not be submitted. This prompt contains words that violate usage guidelines. "
     "Support codes: 58061214"
@@ -74,38 +69,6 @@ _PARAMETERS = {
     "resizeMode": str,
 }
 _PATH = r"/{version:v1|v1beta1}/projects/{project}/locations/{location}/publishers/google/models/{call}"
-
-
-@cache
-def _private_key() -> str:
-    """A key that belongs to nobody."""
-    serialization, rsa = _crypto("serialization"), _crypto("asymmetric.rsa")
-    key = rsa.generate_private_key(public_exponent=65537, key_size=1024)
-    pem: bytes = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    return pem.decode()
-
-
-def _crypto(name: str) -> Any:
-    """A part of the library that comes along with google-auth."""
-    return pytest.importorskip(
-        f"cryptography.hazmat.primitives.{name}", reason="the extra vertex is not installed"
-    )
-
-
-def make_account(path: Path, token_uri: str, **changes: Any) -> Path:
-    """Write the key file of the service account."""
-    info = {
-        "type": "service_account",
-        "project_id": PROJECT,
-        "private_key_id": "k1",
-        "private_key": _private_key(),
-        "client_email": EMAIL,
-        "token_uri": token_uri,
-    }
-    path.write_text(json.dumps(info | changes), "utf-8")
-    return path
 
 
 class FakeVeo(GoogleServer):
@@ -139,7 +102,7 @@ class FakeVeo(GoogleServer):
         form = await request.post()
         if form.get("grant_type") != "urn:ietf:params:oauth:grant-type:jwt-bearer":
             raise Refusal(400, {"error": "unsupported_grant_type"})
-        claims = _verified(str(form.get("assertion", "")))
+        claims = verified(str(form.get("assertion", "")))
         wanted = {"iss": EMAIL, "scope": SCOPE}
         # Google's own library names Google's address whatever the key file says.
         known_as = (self.token_uri, "https://oauth2.googleapis.com/token")
@@ -381,21 +344,3 @@ def _refusal(name: str, value: str, model: str, token: str) -> Refusal:
 def _gone(model: str) -> Refusal:
     text = f"Publisher Model `publishers/google/models/{model}` is no longer available."
     return Refusal(404, error(404, text, "NOT_FOUND"))
-
-
-def _verified(assertion: str) -> dict[str, Any]:
-    """The claims of an assertion that was signed with the account's key."""
-    key = _crypto("serialization").load_pem_private_key(_private_key().encode(), None)
-    padding, sha256 = _crypto("asymmetric.padding").PKCS1v15(), _crypto("hashes").SHA256()
-    invalid_signature = pytest.importorskip("cryptography.exceptions").InvalidSignature
-    try:
-        signed, _, signature = assertion.rpartition(".")
-        key.public_key().verify(_unpadded(signature), signed.encode(), padding, sha256)
-        claims: dict[str, Any] = json.loads(_unpadded(signed.split(".")[1]))
-    except (ValueError, IndexError, invalid_signature):
-        raise Refusal(400, {"error": "invalid_grant", "error_description": "Invalid signature."}) from None
-    return claims
-
-
-def _unpadded(text: str) -> bytes:
-    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))

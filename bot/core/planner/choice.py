@@ -36,12 +36,15 @@ def find_model(name: str, context: PlanContext) -> Model:
         model_id=model.id,
         since=since.isoformat() if since else "",
         successor=successor,
-        nearest=() if successor else nearest_living(model.id, context),
+        nearest=() if successor else nearest_living(model.id, context, replaces=True),
     )
 
 
-def nearest_living(name: str, context: PlanContext) -> tuple[str, ...]:
-    """Ids of the living models most like a name; those on their way out come last."""
+def nearest_living(name: str, context: PlanContext, *, replaces: bool = False) -> tuple[str, ...]:
+    """Ids of the living models most like a name; those on their way out come last.
+
+    Where they are to replace a model, those that can be used here and now come first.
+    """
     plain = name.strip().lower()
 
     def likeness(model: Model) -> float:
@@ -51,9 +54,12 @@ def nearest_living(name: str, context: PlanContext) -> tuple[str, ...]:
     def lasting(model: Model) -> bool:
         return model.status_on(context.today) != "deprecated"
 
-    ranked = sorted(living(context), key=lambda model: (lasting(model), likeness(model)), reverse=True)
-    close = [model for model in ranked if likeness(model) >= 0.5] or ranked
-    return names(tuple(close))
+    def order(model: Model) -> tuple[bool, bool, float]:
+        return (replaces and bool(usable_routes(model, context)), lasting(model), likeness(model))
+
+    ranked = sorted(living(context), key=order, reverse=True)
+    close = [model for model in ranked if likeness(model) >= 0.5]
+    return names(tuple(ranked if replaces or not close else close))
 
 
 def living(context: PlanContext) -> tuple[Model, ...]:

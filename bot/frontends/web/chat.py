@@ -98,19 +98,21 @@ class Chat:
     """Takes messages and buttons of all pages."""
 
     def __init__(
-        self, *, front: Front, desk: Desk, chatlog: ChatLog, outbox: WebOutbox, words: Words
+        self, *, front: Front, desk: Desk, chatlog: ChatLog, outbox: WebOutbox, words: Words, language: str
     ) -> None:
+        """Keep what is needed; `language` is for what is said when nobody is there."""
         self._front = front
         self._desk = desk
         self._log = chatlog
         self._outbox = outbox
         self._words = words
+        self._language = language
         self._talks: set[asyncio.Task[None]] = set()
 
     async def settle_interrupted(self) -> None:
         """Messages that were being read when the bot stopped say so. A job of theirs takes them over."""
         for bubble in await self._log.unanswered():
-            said = self._words.say(Text(key="web.interrupted"), "en")
+            said = self._words.say(Text(key="web.interrupted"), self._language)
             await self._log.change(
                 bubble.person,
                 bubble.id,

@@ -47,6 +47,11 @@ class ChatLog:
         self._lock = asyncio.Lock()
         self._listeners: list[Listener] = []
 
+    @property
+    def last_change(self) -> int:
+        """The newest change of all; what comes later has a larger number."""
+        return self._last
+
     def listen(self, listener: Listener) -> None:
         """Tell somebody of every change from now on."""
         self._listeners.append(listener)

@@ -105,6 +105,7 @@ class WebFront:
         return web.json_response(
             {
                 "name": actor.person.name,
+                "changed": self._log.last_change,
                 "demo": self._demo,
                 "commands": commands(actor, self._wording),
                 "files": FILES,
@@ -155,9 +156,10 @@ class WebFront:
 
     async def _tell(self, socket: web.WebSocketResponse, page: Page, person: str, after: int) -> None:
         try:
-            if after:
-                for bubble in await self._log.missed(person, after=after, count=_REPLAY):
+            while missed := await self._log.missed(person, after=after, count=_REPLAY):
+                for bubble in missed:
                     await _give(socket, {"type": "message", "message": bubble.shown()})
+                after = missed[-1].changed
             await _give(socket, {"type": "ready"})
             while not page.overrun:
                 for event in await page.next():

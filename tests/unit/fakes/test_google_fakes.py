@@ -11,9 +11,10 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.fakes.google_account import EMAIL, make_account
 from tests.fakes.google_omni import GOOD_KEY, FakeOmni
 from tests.fakes.google_server import Refusal
-from tests.fakes.google_veo import EMAIL, FakeVeo, make_account
+from tests.fakes.google_veo import FakeVeo
 from tests.fakes.google_veo import read_order as read_veo
 
 GOLDEN = Path(__file__).parents[2] / "golden"

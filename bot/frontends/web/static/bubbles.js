@@ -76,10 +76,15 @@ export class Bubbles {
 
   file(message, file, number) {
     const source = address(`/chat/files/${encodeURIComponent(message.id)}/${number}`);
-    if (!file.kept) return h("span", { class: "file-name" }, icon("film"), `${file.name} · ${this.words.file_gone}`);
-    if (file.kind === "image") return h("img", { class: "thumb", src: source, alt: `${this.words.picture_label} ${file.name}`, loading: "lazy" });
-    if (file.kind === "video") return h("video", { class: "thumb", src: source, controls: true, preload: "metadata", "aria-label": file.name });
-    return h("audio", { class: "voice", src: source, controls: true, preload: "metadata", "aria-label": file.name });
+    if (!file.kept) return h("span", { class: "file-name" }, icon("film"), file.name);
+    const on = { error: (event) => event.target.replaceWith(this.gone(file.name)) };
+    if (file.kind === "image") return h("img", { class: "thumb", src: source, alt: `${this.words.picture_label} ${file.name}`, loading: "lazy", on });
+    if (file.kind === "video") return h("video", { class: "thumb", src: source, controls: true, preload: "metadata", "aria-label": file.name, on });
+    return h("audio", { class: "voice", src: source, controls: true, preload: "metadata", "aria-label": file.name, on });
+  }
+
+  gone(name) {
+    return h("span", { class: "file-name" }, icon("film"), `${name} · ${this.words.file_gone}`);
   }
 
   working() {
@@ -169,6 +174,7 @@ export class Bubbles {
       src: path("video"), poster: clip.poster ? path("poster") : null, controls: true, playsinline: true, preload: "metadata",
       width: clip.width, height: clip.height, "aria-label": `${this.words.clip_label}: ${first || ""}`,
     });
+    entry.video.addEventListener("error", () => entry.video.parentElement?.replaceWith(this.gone(clip.name)));
     if (clip.captions) this.caption(entry.video, path("captions"));
     const save = h("a", { class: "button", href: address(`/chat/clips/${encodeURIComponent(job)}/video`, { download: "1" }), download: clip.name }, icon("download"), this.words.download);
     entry.details = h("div", { class: "details", hidden: true });

@@ -10,7 +10,7 @@ const $ = (id) => document.getElementById(id);
 
 const hello = await get("/chat/hello");
 const words = hello.words;
-let newest = 0;
+let newest = hello.changed;
 let oldest = 0;
 let unseen = 0;
 
@@ -61,6 +61,8 @@ const bubbles = new Bubbles({ list: $("messages"), words, onPress: press, onRepl
 
 function take(message, { quiet = false } = {}) {
   const before = bubbles.get(message.id);
+  // A change far up, which is not shown yet: it comes with its page.
+  if (!quiet && !before && message.place < oldest) return;
   newest = Math.max(newest, message.changed);
   bubbles.show(message);
   $("empty").hidden = true;
@@ -254,7 +256,7 @@ live({
   onEvent: (event) => {
     if (event.type === "message") take(event.message);
     if (event.type !== "note") return;
-    if (event.kind === "refusal") toast(event.lines.join(" "), { kind: "refusal" });
+    if (event.kind === "refusal" || !event.job) toast(event.lines.join(" "), { kind: event.kind });
     else $("news").textContent = event.lines.join(" ");
     if (document.visibilityState !== "visible") {
       unseen += 1;

@@ -8,6 +8,7 @@ from bot.core.desk import House
 from bot.core.errors import Refusal
 from bot.core.model import Plan, Text, Wish
 from bot.core.planner import REFUSALS, PlanContext, audio_windows, needs_confirm, plan
+from providers.catalogue import load
 from tests.unit.bot.core.worlds import catalogue, file, told, wish, world
 
 PICTURE = file("first-frame", "image")
@@ -157,3 +158,12 @@ def test_a_reference_stays_one_beside_a_recording_with_another_purpose() -> None
     media = (file("reference-audio", "audio", seconds=5), file("voice", "audio", seconds=5))
     refusal = refused(wish(model="scripted-voice", media=(REFERENCE, *media), audio_as="voice"))
     assert (refusal.code, refusal.facts["asked"]) == ("media_too_many", 2)
+
+
+def test_a_clip_that_a_vendor_would_have_to_fetch_from_us_is_refused_before_paying() -> None:
+    books = load(None)
+    clip = file("source-video", "video", seconds=5.0)
+    asked = wish("make it night", model="kling-o1", media=(clip,))
+    reachable = world(catalogue=books, links=True, paid_ok=True)
+    assert planned(asked, reachable).request.mode == "edit"
+    assert refused(asked, world(catalogue=books)).code == "needs_public_address"

@@ -141,7 +141,7 @@ def catalogue() -> Catalogue:
 
 def world(*, keys: frozenset[str] | None = None, **changes: Any) -> PlanContext:
     """A context in which every provider has its key, unless `keys` names those that have."""
-    books = catalogue()
+    books = changes.get("catalogue") or catalogue()
 
     def has_key(provider: str) -> bool:
         return keys is None or provider in keys or not books.provider(provider).env
@@ -150,7 +150,8 @@ def world(*, keys: frozenset[str] | None = None, **changes: Any) -> PlanContext:
         return () if has_key(provider) else books.provider(provider).env
 
     known: dict[str, Any] = {"house": House(), "now_ms": NOW_MS, "today": TODAY}
-    return PlanContext(catalogue=books, has_key=has_key, missing_env=missing_env, **(known | changes))
+    known |= {"catalogue": books, "has_key": has_key, "missing_env": missing_env}
+    return PlanContext(**(known | changes))
 
 
 def wish(prompt: str = "a quiet street", model: str = "scripted-native", **options: Any) -> Wish:

@@ -16,7 +16,7 @@ from aiohttp import web
 from providers.base import MediaInput, ProviderConfig, Role
 from providers.video.google_omni import GoogleOmni
 from providers.video.google_veo import GoogleVeo
-from tests.fakes.google_veo import make_account
+from tests.fakes.google_account import make_account
 
 GOLDEN = Path(__file__).parents[3] / "golden"
 KEY = "AIza-golden-5d21"

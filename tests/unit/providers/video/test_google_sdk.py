@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 
 from tests.fakes.clips import make_clip, make_image
+from tests.fakes.google_account import PROJECT, SCOPE, make_account
 from tests.fakes.google_omni import GOOD_KEY, FakeOmni
-from tests.fakes.google_veo import PROJECT, SCOPE, FakeVeo, make_account
+from tests.fakes.google_veo import FakeVeo
 
 genai = pytest.importorskip("google.genai", reason="Google's SDK (google-genai) is not installed")
 requests = pytest.importorskip("google.auth.transport.requests", reason="google-auth[requests] is missing")

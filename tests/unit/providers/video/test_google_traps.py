@@ -34,8 +34,9 @@ from providers.errors import (
 from providers.video.google_omni import CONTINUOUS, GoogleOmni, build_payload
 from providers.video.google_veo import GoogleVeo
 from tests.contract.stage_google import KEY_FILE, OmniStage, VeoStage, omni, veo
+from tests.fakes.google_account import make_account
 from tests.fakes.google_omni import GOOD_KEY, FakeOmni
-from tests.fakes.google_veo import FakeVeo, make_account
+from tests.fakes.google_veo import FakeVeo
 
 
 @pytest.fixture

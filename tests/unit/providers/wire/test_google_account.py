@@ -14,7 +14,8 @@ from providers.base import ProviderConfig
 from providers.errors import BadKey, MissingKey, NotSent, ProviderError
 from providers.http import client
 from providers.wire.google_account import FILE_ENV, ServiceAccount
-from tests.fakes.google_veo import PROJECT, FakeVeo, make_account
+from tests.fakes.google_account import PROJECT, make_account
+from tests.fakes.google_veo import FakeVeo
 
 pytest.importorskip("google.auth", reason="the extra vertex is not installed")
 
