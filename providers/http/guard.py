@@ -11,6 +11,7 @@ import ipaddress
 import socket
 import ssl
 from collections.abc import AsyncIterator, Collection, Iterable
+from functools import cache
 
 import httpcore
 import httpx
@@ -208,5 +209,7 @@ def _named(error: Exception, request: httpx.Request) -> Exception:
     return error
 
 
+@cache
 def _tls() -> ssl.SSLContext:
+    """One for all clients: reading the certificates takes 30 ms."""
     return httpx.create_ssl_context()

@@ -41,6 +41,7 @@ _MODULE = "providers.local.job"
 _MIB = 1 << 20
 _WAV = "audio/wav"
 _SECONDS_PER_SECOND = 40.0  # a render that takes longer than this per second of clip hangs
+_VOICE_FILES = ("model", "styles", "woman", "man")
 _KEY = re.compile(r"[A-Za-z0-9._-]{1,120}")
 _ROLES = {"first-frame": "image", "voice": "audio", "soundtrack": "audio", "reference-audio": "audio"}
 
@@ -77,12 +78,14 @@ class Animatic:
 
         Args:
             config: `work_dir` holds orders and results; option `idle_seconds` says how long the worker
-                stays warm.
+                stays warm; `voice_model` and `voice_styles` are files of a voice of the operator's own
+                (Kokoro-82M family, ONNX and npz), `voice_woman` and `voice_man` its speakers.
             worker: another worker than the limited process.
         """
         self.id = config.id
         self._shelf = Shelf(config.work_dir)
         self._renders: dict[str, _Render] = {}
+        self._voice = {name: config.options.get(f"voice_{name}", "") for name in _VOICE_FILES}
         self._worker: Worker = worker or LimitedWorker(
             _MODULE,
             limits=Limits(memory_bytes=4096 * _MIB, cpu_seconds=900, file_bytes=256 * _MIB, open_files=256),
@@ -91,6 +94,10 @@ class Animatic:
 
     def voice_missing(self) -> str | None:
         """Why quoted lines cannot be spoken, with the remedy; None if they can."""
+        for name in ("model", "styles"):
+            path = self._voice[name]
+            if path and not Path(path).is_file():
+                return f"The file of option voice_{name}, {path}, is not there."
         return voice_available()
 
     async def submit(self, request: VideoRequest, *, job_key: str) -> Ticket:
@@ -113,7 +120,7 @@ class Animatic:
         Raises:
             Unsupported: the length is none that it makes, or speech is wanted and the voice is missing.
         """
-        missing = voice_available()
+        missing = self.voice_missing()
         try:
             _check_sound(request, missing)
         except ValueError as error:
@@ -214,6 +221,7 @@ class Animatic:
                 on_progress=note,
                 order=dict(order),
                 out=str(self._shelf.part_path(key)),
+                voice=self._voice,
             )
         except WorkerFailed as error:
             render.failure = _sentence(error)
@@ -228,7 +236,7 @@ class Animatic:
     def _check(self, request: VideoRequest) -> None:
         try:
             picture_size(request.aspect, request.resolution)
-            _check_shape(request)
+            _check_shape(request, self.voice_missing())
         except ValueError as error:
             raise Unsupported(str(error), provider=self.id, model=request.model) from error
 
@@ -254,7 +262,7 @@ def order_of(request: VideoRequest) -> Order:
     )
 
 
-def _check_shape(request: VideoRequest) -> None:
+def _check_shape(request: VideoRequest, voice_lacks: str | None) -> None:
     """Raise ValueError with one sentence for what cannot be drawn."""
     if not 2 <= request.seconds <= 15:
         raise ValueError(f"The animatic makes clips of 2 to 15 seconds, not {request.seconds}.")
@@ -270,8 +278,7 @@ def _check_shape(request: VideoRequest) -> None:
                 "The animatic takes a picture as first frame, and audio as voice, soundtrack or reference."
             )
     lines = quoted(request.prompt) if request.sound and not request.with_role("voice") else ()
-    missing = voice_available() if lines else None
-    if missing := missing or next(filter(None, map(cannot_say, lines)), None):
+    if missing := (voice_lacks if lines else None) or next(filter(None, map(cannot_say, lines)), None):
         raise ValueError(f"{missing} Or switch the sound off, or ask without words in quotes.")
     if lines and speaking_seconds(lines) / MAX_SPEED > request.seconds:
         needed = round(speaking_seconds(lines) / MAX_SPEED + 0.5)
@@ -293,7 +300,7 @@ def _check_sound(request: SoundRequest, voice_lacks: str | None) -> None:
 
 def _sentence(error: WorkerFailed) -> str:
     """What a failed render means for people."""
-    if error.kind in ("TooManyWords", "ValueError"):
+    if error.kind in ("TooManyWords", "ValueError", "BadVoice"):
         return error.message
     if error.kind == "DiskFull":
         return "The disk is full; the clip was not made."

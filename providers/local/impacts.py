@@ -185,7 +185,7 @@ class Cues:
         if since > 0.8:
             return
         for x, y, size, _ in self._bits[:16]:
-            px = -300 + (stage.width + 700) * (since / 0.8) - 260 * x
+            px = stage.width * (0.12 + 1.5 * since / 0.8) - 260 * x
             c.stroke([(px - 240 - 160 * size, stage.height * (0.15 + 0.7 * y)), (px, stage.height * (0.15 + 0.7 * y) - 4)], 3 + 4 * size, (255, 255, 255, 0.4), taper=0.95, curved=False)
 
     def _rings(self, c: Canvas, since: float, *, strong: bool) -> None:

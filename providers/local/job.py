@@ -9,11 +9,12 @@ import math
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol, cast
 
 from providers.local import lips, titles
+from providers.local.beat import pulse_of
 from providers.local.noise import Stereo
 from providers.local.order import SOUND_SECONDS, Order, SoundOrder
 from providers.local.photo import load_photo
@@ -24,7 +25,7 @@ from providers.local.script import Cue, Gender, Line, Script, read_script
 from providers.local.timeline import LINE_GAP_SECONDS, MAX_SPEED, Timeline, lay_out, picture_size
 from providers.local.tongues import line_language, spoken_as
 from providers.local.track import Parts, named_sound, track_of
-from providers.local.voice import VOICE_NAME, Utterance, Voice
+from providers.local.voice import VOICE_NAME, Utterance, Voice, VoiceFiles
 
 _TELL_EVERY = 4  # frames
 
@@ -41,37 +42,44 @@ class TooManyWords(ValueError):
     """The quoted words do not fit into the clip, even spoken fast."""
 
 
-@cache
-def _voice() -> Voice:
-    return Voice()
+@lru_cache(maxsize=1)
+def _voice(files: VoiceFiles) -> Voice:
+    return Voice(files)
 
 
-def warm_up(progress: Tell) -> bool:
-    """Load the voice before it is needed."""
-    _voice()
-    return True
-
-
-def render(progress: Tell, *, order: Mapping[str, Any], out: str) -> dict[str, str]:
+def render(
+    progress: Tell, *, order: Mapping[str, Any], out: str, voice: Mapping[str, str] | None = None
+) -> dict[str, str]:
     """Make a clip and return its facts.
 
+    Args:
+        progress: told how far it is.
+        order: an `Order`.
+        out: file to write.
+        voice: an operator's own voice, as `VoiceFiles`.
+
     Raises:
+        BadVoice: the operator's own voice cannot be used.
         TooManyWords: the lines are too long for the clip.
         ValueError: a file of the user cannot be read.
         ModuleNotFoundError: lines are to be spoken and the `voice` extra is missing.
     """
-    wish = Order(**order)
+    wish, files = Order(**order), VoiceFiles(**(voice or {}))
     script = read_script(wish.prompt, seed=wish.seed)
+    pulse = pulse_of(load_recording(Path(wish.beat), wish.seconds)) if wish.beat else None
+    if pulse is not None and not script.weather_named:
+        script = replace(script, weather=pulse.weather)
     photo = load_photo(Path(wish.photo)) if wish.photo else None
     recorded = load_recording(Path(wish.voice), wish.seconds) if wish.voice and wish.sound else None
     speaks = bool(script.lines) and wish.sound and recorded is None
-    utterances = _speak(script, wish.seconds) if speaks else ()
+    utterances = _speak(script, wish.seconds, files) if speaks else ()
     timeline = lay_out(
         script,
         seconds=wish.seconds,
         size=picture_size(wish.aspect, wish.resolution),
         line_seconds=tuple(utterance.seconds for utterance in utterances),
         recorded=recorded is not None,
+        pulse=pulse,
     )
     if recorded is not None:
         mouth = lips.mouth_from_sound(recorded.mean(axis=0), timeline.frames)
@@ -96,20 +104,25 @@ def render(progress: Tell, *, order: Mapping[str, Any], out: str) -> dict[str, s
     return _facts(timeline, speaks=speaks, recorded=recorded is not None)
 
 
-def sound(progress: Tell, *, order: Mapping[str, Any], out: str) -> dict[str, str]:
+def sound(
+    progress: Tell, *, order: Mapping[str, Any], out: str, voice: Mapping[str, str] | None = None
+) -> dict[str, str]:
     """Make a sound without a picture and return its facts; the file is 48 kHz stereo wav.
 
+    Args: as `render`, with a `SoundOrder`.
+
     Raises:
+        BadVoice: the operator's own voice cannot be used.
         TooManyWords: kind "speech" and the words are too long for the time given.
         ModuleNotFoundError: kind "speech" and the `voice` extra is missing.
     """
-    wish = SoundOrder(**order)
+    wish, files = SoundOrder(**order), VoiceFiles(**(voice or {}))
     script = script_of(wish)
     said = wish.kind == "speech"
     utterances: tuple[Utterance, ...] = ()
     if script.lines and (said or (wish.kind == "foley" and wish.speaks)):
         try:
-            utterances = _speak(script, wish.seconds or SOUND_SECONDS[1])
+            utterances = _speak(script, wish.seconds or SOUND_SECONDS[1], files)
         except TooManyWords:
             if said:
                 raise
@@ -155,13 +168,13 @@ def _tell(progress: Tell, done: int, frames: int) -> None:
         progress(fraction=done / frames)
 
 
-def _speak(script: Script, seconds: float) -> tuple[Utterance, ...]:
+def _speak(script: Script, seconds: float, files: VoiceFiles) -> tuple[Utterance, ...]:
     """All lines, at a normal pace or as much faster as the clip demands."""
     room = seconds - 0.3
     speed = 1.0
     for _ in range(3):
         utterances = tuple(
-            _voice().say(line.text, speaker=line.speaker, speed=speed) for line in script.lines
+            _voice(files).say(line.text, speaker=line.speaker, speed=speed) for line in script.lines
         )
         total = sum(u.seconds for u in utterances) + LINE_GAP_SECONDS * (len(utterances) - 1)
         if total <= room:

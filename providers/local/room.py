@@ -11,7 +11,7 @@ from providers.local.backdrop import Backdrop, Layer, Moving, Stage, cloud_layer
 from providers.local.canvas import Canvas, Colour, blurred, mix, shaded, tinted
 from providers.local.fire import Fire
 from providers.local.furniture import Furniture
-from providers.local.weather import Fall
+from providers.local.weather import Fall, mist
 
 TICK_SECONDS = 0.5
 CLOCK_PERIOD = 2 * TICK_SECONDS
@@ -185,10 +185,12 @@ def _outside(stage: Stage, horizon: float) -> Layer:
 
 
 def _weather(stage: Stage) -> Moving:
-    """Rain and snow before the windows' view; fog is in the palette already."""
-    fall = Fall(stage)
+    """Rain, snow and fog before the windows' view."""
+    fall, veil = Fall(stage), mist(stage)
 
     def draw(frame: Image.Image, camera: float, seconds: float) -> None:
+        if veil is not None:
+            frame.paste(veil, (0, 0), veil)
         if fall.anything:
             canvas = Canvas(frame, stage.scale)
             fall.draw(canvas, seconds, camera * 0.3)

@@ -86,6 +86,7 @@ class Script:
     framing: Literal["close", "wide", ""]
     music: bool
     seed: int
+    weather_named: bool = True
     props: tuple[str, ...] = ()
 
     @property
@@ -136,6 +137,7 @@ def read_script(prompt: str, *, seed: int | None = None) -> Script:
         ),
         music=not lexicon.find(told, "sound", language),
         seed=seed,
+        weather_named=bool(lexicon.find(told, "weather", language)),
         props=props_of(told),
     )
 

@@ -10,7 +10,7 @@ from PIL import Image
 from providers.local.backdrop import Backdrop, Layer, Moving, Stage, light_up
 from providers.local.backdrop import layer as as_layer
 from providers.local.canvas import Canvas, Colour, Sprite, blurred, gradient, mix, shaded, soft_disc, tinted
-from providers.local.weather import Fall
+from providers.local.weather import Fall, mist
 
 _CLOTHS: tuple[Colour, ...] = ((168, 34, 46), (46, 58, 128), (124, 40, 98))
 _BEAMS: tuple[tuple[Colour, ...], ...] = (
@@ -39,6 +39,8 @@ def paint_theatre(stage: Stage) -> Backdrop:
         behind.append(as_layer(stage, _truss(stage, base), depth=0.7, top=0.0))
     else:
         behind.append(as_layer(stage, _club(stage, base), depth=0.7, top=0.0))
+    if stage.script.weather in ("fog", "storm", "wind"):
+        behind.append(_smoke(stage, base))
     behind += [as_layer(stage, _boards(stage, base, look), depth=1.0, top=base), _spots(stage, base, ground, look)]
     return Backdrop(
         sky=_back(stage, base, look),
@@ -79,15 +81,30 @@ def _back(stage: Stage, base: float, look: int) -> Image.Image:
 
 def _weather(stage: Stage) -> Moving:
     """Theatre weather: it falls behind the scenery only."""
-    fall = Fall(stage)
+    fall, veil = Fall(stage), mist(stage)
 
     def draw(frame: Image.Image, camera: float, seconds: float) -> None:
+        if veil is not None:
+            frame.paste(veil, (0, 0), veil)
         if fall.anything:
             canvas = Canvas(frame, stage.scale)
             fall.draw(canvas, seconds, camera * 0.3)
             canvas.finish()
 
     return Moving(draw=draw)
+
+
+def _smoke(stage: Stage, base: float) -> Layer:
+    """Smoke from a machine that drifts over the back of the stage."""
+    rng, tone = stage.chance(155), mix(stage.palette.haze, (236, 238, 244), 0.3)
+    thick = {"fog": 0.5, "storm": 0.3}.get(stage.script.weather, 0.16)
+    span = stage.span(0.6) + 26 * stage.seconds
+    sprite = Sprite(round(span * stage.scale), round((base + 40) * stage.scale), stage.scale)
+    x = -60.0
+    while x < span:
+        sprite.canvas.ellipse(x, base - 20 - 90 * rng.random(), 90 + 110 * rng.random(), 26 + 34 * rng.random(), (*tone, thick))
+        x += float(rng.integers(60, 130))
+    return as_layer(stage, blurred(sprite.finished(), max(2, round(14 * stage.scale))), depth=0.6, top=0.0, drift=26.0)
 
 
 def _scenery(stage: Stage, base: float) -> Image.Image:

@@ -6,6 +6,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from providers.local.timeline import Size
 
+_LATIN_END = 0x250
 _FOLD = {"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-", "…": "...", "\u00a0": " "}
 
 
@@ -22,7 +23,10 @@ def caption(size: Size, text: str) -> Image.Image:
 
 
 def subtitle(size: Size, text: str) -> Image.Image:
-    """A spoken line as RGBA, in at most a few rows."""
+    """A spoken line as RGBA, in at most a few rows; empty where the built-in font lacks most letters."""
+    letters = [ch for ch in text if ch.isalnum()]
+    if sum(ord(ch) < _LATIN_END for ch in letters) * 2 < len(letters):
+        return Image.new("RGBA", (1, 1))
     unit = min(size.width, size.height) / 720
     return _plate(text, max(14, round(32 * unit)), unit, round(size.width * 0.86), alpha=148, ink=255)
 
@@ -47,7 +51,7 @@ def _plate(text: str, points: int, unit: float, width: int, *, alpha: int, ink: 
 def _drawable(text: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont) -> str:
     """The text with signs that the built-in font lacks folded or left out."""
     folded = "".join(_FOLD.get(ch, ch) for ch in text)
-    kept = "".join(ch for ch in folded if ch.isprintable() and ord(ch) < 0x250)
+    kept = "".join(ch for ch in folded if ch.isprintable() and ord(ch) < _LATIN_END)
     return kept.strip() or "..."
 
 

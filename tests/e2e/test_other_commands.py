@@ -22,7 +22,7 @@ def test_models_are_listed_and_shown_one_by_one(talkreel: Talkreel) -> None:
     talkreel.settings["TALKREEL_CATALOGUE_DIR"] = ""
     listed = talkreel.run("models")
     assert listed.status == 0
-    assert listed.out[0] == "Models that can be used now"
+    assert listed.out[0] == "Models; where a key is named, it is missing"
     assert any(line.startswith("animatic · Animatic · sound: its own") for line in listed.out)
     assert "Sora 2" in listed.out[-1]
     retired = talkreel.run("models", "sora-2")

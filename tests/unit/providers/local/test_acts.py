@@ -66,7 +66,8 @@ def onset_near(level: NDArray[np.float32], moment: float) -> float:
 def test_the_subject_is_heard_in_the_file_when_its_mouth_opens(subject: str, setting: str, tmp_path: Path) -> None:
     timeline = timeline_of(setting, subject)
     assert len(timeline.act.cries) >= 1
-    level = heard(timeline, tmp_path / "a.mp4", make_sound(timeline).effects)
+    alone = replace(timeline, act=replace(timeline.act, joints=()))  # wheels clack into the whistle
+    level = heard(alone, tmp_path / "a.mp4", make_sound(alone).effects)
     for cry in timeline.act.cries:
         assert onset_near(level, cry) == pytest.approx(cry, abs=0.04)
         assert acts.mouth_at(timeline.script.subject, timeline.act.cries, cry - 0.01) == 0
@@ -84,7 +85,7 @@ def test_a_dogs_red_mouth_is_drawn_while_it_barks_and_only_then() -> None:
         animals.draw_dog(canvas, beast, x=150, ground=250, seconds=1.0, turn=0.1, mouth=mouth)
         canvas.finish()
         r, g, b = (np.asarray(image, np.int16)[..., k] for k in range(3))
-        return int(((r > 200) & (g > 90) & (g < 150) & (b > 90) & (b < 150)).sum())
+        return int(((r > 220) & (abs(g - 120) < 8) & (abs(b - 124) < 8)).sum())
 
     for cry in timeline.act.cries:
         assert red(cry + 0.08) > 10 > red(cry - 1 / FPS)

@@ -65,6 +65,6 @@ async def test_models_that_the_server_switched_off_are_not_listed(office: Office
     await office.desk.store.save_server(Server(id="discord:s1", settings=settings))
     said = office.read(await office.ask("/models"))
     assert said.splitlines() == [
-        "Models that can be used now",
+        "Models; where a key is named, it is missing",
         "drawn · Drawn (built in) · sound: its own · 2–20 s · free, counted by the clip",
     ]
