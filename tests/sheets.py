@@ -1,6 +1,6 @@
 """Contact sheets of the animatic: every setting in several looks and hours, or every subject, to be looked at.
 
-    python -m tests.sheets OUT.png [settings|weather|subjects|shapes] [--seeds 1,2,3] [--only city,forest]
+python -m tests.sheets OUT.png [settings|weather|subjects|shapes] [--seeds 1,2,3] [--only city,forest]
 """
 
 from __future__ import annotations
@@ -71,7 +71,9 @@ def draw_sheet(out: Path, kind: str, seeds: Sequence[int], only: Sequence[str], 
     for title, script, shape, moment in _cells(kind, seeds, only):
         width, height = SHAPES[shape]
         picture = picture_of(script, width=width, height=height).frame(round(moment * FPS))
-        ImageDraw.Draw(picture).text((5, height - 15), title, fill=(255, 255, 255), stroke_width=1, stroke_fill=0)
+        ImageDraw.Draw(picture).text(
+            (5, height - 15), title, fill=(255, 255, 255), stroke_width=1, stroke_fill=0
+        )
         pictures.append(picture)
     width, height = max(p.width for p in pictures), max(p.height for p in pictures)
     rows = -(-len(pictures) // columns)
@@ -86,7 +88,9 @@ def main() -> None:
     """Read the command line and draw."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("out", type=Path)
-    parser.add_argument("kind", nargs="?", default="settings", choices=("settings", "weather", "subjects", "shapes"))
+    parser.add_argument(
+        "kind", nargs="?", default="settings", choices=("settings", "weather", "subjects", "shapes")
+    )
     parser.add_argument("--seeds", default="1,2,3")
     parser.add_argument("--only", default="")
     wish = parser.parse_args()

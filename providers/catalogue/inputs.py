@@ -87,6 +87,12 @@ def media_problems(route: Route, request: VideoRequest, fitted: Collection[Media
         yield from _count_problems(window, items, present)
         if window.kind not in fitted:
             yield from _file_problems(window, items)
+        elif window.total_seconds is not None and len(items) > 1:
+            # Each is cut to what one may last, but several cuts can still be too long together.
+            most = window.max_seconds or window.total_seconds
+            total = sum(min(item.seconds, most) for item in items)
+            if total > window.total_seconds:
+                yield _limit(role, "too_long", total, window.total_seconds, "seconds")
 
 
 def _too_long(name: Field, text: str, limit: TextLimit) -> Iterator[Problem]:

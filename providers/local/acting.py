@@ -19,7 +19,15 @@ from providers.local.weather import Fall
 _CAMERA = {"still": 9.0, "pan": 46.0, "push": 9.0, "pull": 9.0}
 _SHADOWS = {"walker": 92.0, "dog": 96.0, "cat": 78.0, "bird": 60.0, "car": 176.0}
 _MACHINES = ("car", "train", "boat")
-_HEIGHTS = {"walker": 150.0, "dog": 70.0, "cat": 62.0, "bird": 262.0, "car": 60.0, "train": 84.0, "boat": 92.0}
+_HEIGHTS = {
+    "walker": 150.0,
+    "dog": 70.0,
+    "cat": 62.0,
+    "bird": 262.0,
+    "car": 60.0,
+    "train": 84.0,
+    "boat": 92.0,
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,7 +99,13 @@ class Acting:
         self._paint = vehicles.paint_of(script.seed, palette)
         narrow = min(1.0, stage.width / 800)
         toy = script.setting == "room" or (script.setting == "space" and script.seed % 3 == 1)
-        self._size = 0.46 if toy and self._subject in _MACHINES else max(0.72, narrow) if self._subject in _MACHINES else 1.0
+        self._size = (
+            0.46
+            if toy and self._subject in _MACHINES
+            else max(0.72, narrow)
+            if self._subject in _MACHINES
+            else 1.0
+        )
         if self._subject == "boat" and not toy:
             self._size *= 0.92
 
@@ -106,11 +120,17 @@ class Acting:
         if self._subject == "walker":
             share = (seconds - shot.start) / (shot.end - shot.start)
             return take.enter + (take.leave - take.enter) * share
-        return acts.place_at(self._subject, shot.start, shot.end, seconds, self._stage.width) * self._stage.width
+        return (
+            acts.place_at(self._subject, shot.start, shot.end, seconds, self._stage.width) * self._stage.width
+        )
 
     def focus(self, take: Take, seconds: float) -> tuple[float, float]:
         """The point that a closer view looks at, in design units."""
-        x = self._stage.width * 0.5 if self._subject in ("train", "none", "talker") else self.place(take, seconds)
+        x = (
+            self._stage.width * 0.5
+            if self._subject in ("train", "none", "talker")
+            else self.place(take, seconds)
+        )
         ground = self._backdrop.ground
         if self._subject == "boat":
             ground = water.line_of(self._stage, ground)
@@ -146,7 +166,9 @@ class Acting:
         half = _SHADOWS.get(self._subject, 0.0) * self._size
         for k in range(5):
             share = 1 - 0.18 * k
-            canvas.ellipse(x, ground + 1, half * share, half * 0.2 * share, (*self._stage.palette.shade, 0.15))
+            canvas.ellipse(
+                x, ground + 1, half * share, half * 0.2 * share, (*self._stage.palette.shade, 0.15)
+            )
 
     def _walker(self, canvas: Canvas, take: Take, seconds: float, x: float) -> None:
         shot = take.shot
@@ -184,7 +206,9 @@ class Acting:
         way = acts.TRAIN_PACE * since
         cars = int((acts.TRAIN_PACE * (take.shot.end - start) - stage.width * 0.25) / acts.CARRIAGE)
         with canvas.moved(0, ground, scale=size):
-            vehicles.draw_rails(canvas, stage.palette, ground=0, width=stage.width / size, joint=acts.first_joint_place())
+            vehicles.draw_rails(
+                canvas, stage.palette, ground=0, width=stage.width / size, joint=acts.first_joint_place()
+            )
             vehicles.draw_train(
                 canvas, self._paint, front=acts.TRAIN_START + way, ground=0, width=stage.width / size, seconds=seconds, way=way,
                 jolt=acts.jolt_at(self._timeline.act.joints, seconds), carriages=max(2, cars),
@@ -202,7 +226,14 @@ class Acting:
         if kind != "tub":
             water.draw_wake(canvas, stage, x, line - heave * 0.5, seconds, size)
         vehicles.draw_boat(
-            canvas, self._paint, x=x, line=line, heave=heave * (1.0 if kind != "tub" else 0.5), tilt=tilt, seconds=seconds, scale=size
+            canvas,
+            self._paint,
+            x=x,
+            line=line,
+            heave=heave * (1.0 if kind != "tub" else 0.5),
+            tilt=tilt,
+            seconds=seconds,
+            scale=size,
         )
         if kind == "river":
             water.draw_river(canvas, stage, line, camera, seconds, near=True)
@@ -241,4 +272,6 @@ class Acting:
                 py = ground - np.cos(angle) * 120 * since + 300 * since**2
                 if py < ground + 8:
                     canvas.ellipse(px, py, 2.4, 2.4, (*colour, 0.85 * (1 - since / 0.42)))
-            canvas.ellipse(foot, ground + 3, 16 + 80 * since, 4 + 15 * since, (*colour, 0.28 * (1 - since / 0.42)))
+            canvas.ellipse(
+                foot, ground + 3, 16 + 80 * since, 4 + 15 * since, (*colour, 0.28 * (1 - since / 0.42))
+            )

@@ -83,7 +83,9 @@ def is_cry(script: Script, cue: Cue) -> bool:
     return bool(set(split_words(cue.name)) & set(_CRIES.get(script.subject, ())))
 
 
-def act_of(script: Script, spans: tuple[tuple[float, float], ...], talk: tuple[tuple[float, float], ...]) -> Act:
+def act_of(
+    script: Script, spans: tuple[tuple[float, float], ...], talk: tuple[tuple[float, float], ...]
+) -> Act:
     """All moments of the subject.
 
     Args:
@@ -105,7 +107,9 @@ def act_of(script: Script, spans: tuple[tuple[float, float], ...], talk: tuple[t
             paws += [float(t) for t in np.arange(start, end - 0.03, PAD_SECONDS)]
         elif script.subject == "train":
             joints += _joints(start, end)
-    return Act(cries=tuple(cries), paws=tuple(paws), joints=tuple(sorted(joints)), passes=_passes(script, spans))
+    return Act(
+        cries=tuple(cries), paws=tuple(paws), joints=tuple(sorted(joints)), passes=_passes(script, spans)
+    )
 
 
 def _free(moment: float, talk: tuple[tuple[float, float], ...]) -> bool:
@@ -164,9 +168,15 @@ def mouth_at(subject: Subject, cries: tuple[float, ...], seconds: float) -> floa
     since = min((seconds - cry for cry in cries if cry <= seconds + 1e-6), default=99.0)
     since = max(0.0, since)
     if subject == "dog":
-        return math.sin(math.pi * min(1.0, (since + 0.04) / (BARK_SECONDS + 0.04))) ** 0.7 if since < BARK_SECONDS else 0.0
+        return (
+            math.sin(math.pi * min(1.0, (since + 0.04) / (BARK_SECONDS + 0.04))) ** 0.7
+            if since < BARK_SECONDS
+            else 0.0
+        )
     if subject == "cat":
-        return math.sin(math.pi * (since + 0.05) / (MEOW_SECONDS + 0.05)) ** 0.8 if since < MEOW_SECONDS else 0.0
+        return (
+            math.sin(math.pi * (since + 0.05) / (MEOW_SECONDS + 0.05)) ** 0.8 if since < MEOW_SECONDS else 0.0
+        )
     if subject == "bird":
         return 0.35 + 0.65 * math.sin(math.pi * (since / NOTE_SECONDS % 1.0)) if since < SONG_SECONDS else 0.0
     return 1.0 if subject == "train" and since < WHISTLE_SECONDS else 0.0

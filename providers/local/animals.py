@@ -73,7 +73,9 @@ def _leg(c: Canvas, top: Point, foot: Point, bend: float, girth: float, colour: 
     c.ellipse(foot[0] + 3, foot[1] - 4, girth * 1.05, 4.6, paw)
 
 
-def draw_dog(c: Canvas, beast: Beast, *, x: float, ground: float, seconds: float, turn: float, mouth: float) -> None:
+def draw_dog(
+    c: Canvas, beast: Beast, *, x: float, ground: float, seconds: float, turn: float, mouth: float
+) -> None:
     """A dog that trots to the right; `turn` counts full gaits, `mouth` 0–1."""
     bob = 3.2 * math.cos(4 * math.pi * turn)
     far, shade = mix(beast.body, beast.dark, 0.7), beast.dark
@@ -90,9 +92,19 @@ def draw_dog(c: Canvas, beast: Beast, *, x: float, ground: float, seconds: float
         c.ellipse(tip[0] + 1, tip[1] + 3, 5, 6, beast.pale)
         c.blob([(-62, -78 + bob), (-44, -98 + bob), (6, -97 + bob), (48, -106 + bob), (66, -88 + bob), (56, -56 + bob),
                 (14, -50 + bob), (-26, -60 + bob), (-56, -54 + bob)], beast.body)  # fmt: skip
-        c.blob([(58, -90 + bob), (62, -70 + bob), (46, -52 + bob), (24, -54 + bob), (40, -72 + bob)], beast.pale)
-        c.blob([(-56, -56 + bob), (-26, -60 + bob), (14, -51 + bob), (-10, -64 + bob), (-44, -70 + bob)], (*shade, 0.5))
-        c.stroke([(-46, -96 + bob), (0, -95 + bob), (44, -104 + bob)], 3, (*mix(beast.body, beast.rim, 0.5), 0.8), taper=0.8)
+        c.blob(
+            [(58, -90 + bob), (62, -70 + bob), (46, -52 + bob), (24, -54 + bob), (40, -72 + bob)], beast.pale
+        )
+        c.blob(
+            [(-56, -56 + bob), (-26, -60 + bob), (14, -51 + bob), (-10, -64 + bob), (-44, -70 + bob)],
+            (*shade, 0.5),
+        )
+        c.stroke(
+            [(-46, -96 + bob), (0, -95 + bob), (44, -104 + bob)],
+            3,
+            (*mix(beast.body, beast.rim, 0.5), 0.8),
+            taper=0.8,
+        )
         for place, shift, bend, paw in ((42, 0.0, -5.0, beast.pale), (-46, 0.5, -9.0, beast.pale)):
             dx, dy = paw_at(turn + shift, 23, 15)
             if place < 0:
@@ -128,7 +140,9 @@ def _dog_head(c: Canvas, beast: Beast, mouth: float, seconds: float) -> None:
         c.blob([(-16, -18), (-4, -20), (0, -6), (-6, 16 + flop), (-16, 18 + flop), (-22, 2)], beast.dark)
 
 
-def draw_cat(c: Canvas, beast: Beast, *, x: float, ground: float, seconds: float, turn: float, mouth: float) -> None:
+def draw_cat(
+    c: Canvas, beast: Beast, *, x: float, ground: float, seconds: float, turn: float, mouth: float
+) -> None:
     """A cat that walks to the right with its tail up; `turn` counts full gaits, `mouth` 0–1."""
     bob = 1.6 * math.cos(4 * math.pi * turn)
     far = mix(beast.body, beast.dark, 0.6)
@@ -143,9 +157,18 @@ def draw_cat(c: Canvas, beast: Beast, *, x: float, ground: float, seconds: float
                 (6, -38 + bob), (-30, -42 + bob), (-50, -38 + bob)], beast.body)  # fmt: skip
         for k in range(4):
             sx = -30 + 18 * k
-            c.stroke([(sx, -74 + bob), (sx + 3, -62 + bob), (sx, -52 + bob)], 4.5, (*beast.dark, 0.55), taper=0.9)
-        c.blob([(44, -62 + bob), (46, -46 + bob), (28, -38 + bob), (12, -39 + bob), (30, -50 + bob)], beast.pale)
-        c.stroke([(-42, -75 + bob), (-4, -71 + bob), (34, -77 + bob)], 2.6, (*mix(beast.body, beast.rim, 0.5), 0.8), taper=0.8)
+            c.stroke(
+                [(sx, -74 + bob), (sx + 3, -62 + bob), (sx, -52 + bob)], 4.5, (*beast.dark, 0.55), taper=0.9
+            )
+        c.blob(
+            [(44, -62 + bob), (46, -46 + bob), (28, -38 + bob), (12, -39 + bob), (30, -50 + bob)], beast.pale
+        )
+        c.stroke(
+            [(-42, -75 + bob), (-4, -71 + bob), (34, -77 + bob)],
+            2.6,
+            (*mix(beast.body, beast.rim, 0.5), 0.8),
+            taper=0.8,
+        )
         for place, shift in ((32, 0.0), (-40, 0.75)):
             dx, dy = paw_at(turn + shift, 14, 8)
             if place < 0:
@@ -184,21 +207,28 @@ def flap_at(seconds: float) -> float:
     return beat * (1 - glide) + 0.32 * glide
 
 
-def draw_bird(c: Canvas, beast: Beast, *, x: float, y: float, seconds: float, mouth: float, scale: float = 1.0) -> None:
+def draw_bird(
+    c: Canvas, beast: Beast, *, x: float, y: float, seconds: float, mouth: float, scale: float = 1.0
+) -> None:
     """A bird that flies to the right with its middle at (x, y)."""
     flap = flap_at(seconds)
     with c.moved(x, y - 7 * flap, turn=-0.06 - 0.05 * math.cos(seconds * 1.3), scale=scale):
         _wing(c, beast, flap, (6, -8), mix(beast.dark, (0, 0, 0), 0.15), 0.86)
         c.polygon([(-36, 0), (-86, 8), (-92, 0), (-88, -10), (-38, -10)], beast.dark)
         c.polygon([(-40, -4), (-80, 3), (-84, -4)], (*mix(beast.dark, beast.rim, 0.4), 0.7))
-        c.blob([(-46, -4), (-20, -20), (16, -22), (40, -16), (44, 0), (26, 16), (-6, 18), (-32, 10)], beast.body)
+        c.blob(
+            [(-46, -4), (-20, -20), (16, -22), (40, -16), (44, 0), (26, 16), (-6, 18), (-32, 10)], beast.body
+        )
         c.blob([(38, -8), (36, 4), (22, 15), (-6, 17), (-28, 9), (0, 4), (24, 2)], beast.pale)
         c.ellipse(42, -16, 17, 16, beast.body)
         c.blob([(46, -8), (54, -10), (50, 0), (40, 2), (36, -4)], beast.pale)
         gold = (238, 172, 62)
         for side, turn in ((-1, -0.34 * mouth), (1, 0.5 * mouth)):
             with c.moved(56, -13, turn=turn):
-                c.polygon([(-2, 4.5 * side), (19, 1.5 * side), (-2, -0.5 * side)], gold if side < 0 else mix(gold, beast.dark, 0.3))
+                c.polygon(
+                    [(-2, 4.5 * side), (19, 1.5 * side), (-2, -0.5 * side)],
+                    gold if side < 0 else mix(gold, beast.dark, 0.3),
+                )
         c.ellipse(47, -19, 3.4, 3.4, (26, 22, 26))
         c.ellipse(48, -20.2, 1.1, 1.1, (255, 255, 255))
         _wing(c, beast, flap, (-2, -8), beast.body, 1.0)
@@ -213,5 +243,14 @@ def _wing(c: Canvas, beast: Beast, flap: float, root: Point, colour: Colour, siz
     trail = [(root[0] - 44 * size + 8 * flap, root[1] + rise * share + 5) for share in (0.74, 0.42, 0.12)]
     shape: list[Point] = [(root[0] + 20, root[1] + 2), wrist, tip, *trail, (root[0] - 26, root[1] + 6)]
     c.polygon(np.asarray(shape), mix(colour, beast.dark, 0.25))
-    c.blob([(root[0] + 20, root[1] + 2), wrist, (tip[0] + 10, tip[1] * 0.94), (root[0] - 16, root[1] + rise * 0.4), (root[0] - 12, root[1] + 4)], colour)
+    c.blob(
+        [
+            (root[0] + 20, root[1] + 2),
+            wrist,
+            (tip[0] + 10, tip[1] * 0.94),
+            (root[0] - 16, root[1] + rise * 0.4),
+            (root[0] - 12, root[1] + 4),
+        ],
+        colour,
+    )
     c.stroke([(root[0] + 18, root[1]), wrist, tip], 2.4, (*mix(colour, beast.rim, 0.5), 0.8), taper=0.6)

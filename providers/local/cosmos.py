@@ -58,16 +58,29 @@ def _sky(stage: Stage, horizon: float) -> Image.Image:
     pixels = np.asarray(paint_sky(stage, horizon)).astype(np.float32)
     fog = clouds(size.width, size.height, rng, 3)
     y, x = np.mgrid[0 : size.height, 0 : size.width].astype(np.float32)
-    band = np.exp(-(((y / size.height - 0.34) + (x / size.width - 0.5) * (0.5 if stage.script.seed % 2 else -0.4)) / 0.17) ** 2)
+    band = np.exp(
+        -(
+            (
+                ((y / size.height - 0.34) + (x / size.width - 0.5) * (0.5 if stage.script.seed % 2 else -0.4))
+                / 0.17
+            )
+            ** 2
+        )
+    )
     thick = 1.5 if stage.script.weather in ("fog", "storm") else 1.0
     veil = (np.clip((fog - 0.36) / 0.34, 0, 1) * (0.25 + 0.85 * band) * 0.75 * thick).clip(0, 0.9)[..., None]
-    warm = np.array(mix(p.haze, ((255, 150, 140), (120, 220, 230), (200, 130, 240))[stage.script.seed // 2 % 3], 0.5), np.float32)
+    warm = np.array(
+        mix(p.haze, ((255, 150, 140), (120, 220, 230), (200, 130, 240))[stage.script.seed // 2 % 3], 0.5),
+        np.float32,
+    )
     pixels += (warm * (0.3 + 0.7 * fog[..., None]) - pixels) * veil
     _stars(pixels, stage, rng, band)
     return Image.fromarray(pixels.clip(0, 255).astype(np.uint8))
 
 
-def _stars(pixels: NDArray[np.float32], stage: Stage, rng: np.random.Generator, band: NDArray[np.float32]) -> None:
+def _stars(
+    pixels: NDArray[np.float32], stage: Stage, rng: np.random.Generator, band: NDArray[np.float32]
+) -> None:
     height, width = band.shape
     count = int(520 * stage.width * stage.height / (1280 * 720) * (0.4 + 0.6 * stage.palette.stars))
     for _ in range(count):
@@ -76,11 +89,15 @@ def _stars(pixels: NDArray[np.float32], stage: Stage, rng: np.random.Generator, 
             continue
         bright = rng.random() ** 3
         size = max(1, round(stage.scale * (1.0 + 1.6 * bright)))
-        tone = np.array(((255, 255, 255), (190, 214, 255), (255, 226, 190))[int(rng.integers(0, 3))], np.float32)
+        tone = np.array(
+            ((255, 255, 255), (190, 214, 255), (255, 226, 190))[int(rng.integers(0, 3))], np.float32
+        )
         pixels[y : y + size, x : x + size] += tone * (0.3 + 0.7 * bright)
 
 
-def _ball(stage: Stage, radius: float, colours: tuple[Colour, Colour, Colour], number: int, lit: float) -> Image.Image:
+def _ball(
+    stage: Stage, radius: float, colours: tuple[Colour, Colour, Colour], number: int, lit: float
+) -> Image.Image:
     """A planet with bands or clouds, a lit side and a soft terminator."""
     rng = stage.chance(163 + number)
     size = max(4, round(radius * stage.scale))
@@ -112,7 +129,9 @@ def _planet(stage: Stage, horizon: float, number: int) -> Moving:
     radius = (46.0 if look != 1 else 60.0) if number else ((128.0, 230.0, 92.0)[look])
     lx, ly = stage.palette.light_at
     left = lx > 0.5
-    x = stage.width * ((0.30 if left else 0.68) if number == 0 else (0.62 if left else 0.34)) + float(rng.normal(0, 26))
+    x = stage.width * ((0.30 if left else 0.68) if number == 0 else (0.62 if left else 0.34)) + float(
+        rng.normal(0, 26)
+    )
     y = horizon * (0.40 if number == 0 else 0.24) + (20 if look == 1 else 0)
     lit = math.atan2(ly * horizon - y, lx * stage.width - x)
     ball = _ball(stage, radius, colours, number, lit)
@@ -138,13 +157,20 @@ def _planet(stage: Stage, horizon: float, number: int) -> Moving:
     return Moving(draw=draw)
 
 
-def _ring(stage: Stage, size: tuple[int, int], radius: float, colours: tuple[Colour, ...], front: bool) -> Image.Image:
+def _ring(
+    stage: Stage, size: tuple[int, int], radius: float, colours: tuple[Colour, ...], front: bool
+) -> Image.Image:
     sprite = Sprite(*size, stage.scale, (size[0] / 2, size[1] / 2))
     arc = np.linspace(0, math.pi, 60) + (0 if front else math.pi)
     with sprite.canvas.moved(0, 0, turn=-0.22):
         for inner, outer, alpha in ((1.34, 1.56, 0.5), (1.6, 1.98, 0.72), (2.02, 2.2, 0.36)):
-            ring = [np.stack([np.cos(arc) * radius * r, np.sin(arc) * radius * r * 0.24], 1) for r in (inner, outer)]
-            sprite.canvas.polygon(np.concatenate([ring[0], ring[1][::-1]]), (*mix(colours[0], colours[2], 0.5), alpha))
+            ring = [
+                np.stack([np.cos(arc) * radius * r, np.sin(arc) * radius * r * 0.24], 1)
+                for r in (inner, outer)
+            ]
+            sprite.canvas.polygon(
+                np.concatenate([ring[0], ring[1][::-1]]), (*mix(colours[0], colours[2], 0.5), alpha)
+            )
     return sprite.finished()
 
 
@@ -161,7 +187,13 @@ def _meteors(stage: Stage) -> Moving:
             if 0 <= since < 1:
                 px, py = stage.width * (1.1 * x) - 300 * since, stage.height * 0.4 * y + 130 * since
                 reach = (70 + 60 * size) * math.sin(math.pi * since)
-                canvas.stroke([(px, py), (px + reach * 0.92, py - reach * 0.4)], 2.6, (255, 255, 255, 0.85 * math.sin(math.pi * since)), taper=0.9, curved=False)
+                canvas.stroke(
+                    [(px, py), (px + reach * 0.92, py - reach * 0.4)],
+                    2.6,
+                    (255, 255, 255, 0.85 * math.sin(math.pi * since)),
+                    taper=0.9,
+                    curved=False,
+                )
         canvas.finish()
 
     return Moving(draw=draw)
@@ -174,7 +206,9 @@ def _tone(stage: Stage, look: int) -> Colour:
     return mix(soil, (236, 242, 252), 0.45) if stage.script.weather == "snow" else soil
 
 
-def _hills(stage: Stage, number: int, depth: float, haze: float, tall: float, base: float, look: int) -> Layer:
+def _hills(
+    stage: Stage, number: int, depth: float, haze: float, tall: float, base: float, look: int
+) -> Layer:
     """Crater walls, spires or domes in the distance."""
     p, rng = stage.palette, stage.chance(165 + number)
     top, span = base - tall * 2.6, stage.span(depth)
@@ -185,24 +219,47 @@ def _hills(stage: Stage, number: int, depth: float, haze: float, tall: float, ba
         while x < span:
             high, wide = tall * float(rng.uniform(0.7, 2.3)), tall * float(rng.uniform(0.25, 0.6))
             lean = float(rng.normal(0, 12))
-            canvas.polygon([(x - wide, base + 20), (x - wide * 0.5, base - high * 0.5), (x + lean, base - high), (x + wide * 0.6, base - high * 0.42), (x + wide, base + 20)], soil)
-            canvas.polygon([(x + lean, base - high), (x + wide * 0.6, base - high * 0.42), (x + wide, base + 20), (x + wide * 0.2, base + 20)], (*mix(soil, p.shade, 0.5), 0.8))
+            canvas.polygon(
+                [
+                    (x - wide, base + 20),
+                    (x - wide * 0.5, base - high * 0.5),
+                    (x + lean, base - high),
+                    (x + wide * 0.6, base - high * 0.42),
+                    (x + wide, base + 20),
+                ],
+                soil,
+            )
+            canvas.polygon(
+                [
+                    (x + lean, base - high),
+                    (x + wide * 0.6, base - high * 0.42),
+                    (x + wide, base + 20),
+                    (x + wide * 0.2, base + 20),
+                ],
+                (*mix(soil, p.shade, 0.5), 0.8),
+            )
             x += float(rng.integers(70, 190))
     elif number == 1:
         for x in np.arange(float(rng.integers(60, 220)), span, 430.0):
             _dome(canvas, x, base + 8, float(rng.uniform(46, 78)), mix(soil, (206, 214, 230), 0.35), stage)
     xs = np.arange(-20, span + 40, 16.0)
     phase = rng.random(2) * 6.3
-    ys = base - tall * (0.35 + 0.25 * np.sin(xs / 130 + phase[0]) + 0.12 * np.sin(xs / 41 + phase[1])) * (0.5 if look == 2 else 1.0)
+    ys = base - tall * (0.35 + 0.25 * np.sin(xs / 130 + phase[0]) + 0.12 * np.sin(xs / 41 + phase[1])) * (
+        0.5 if look == 2 else 1.0
+    )
     canvas.polygon([(-20, base + 90), *zip(xs, ys, strict=True), (span + 40, base + 90)], soil)
-    canvas.polygon([*zip(xs, ys, strict=True), *zip(xs[::-1], ys[::-1] + 4, strict=True)], (*mix(soil, p.rim, 0.5), 0.5))
+    canvas.polygon(
+        [*zip(xs, ys, strict=True), *zip(xs[::-1], ys[::-1] + 4, strict=True)], (*mix(soil, p.rim, 0.5), 0.5)
+    )
     return layer(stage, shaded(sprite.finished(), p.haze, 0.0, 0.3 * haze + 0.08), depth=depth, top=top)
 
 
 def _dome(canvas: Canvas, x: float, base: float, radius: float, tone: Colour, stage: Stage) -> None:
     """A glass dome of a station with lit windows."""
     p = stage.palette
-    arc = [(x + math.cos(a) * radius, base - math.sin(a) * radius * 0.86) for a in np.linspace(0, math.pi, 24)]
+    arc = [
+        (x + math.cos(a) * radius, base - math.sin(a) * radius * 0.86) for a in np.linspace(0, math.pi, 24)
+    ]
     canvas.polygon(arc, tone)
     canvas.polygon([*arc[:10], (x + radius * 0.1, base)], (*mix(tone, p.shade, 0.5), 0.5))
     for row, count in ((0.2, 7), (0.46, 5)):
@@ -225,20 +282,59 @@ def _soil(stage: Stage, look: int) -> Image.Image:
         if look == 2:
             tone = ((96, 226, 214), (196, 120, 240), (120, 170, 255))[int(rng.integers(0, 3))]
             for k in range(5):
-                lean, tall = (k - 2) * 15 + float(rng.normal(0, 4)), float(rng.uniform(44, 140)) * (1 - 0.14 * abs(k - 2))
+                lean, tall = (
+                    (k - 2) * 15 + float(rng.normal(0, 4)),
+                    float(rng.uniform(44, 140)) * (1 - 0.14 * abs(k - 2)),
+                )
                 foot = x + (k - 2) * 15
                 body = mix(tone, p.shade, 0.34)
-                canvas.polygon([(foot - 10, base + 16), (foot + lean - 8, base - tall * 0.8), (foot + lean, base - tall), (foot + lean + 9, base - tall * 0.74), (foot + 10, base + 16)], body)
-                canvas.polygon([(foot - 10, base + 16), (foot + lean - 8, base - tall * 0.8), (foot + lean, base - tall), (foot, base + 16)], (*mix(tone, (255, 255, 255), 0.4), 0.7))
+                canvas.polygon(
+                    [
+                        (foot - 10, base + 16),
+                        (foot + lean - 8, base - tall * 0.8),
+                        (foot + lean, base - tall),
+                        (foot + lean + 9, base - tall * 0.74),
+                        (foot + 10, base + 16),
+                    ],
+                    body,
+                )
+                canvas.polygon(
+                    [
+                        (foot - 10, base + 16),
+                        (foot + lean - 8, base - tall * 0.8),
+                        (foot + lean, base - tall),
+                        (foot, base + 16),
+                    ],
+                    (*mix(tone, (255, 255, 255), 0.4), 0.7),
+                )
             glows.append((x, base - 40, tone))
         else:
             size = float(rng.uniform(20, 56))
             rock = mix(soil, p.shade, 0.3)
             tip = (x + size * 0.1, base + 12 - size * 1.1)
-            canvas.polygon([(x - size, base + 14), (x - size * 0.7, base + 12 - size * 0.7), tip, (x + size * 0.8, base + 12 - size * 0.5), (x + size, base + 14)], rock)
-            canvas.polygon([tip, (x + size * 0.8, base + 12 - size * 0.5), (x + size, base + 14), (x + size * 0.2, base + 14)], (*mix(rock, p.shade, 0.5), 0.85))
+            canvas.polygon(
+                [
+                    (x - size, base + 14),
+                    (x - size * 0.7, base + 12 - size * 0.7),
+                    tip,
+                    (x + size * 0.8, base + 12 - size * 0.5),
+                    (x + size, base + 14),
+                ],
+                rock,
+            )
+            canvas.polygon(
+                [
+                    tip,
+                    (x + size * 0.8, base + 12 - size * 0.5),
+                    (x + size, base + 14),
+                    (x + size * 0.2, base + 14),
+                ],
+                (*mix(rock, p.shade, 0.5), 0.85),
+            )
         x += float(rng.integers(240, 560))
-    edge = [(k, base + 6 * math.sin(k * 0.007) + 3 * math.sin(k * 0.021)) for k in np.arange(-20, span + 40, 20.0)]
+    edge = [
+        (k, base + 6 * math.sin(k * 0.007) + 3 * math.sin(k * 0.021)) for k in np.arange(-20, span + 40, 20.0)
+    ]
     canvas.polygon([*edge, (span + 40, stage.height), (-20, stage.height)], soil)
     canvas.polygon([*edge, *[(a, b + 3) for a, b in edge[::-1]]], (*mix(soil, p.rim, 0.6), 0.6))
     for _ in range(int(span / 105)):
@@ -261,7 +357,11 @@ def _gallery(stage: Stage) -> Image.Image:
     base = stage.height - 132
     plain = stage.sprite(1.0, 0.0, stage.height)
     canvas = plain.canvas
-    hull = mix(tinted(((150, 160, 180), (116, 128, 150), (176, 170, 164))[stage.script.seed // 3 % 3], p.tint), p.shade, {"night": 0.55, "dusk": 0.4, "dawn": 0.36, "day": 0.2}[stage.script.time])
+    hull = mix(
+        tinted(((150, 160, 180), (116, 128, 150), (176, 170, 164))[stage.script.seed // 3 % 3], p.tint),
+        p.shade,
+        {"night": 0.55, "dusk": 0.4, "dawn": 0.36, "day": 0.2}[stage.script.time],
+    )
     canvas.rectangle(0, 0, span, stage.height, hull)
     canvas.rectangle(0, base - 84, span, 84, mix(hull, p.shade, 0.3))
     canvas.rectangle(0, base - 88, span, 5, mix(hull, p.rim, 0.4))
@@ -286,11 +386,22 @@ def _gallery(stage: Stage) -> Image.Image:
         for k, (sx, sy) in enumerate(((a, b), (e, b), (e, d), (a, d))):
             dx, dy = (1 if k in (0, 3) else -1), (1 if k < 2 else -1)
             c.polygon([(sx, sy), (sx + 44 * dx, sy), (sx, sy + 44 * dy)], hull)
-        frame = [(a + 44, b), (e - 44, b), (e, b + 44), (e, d - 44), (e - 44, d), (a + 44, d), (a, d - 44), (a, b + 44)]
+        frame = [
+            (a + 44, b),
+            (e - 44, b),
+            (e, b + 44),
+            (e, d - 44),
+            (e - 44, d),
+            (a + 44, d),
+            (a, d - 44),
+            (a, b + 44),
+        ]
         for p1, p2 in zip(frame, [*frame[1:], frame[0]], strict=True):
             c.limb(p1, p2, 6, 6, steel)
             c.limb((p1[0], p1[1] - 2), (p2[0], p2[1] - 2), 1.4, 1.4, (*mix(steel, p.rim, 0.5), 0.8))
-        c.polygon([(a + 60, b + 10), (a + 100, b + 10), (a + 30, d - 60), (a + 12, d - 60)], (255, 255, 255, 0.07))
+        c.polygon(
+            [(a + 60, b + 10), (a + 100, b + 10), (a + 30, d - 60), (a + 12, d - 60)], (255, 255, 255, 0.07)
+        )
         rib = e + 46
         c.polygon([(rib - 24, 0), (rib + 24, 0), (rib + 16, base), (rib - 16, base)], steel)
         c.rectangle(rib - 3, 40, 6, base - 130, mix(steel, (130, 226, 255), 0.85))
@@ -303,7 +414,14 @@ def _gallery(stage: Stage) -> Image.Image:
         c.rectangle(x + 8, base - 30, 94, 4, (*mix(hull, (110, 226, 255), 0.7), 0.8))
     image.alpha_composite(front.finished())
     for x in np.arange(100.0, span, 300.0):
-        light_up(image, x * stage.scale, (base + 50) * stage.scale, 170 * stage.scale, (150, 216, 255, 0.22), flat=0.3)
+        light_up(
+            image,
+            x * stage.scale,
+            (base + 50) * stage.scale,
+            170 * stage.scale,
+            (150, 216, 255, 0.22),
+            flat=0.3,
+        )
         light_up(image, x * stage.scale, 20 * stage.scale, 190 * stage.scale, (200, 230, 255, 0.3), flat=0.3)
     return image
 
@@ -323,7 +441,11 @@ def _lamps(stage: Stage, y: float, step: float, tone: Colour) -> Moving:
         canvas = Canvas(frame, stage.scale)
         for k in range(int(stage.width / step) + 2):
             x = first + k * step
-            frame.paste(plain, (round(x * stage.scale) - radius, round(y * stage.scale) - radius), masks[round(on * 8)])
+            frame.paste(
+                plain,
+                (round(x * stage.scale) - radius, round(y * stage.scale) - radius),
+                masks[round(on * 8)],
+            )
             canvas.rectangle(x - 1.5, y, 3, 16, mix(stage.palette.shade, stage.palette.haze, 0.4))
             canvas.ellipse(x, y, 3.6, 3.6, (*core, 0.35 + 0.65 * on))
         canvas.finish()
@@ -343,6 +465,14 @@ def _near(stage: Stage, look: int) -> Image.Image:
                 sprite.canvas.rectangle(x + 12 + 80 * k, stage.height - 66, 9, 90, dark)
         else:
             size = float(rng.uniform(40, 84))
-            sprite.canvas.polygon([(x - size * 1.3, stage.height + 10), (x - size * 0.6, stage.height - size * 0.5), (x + size * 0.3, stage.height - size * 0.7), (x + size * 1.3, stage.height + 10)], dark)
+            sprite.canvas.polygon(
+                [
+                    (x - size * 1.3, stage.height + 10),
+                    (x - size * 0.6, stage.height - size * 0.5),
+                    (x + size * 0.3, stage.height - size * 0.7),
+                    (x + size * 1.3, stage.height + 10),
+                ],
+                dark,
+            )
         x += float(rng.integers(700, 1200))
     return blurred(sprite.finished(), max(1, round(2.6 * stage.scale)))

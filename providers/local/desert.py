@@ -91,7 +91,9 @@ def _mesa(
     canvas.polygon([*outline, (x + wide * 1.25, base)], rock)
     for k in range(3):
         y = top + tall * (0.14 + 0.17 * k)
-        canvas.rectangle(x + wide * 0.06, y, wide * 0.89, 3 + 4 * rng.random(), (*mix(rock, shade, 0.3), 0.45))
+        canvas.rectangle(
+            x + wide * 0.06, y, wide * 0.89, 3 + 4 * rng.random(), (*mix(rock, shade, 0.3), 0.45)
+        )
     canvas.polygon(
         [edge[2], edge[3], (x + wide * 0.96, skirt), (x + wide * 1.25, base), (x + wide * 0.7, base),
          (x + wide * 0.66, skirt)],
@@ -110,10 +112,16 @@ def dune(
     """One dune: a long slope in the light, a steep one in the shade, a sharp bright crest."""
     peak = (x + wide * 0.56, base - tall)
     rise = smooth(
-        [(x, base), (x + wide * 0.2, base - tall * 0.2), (x + wide * 0.42, base - tall * 0.74), peak], closed=False
+        [(x, base), (x + wide * 0.2, base - tall * 0.2), (x + wide * 0.42, base - tall * 0.74), peak],
+        closed=False,
     )
     fall = smooth(
-        [peak, (x + wide * 0.7, base - tall * 0.6), (x + wide * 0.84, base - tall * 0.2), (x + wide * 1.06, base)],
+        [
+            peak,
+            (x + wide * 0.7, base - tall * 0.6),
+            (x + wide * 0.84, base - tall * 0.2),
+            (x + wide * 1.06, base),
+        ],
         closed=False,
     )
     canvas.polygon(np.concatenate([rise, fall]), sand)
@@ -141,7 +149,14 @@ def _dunes(stage: Stage, number: int, depth: float, haze: float, tall: float, ba
         wide = float(rng.integers(380, 640)) * (0.8 + depth)
         high = tall * (0.55 + 0.75 * rng.random())
         dune(
-            sprite.canvas, x, base, wide, high, mix(sand, p.rim, 0.06), mix(sand, p.shade, 0.3 - 0.2 * haze), p.rim
+            sprite.canvas,
+            x,
+            base,
+            wide,
+            high,
+            mix(sand, p.rim, 0.06),
+            mix(sand, p.shade, 0.3 - 0.2 * haze),
+            p.rim,
         )
         x += wide * (0.5 + 0.34 * rng.random())
     sprite.canvas.rectangle(0, base - 1, stage.span(depth), 112, sand)
@@ -164,7 +179,10 @@ def _floor(stage: Stage, look: int) -> Image.Image:
         else:
             _ruin(canvas, rng, x, base + 14, float(rng.uniform(60, 150)), sand, stage)
         x += float(rng.integers(260, 620))
-    edge = [(k, base + 8 * math.sin(k * 0.006 + 1) + 4 * math.sin(k * 0.017)) for k in np.arange(-20, span + 40, 24.0)]
+    edge = [
+        (k, base + 8 * math.sin(k * 0.006 + 1) + 4 * math.sin(k * 0.017))
+        for k in np.arange(-20, span + 40, 24.0)
+    ]
     canvas.polygon([*edge, (span + 40, stage.height), (-20, stage.height)], sand)
     canvas.polygon([*edge, *[(a, b + 3) for a, b in edge[::-1]]], (*mix(sand, p.rim, 0.5), 0.7))
     for k in range(6):  # ripples of the wind
@@ -176,7 +194,12 @@ def _floor(stage: Stage, look: int) -> Image.Image:
     for _ in range(int(span / 90)):
         sx, sy, size = rng.random() * span, base + 24 + rng.random() * 80, 3 + 9 * rng.random() ** 2
         canvas.blob(
-            [(sx - size, sy), (sx - size * 0.5, sy - size * 0.7), (sx + size * 0.5, sy - size * 0.7), (sx + size, sy)],
+            [
+                (sx - size, sy),
+                (sx - size * 0.5, sy - size * 0.7),
+                (sx + size * 0.5, sy - size * 0.7),
+                (sx + size, sy),
+            ],
             mix(sand, p.shade, 0.42),
         )
     image = sprite.finished()
@@ -185,7 +208,9 @@ def _floor(stage: Stage, look: int) -> Image.Image:
     return image
 
 
-def cactus(canvas: Canvas, rng: np.random.Generator, x: float, base: float, tall: float, stage: Stage) -> None:
+def cactus(
+    canvas: Canvas, rng: np.random.Generator, x: float, base: float, tall: float, stage: Stage
+) -> None:
     """A tall cactus with two arms."""
     p = stage.palette
     dim = 0.55 if stage.script.time == "night" else 0.12
@@ -215,7 +240,11 @@ def _palm(canvas: Canvas, rng: np.random.Generator, x: float, base: float, tall:
     canvas.stroke([(x, base), (x + lean * 0.2, base - tall * 0.5), crown], 11, bark)
     for k in range(8):
         y = base - tall * (0.08 + 0.11 * k)
-        canvas.stroke([(x + lean * (k / 9) ** 2 - 6, y), (x + lean * (k / 9) ** 2 + 6, y - 3)], 2, (*mix(bark, p.shade, 0.5), 0.7))
+        canvas.stroke(
+            [(x + lean * (k / 9) ** 2 - 6, y), (x + lean * (k / 9) ** 2 + 6, y - 3)],
+            2,
+            (*mix(bark, p.shade, 0.5), 0.7),
+        )
     for k in range(9):
         angle = -math.pi / 2 + (k - 4) * 0.42 + float(rng.normal(0, 0.06))
         reach = tall * 0.40
@@ -226,19 +255,28 @@ def _palm(canvas: Canvas, rng: np.random.Generator, x: float, base: float, tall:
         canvas.ellipse(crown[0] + side, crown[1] + 7, 5, 6, mix(bark, p.shade, 0.3))
 
 
-def _ruin(canvas: Canvas, rng: np.random.Generator, x: float, base: float, tall: float, sand: Colour, stage: Stage) -> None:
+def _ruin(
+    canvas: Canvas, rng: np.random.Generator, x: float, base: float, tall: float, sand: Colour, stage: Stage
+) -> None:
     """A broken column half in the sand, and blocks beside it."""
     p = stage.palette
     stone = mix(sand, mix(p.shade, p.haze, 0.4), 0.34)
     wide = tall * 0.2 + 8
-    broken = [(x, base - tall), (x + wide * 0.4, base - tall - 9), (x + wide * 0.7, base - tall + 4), (x + wide, base - tall - 4)]
+    broken = [
+        (x, base - tall),
+        (x + wide * 0.4, base - tall - 9),
+        (x + wide * 0.7, base - tall + 4),
+        (x + wide, base - tall - 4),
+    ]
     canvas.polygon([(x, base), *broken, (x + wide, base)], stone)
     canvas.rectangle(x + wide * 0.62, base - tall + 6, wide * 0.38, tall, (*mix(stone, p.shade, 0.45), 0.7))
     for k in (0.12, 0.34):
         canvas.rectangle(x + wide * k, base - tall + 4, wide * 0.09, tall, (*mix(stone, p.rim, 0.4), 0.5))
     canvas.rectangle(x - 5, base - 12, wide + 10, 12, mix(stone, p.rim, 0.12))
     at = x + wide + 18 + 30 * rng.random()
-    canvas.polygon([(at, base), (at + 5, base - 22), (at + 44, base - 18), (at + 46, base)], mix(stone, p.shade, 0.14))
+    canvas.polygon(
+        [(at, base), (at + 5, base - 22), (at + 44, base - 18), (at + 46, base)], mix(stone, p.shade, 0.14)
+    )
 
 
 def _near(stage: Stage, look: int) -> Image.Image:

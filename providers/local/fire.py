@@ -52,7 +52,9 @@ class Fire:
         light_up(glow, radius, radius, radius, (255, 150, 62, strength))
         self._glow = glow.convert("RGB")
         alpha = glow.getchannel("A")
-        self._masks = [alpha.point([v * (k + 4) // (_LEVELS + 4) for v in range(256)]) for k in range(_LEVELS + 1)]
+        self._masks = [
+            alpha.point([v * (k + 4) // (_LEVELS + 4) for v in range(256)]) for k in range(_LEVELS + 1)
+        ]
 
     def moving(self) -> Moving:
         """The fire as a part of a backdrop."""
@@ -71,7 +73,10 @@ class Fire:
         jump = self.jump(seconds)
         high = flicker(stage.script.seed, seconds) + 0.22 * jump
         level = max(0, min(_LEVELS, round((high - 0.55) * 12)))
-        place = round(x * stage.scale - self._glow.width / 2), round((self._y - self._size * 0.4) * stage.scale - self._glow.height / 2)
+        place = (
+            round(x * stage.scale - self._glow.width / 2),
+            round((self._y - self._size * 0.4) * stage.scale - self._glow.height / 2),
+        )
         frame.paste(self._glow, place, self._masks[level])
         canvas = Canvas(frame, stage.scale)
         self._flames(canvas, x, seconds, high)
@@ -105,15 +110,25 @@ class Fire:
                 swing = math.sin(number * 2.7 + k * 2.1)
                 px = x + swing * (10 + 46 * since) + 7 * math.sin(since * 9 + k)
                 py = self._y - self._size * 0.5 - (120 + 40 * k) * since
-                canvas.ellipse(px, py, 2.2, 2.2, (*mix((255, 226, 130), (232, 92, 40), since), 1 - since / 0.9))
+                canvas.ellipse(
+                    px, py, 2.2, 2.2, (*mix((255, 226, 130), (232, 92, 40), since), 1 - since / 0.9)
+                )
 
 
 def draw_logs(canvas: Canvas, x: float, y: float, size: float, stage: Stage) -> None:
     """Crossed logs and stones under a fire."""
     bark = mix((92, 60, 44), stage.palette.shade, 0.3)
     for a, b in (((-0.6, 0.05), (0.3, -0.12)), ((0.6, 0.05), (-0.3, -0.12)), ((-0.5, 0.08), (0.5, 0.06))):
-        canvas.limb((x + a[0] * size, y + a[1] * size), (x + b[0] * size, y + b[1] * size), size * 0.09, size * 0.08, bark)
-        canvas.ellipse(x + a[0] * size, y + a[1] * size, size * 0.06, size * 0.08, mix(bark, (214, 160, 110), 0.5))
+        canvas.limb(
+            (x + a[0] * size, y + a[1] * size),
+            (x + b[0] * size, y + b[1] * size),
+            size * 0.09,
+            size * 0.08,
+            bark,
+        )
+        canvas.ellipse(
+            x + a[0] * size, y + a[1] * size, size * 0.06, size * 0.08, mix(bark, (214, 160, 110), 0.5)
+        )
 
 
 class CampFire:

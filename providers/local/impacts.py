@@ -28,7 +28,16 @@ _WORDS: tuple[tuple[Kind, str], ...] = (
     ("splash", "splash water"),
     ("whoosh", "whoosh swish wind"),
 )
-_SHAKE: dict[Kind, float] = {"door": 9.0, "hit": 7.0, "boom": 22.0, "thunder": 5.0, "glass": 4.0, "splash": 0.0, "whoosh": 0.0, "tone": 0.0}
+_SHAKE: dict[Kind, float] = {
+    "door": 9.0,
+    "hit": 7.0,
+    "boom": 22.0,
+    "thunder": 5.0,
+    "glass": 4.0,
+    "splash": 0.0,
+    "whoosh": 0.0,
+    "tone": 0.0,
+}
 _CLOSING = 0.16  # seconds that a door takes to fall shut
 
 
@@ -140,17 +149,37 @@ class Cues:
         skew = 46 * (1 - shut)
         wood, dark = mix((112, 72, 52), stage.palette.shade, 0.35), stage.palette.shade
         x, top, low = stage.width - wide, stage.height * 0.10, stage.height + 6
-        c.rectangle(stage.width - stage.width * 0.2 - 8, top - 26, stage.width * 0.2 + 10, 18, (*mix(wood, dark, 0.5), shut))
+        c.rectangle(
+            stage.width - stage.width * 0.2 - 8,
+            top - 26,
+            stage.width * 0.2 + 10,
+            18,
+            (*mix(wood, dark, 0.5), shut),
+        )
         c.polygon([(x, top - skew), (stage.width + 2, top), (stage.width + 2, low), (x, low + skew)], wood)
         for a, b in ((0.07, 0.44), (0.52, 0.93)):
             tall = low - top
-            c.polygon([(x + wide * 0.2, top + tall * a), (x + wide * 0.84, top + tall * a), (x + wide * 0.84, top + tall * b), (x + wide * 0.2, top + tall * b)], mix(wood, dark, 0.25))
+            c.polygon(
+                [
+                    (x + wide * 0.2, top + tall * a),
+                    (x + wide * 0.84, top + tall * a),
+                    (x + wide * 0.84, top + tall * b),
+                    (x + wide * 0.2, top + tall * b),
+                ],
+                mix(wood, dark, 0.25),
+            )
         c.rectangle(x, top - skew, 4, low - top + 2 * skew, mix(wood, stage.palette.rim, 0.3))
         c.ellipse(x + wide * 0.1 + 4, top + (low - top) * 0.5, 7, 7, (232, 190, 96))
         if 0 <= since < 0.35:
             for k in range(7):
                 y = top + (low - top) * (k + 0.5) / 7
-                c.ellipse(x - 12 - 120 * since, y + 8 * math.sin(k * 2.2), 16 + 60 * since, 9 + 30 * since, (*mix(stage.palette.haze, (255, 255, 255), 0.3), 0.34 * (1 - since / 0.35)))
+                c.ellipse(
+                    x - 12 - 120 * since,
+                    y + 8 * math.sin(k * 2.2),
+                    16 + 60 * since,
+                    9 + 30 * since,
+                    (*mix(stage.palette.haze, (255, 255, 255), 0.3), 0.34 * (1 - since / 0.35)),
+                )
 
     def _boom(self, c: Canvas, since: float) -> None:
         stage = self._stage
@@ -159,8 +188,18 @@ class Cues:
             for k, (bx, by, size, _) in enumerate(self._bits):
                 grow = ease(since / 0.5)
                 px, py = x + (bx - 0.5) * 360 * grow, y + (by - 0.6) * 260 * grow - 60 * since
-                tone = mix(mix((255, 238, 170), (240, 110, 40), min(1.0, since * 3 + 0.3 * (k % 3))), (60, 52, 56), max(0.0, since * 1.4 - 0.5))
-                c.ellipse(px, py, (26 + 58 * size) * (0.4 + 0.8 * grow), (24 + 52 * size) * (0.4 + 0.8 * grow), (*tone, 0.8 * (1 - since / 1.4)))
+                tone = mix(
+                    mix((255, 238, 170), (240, 110, 40), min(1.0, since * 3 + 0.3 * (k % 3))),
+                    (60, 52, 56),
+                    max(0.0, since * 1.4 - 0.5),
+                )
+                c.ellipse(
+                    px,
+                    py,
+                    (26 + 58 * size) * (0.4 + 0.8 * grow),
+                    (24 + 52 * size) * (0.4 + 0.8 * grow),
+                    (*tone, 0.8 * (1 - since / 1.4)),
+                )
 
     def _pieces(self, c: Canvas, since: float, *, glass: bool) -> None:
         stage = self._stage
@@ -176,7 +215,9 @@ class Cues:
             alpha = 0.9 * (1 - since / life)
             if glass:
                 with c.moved(px, py, turn=turn * 6.3 + since * (4 + 8 * size)):
-                    c.polygon([(-reach, reach * 0.5), (0, -reach), (reach * 0.8, reach * 0.6)], (*tone, alpha))
+                    c.polygon(
+                        [(-reach, reach * 0.5), (0, -reach), (reach * 0.8, reach * 0.6)], (*tone, alpha)
+                    )
             else:
                 c.ellipse(px, py, reach * 0.5, reach * 0.66, (*tone, alpha))
 
@@ -186,7 +227,16 @@ class Cues:
             return
         for x, y, size, _ in self._bits[:16]:
             px = stage.width * (0.12 + 1.5 * since / 0.8) - 260 * x
-            c.stroke([(px - 240 - 160 * size, stage.height * (0.15 + 0.7 * y)), (px, stage.height * (0.15 + 0.7 * y) - 4)], 3 + 4 * size, (255, 255, 255, 0.4), taper=0.95, curved=False)
+            c.stroke(
+                [
+                    (px - 240 - 160 * size, stage.height * (0.15 + 0.7 * y)),
+                    (px, stage.height * (0.15 + 0.7 * y) - 4),
+                ],
+                3 + 4 * size,
+                (255, 255, 255, 0.4),
+                taper=0.95,
+                curved=False,
+            )
 
     def _rings(self, c: Canvas, since: float, *, strong: bool) -> None:
         """Arcs that spread from the edge, as a bell in a comic strip."""
@@ -198,7 +248,10 @@ class Cues:
         if strong:
             swing = 0.35 * math.sin(since * 26) * math.exp(-since * 3)
             with c.moved(x, y - 26, turn=swing):
-                c.blob([(-30, 46), (-22, 8), (-10, -6), (10, -6), (22, 8), (30, 46), (0, 52)], (236, 190, 84, 0.95 * (1 - since / life)))
+                c.blob(
+                    [(-30, 46), (-22, 8), (-10, -6), (10, -6), (22, 8), (30, 46), (0, 52)],
+                    (236, 190, 84, 0.95 * (1 - since / life)),
+                )
                 c.ellipse(0, 52, 8, 8, (190, 140, 60, 0.95 * (1 - since / life)))
         for k in range(3):
             age = since - 0.11 * k

@@ -21,7 +21,9 @@ def paint_mountains(stage: Stage) -> Backdrop:
     look = stage.script.seed % 3
     behind: list[Layer | Moving] = [cloud_layer(stage, horizon - 40)]
     if look == 1:
-        for number, (depth, haze, tall) in enumerate(((0.04, 0.82, 300), (0.10, 0.64, 232), (0.2, 0.44, 170), (0.36, 0.24, 104))):
+        for number, (depth, haze, tall) in enumerate(
+            ((0.04, 0.82, 300), (0.10, 0.64, 232), (0.2, 0.44, 170), (0.36, 0.24, 104))
+        ):
             behind.append(_soft_ridge(stage, number, depth, haze, tall, horizon + 24 + number * 26))
             if number in (0, 2):
                 behind.append(_veil(stage, number, horizon - 10 + number * 20))
@@ -75,19 +77,42 @@ def _range(stage: Stage, number: int, depth: float, haze: float, tall: float, ba
     snow = mix(mix(tinted((246, 249, 253), p.tint), p.shade, _dim(stage) * 0.45), p.haze, haze * 0.55)
     ridge = [(x, base - h) for x, h in _jagged(rng, span, 200 - 50 * number, tall)]
     canvas.polygon([(-200, base + 70), *ridge, (span + 300, base + 70)], mix(rock, p.rim, 0.12))
-    peaks = [k for k in range(3, len(ridge) - 3, 3) if ridge[k][1] < ridge[k - 3][1] and ridge[k][1] < ridge[k + 3][1]]
+    peaks = [
+        k
+        for k in range(3, len(ridge) - 3, 3)
+        if ridge[k][1] < ridge[k - 3][1] and ridge[k][1] < ridge[k + 3][1]
+    ]
     for k in peaks:
         peak, valley = ridge[k], ridge[k + 3]
         drop = base + 30 - peak[1]
-        fold = [(peak[0] + (rng.random() - 0.42) * drop * 0.16, peak[1] + drop * s) for s in (0.2, 0.4, 0.6, 0.8)]
+        fold = [
+            (peak[0] + (rng.random() - 0.42) * drop * 0.16, peak[1] + drop * s) for s in (0.2, 0.4, 0.6, 0.8)
+        ]
         dark = mix(rock, p.shade, 0.46 - 0.22 * haze)
-        canvas.polygon([peak, *ridge[k + 1 : k + 4], (valley[0], base + 60), (peak[0] + 10, base + 60), *fold[::-1]], dark)
-        _snow_cap(canvas, rng, ridge, k, snow, mix(snow, dark, 0.42), 0.5 if stage.script.weather == "snow" else 0.34)
+        canvas.polygon(
+            [peak, *ridge[k + 1 : k + 4], (valley[0], base + 60), (peak[0] + 10, base + 60), *fold[::-1]],
+            dark,
+        )
+        _snow_cap(
+            canvas,
+            rng,
+            ridge,
+            k,
+            snow,
+            mix(snow, dark, 0.42),
+            0.5 if stage.script.weather == "snow" else 0.34,
+        )
     return layer(stage, shaded(sprite.finished(), p.haze, 0.0, 0.55 * haze + 0.3), depth=depth, top=top)
 
 
 def _snow_cap(
-    canvas: Canvas, rng: np.random.Generator, ridge: list[Point], k: int, light: Colour, dark: Colour, share: float
+    canvas: Canvas,
+    rng: np.random.Generator,
+    ridge: list[Point],
+    k: int,
+    light: Colour,
+    dark: Colour,
+    share: float,
 ) -> None:
     peak = ridge[k]
     for side, colour in ((-1, light), (1, dark)):
@@ -115,12 +140,19 @@ def _soft_ridge(stage: Stage, number: int, depth: float, haze: float, tall: floa
     tone = mix(mix(tinted((58, 92, 104), p.tint), p.shade, _dim(stage)), p.haze, haze)
     phase = rng.random(3) * 6.3
     xs = np.arange(-20, span + 40, 9.0)
-    high = tall * (0.52 + 0.26 * np.sin(xs / 176 + phase[0]) + 0.15 * np.sin(xs / 71 + phase[1]) + 0.05 * np.sin(xs / 23 + phase[2]))
+    high = tall * (
+        0.52
+        + 0.26 * np.sin(xs / 176 + phase[0])
+        + 0.15 * np.sin(xs / 71 + phase[1])
+        + 0.05 * np.sin(xs / 23 + phase[2])
+    )
     canvas.polygon([(-20, base + 90), *zip(xs, base - high, strict=True), (span + 40, base + 90)], tone)
     if number >= 1:
         for x, h in zip(xs, high, strict=True):
             size = (5 + 9 * rng.random()) * (0.6 + number * 0.45)
-            canvas.polygon([(x - size * 0.34, base - h + 4), (x, base - h - size), (x + size * 0.34, base - h + 4)], tone)
+            canvas.polygon(
+                [(x - size * 0.34, base - h + 4), (x, base - h - size), (x + size * 0.34, base - h + 4)], tone
+            )
     if number == 2:
         at = int(len(xs) * (0.35 + 0.3 * rng.random()))
         _pagoda(canvas, float(xs[at]), base - float(high[at]) + 8, mix(tone, p.shade, 0.3), stage)
@@ -146,7 +178,13 @@ def _veil(stage: Stage, number: int, y: float) -> Layer:
     x = -60.0
     span = stage.span(0.2) + 6 * stage.seconds
     while x < span:
-        sprite.canvas.ellipse(x, y + 30 * rng.random(), 120 + 130 * rng.random(), 12 + 13 * rng.random(), (*mix(p.haze, p.low, 0.4), 0.34))
+        sprite.canvas.ellipse(
+            x,
+            y + 30 * rng.random(),
+            120 + 130 * rng.random(),
+            12 + 13 * rng.random(),
+            (*mix(p.haze, p.low, 0.4), 0.34),
+        )
         x += float(rng.integers(70, 190))
     image = blurred(sprite.finished(), max(2, round(11 * stage.scale)))
     return layer(stage, image, depth=0.16, top=y - 50, drift=3.0)
@@ -179,7 +217,10 @@ def _lake(stage: Stage, line: float) -> Layer:
     x = -80.0
     while x < span:
         half, deep = float(rng.integers(60, 150)), float(rng.integers(40, 110))
-        canvas.polygon([(x - half, line), (x + half, line), (x + rng.normal(0, 12), line + deep)], (*mix(water, p.shade, 0.4), 0.5))
+        canvas.polygon(
+            [(x - half, line), (x + half, line), (x + rng.normal(0, 12), line + deep)],
+            (*mix(water, p.shade, 0.4), 0.5),
+        )
         x += half * 1.1
     canvas.rectangle(0, line, span, 2.5, (*mix(water, p.light, 0.6), 0.8))
     for _ in range(int(span / 16)):
@@ -206,16 +247,31 @@ def _path(stage: Stage, look: int) -> Image.Image:
             x += 180
         elif kind < 0.72:
             leaf = mix(mix(tinted((48, 96, 78), p.tint), p.shade, _dim(stage)), p.haze, 0.05)
-            pine(canvas, rng, x, base + 16, float(rng.uniform(150, 268)), [leaf], mix(leaf, p.shade, 0.5), p.rim)
+            pine(
+                canvas,
+                rng,
+                x,
+                base + 16,
+                float(rng.uniform(150, 268)),
+                [leaf],
+                mix(leaf, p.shade, 0.5),
+                p.rim,
+            )
         else:
             _rock(canvas, rng, x, base + 14, float(rng.uniform(26, 64)), stage)
         x += float(rng.integers(150, 380))
-    edge = [(k, base + 7 * math.sin(k * 0.008 + look) + 3 * math.sin(k * 0.03)) for k in np.arange(-20, span + 40, 20.0)]
+    edge = [
+        (k, base + 7 * math.sin(k * 0.008 + look) + 3 * math.sin(k * 0.03))
+        for k in np.arange(-20, span + 40, 20.0)
+    ]
     canvas.polygon([*edge, (span + 40, stage.height), (-20, stage.height)], grass)
     for k in np.arange(-10, span, 12.0):
         h = 6 + 10 * rng.random()
         foot = base + 10 + 7 * math.sin(k * 0.008 + look)
-        canvas.polygon([(k - 4, foot), (k + float(rng.normal(0, 4)), foot - h - 4), (k + 4, foot)], mix(grass, p.rim, 0.14 * rng.random()))
+        canvas.polygon(
+            [(k - 4, foot), (k + float(rng.normal(0, 4)), foot - h - 4), (k + 4, foot)],
+            mix(grass, p.rim, 0.14 * rng.random()),
+        )
     trail = mix(mix(tinted((176, 156, 132), p.tint), p.shade, _dim(stage) + 0.08), grass, 0.18)
     if stage.script.weather == "snow":
         trail = mix(trail, tinted((236, 241, 250), p.tint), 0.55)
@@ -228,7 +284,13 @@ def _path(stage: Stage, look: int) -> Image.Image:
     image = sprite.finished()
     for gx, gy in glows:
         if p.lamps > 0.3:
-            light_up(image, gx * stage.scale, (gy - top) * stage.scale, 66 * stage.scale, (255, 206, 126, 0.6 * p.lamps))
+            light_up(
+                image,
+                gx * stage.scale,
+                (gy - top) * stage.scale,
+                66 * stage.scale,
+                (255, 206, 126, 0.6 * p.lamps),
+            )
     below = round((base + 46 - top) * stage.scale)
     image.paste(shaded(image.crop((0, below, image.width, image.height)), p.shade, 0.0, 0.4), (0, below))
     return image
@@ -238,8 +300,20 @@ def _rock(canvas: Canvas, rng: np.random.Generator, x: float, base: float, size:
     p = stage.palette
     rock = mix(tinted((132, 132, 142), p.tint), p.shade, _dim(stage) + 0.12)
     tip = (x + size * 0.2, base - size * (0.8 + 0.3 * rng.random()))
-    canvas.polygon([(x - size, base), (x - size * 0.72, base - size * 0.55), tip, (x + size * 0.8, base - size * 0.5), (x + size, base)], rock)
-    canvas.polygon([tip, (x + size * 0.8, base - size * 0.5), (x + size, base), (x + size * 0.1, base)], (*mix(rock, p.shade, 0.4), 0.8))
+    canvas.polygon(
+        [
+            (x - size, base),
+            (x - size * 0.72, base - size * 0.55),
+            tip,
+            (x + size * 0.8, base - size * 0.5),
+            (x + size, base),
+        ],
+        rock,
+    )
+    canvas.polygon(
+        [tip, (x + size * 0.8, base - size * 0.5), (x + size, base), (x + size * 0.1, base)],
+        (*mix(rock, p.shade, 0.4), 0.8),
+    )
 
 
 def _hut(canvas: Canvas, x: float, base: float, wide: float, stage: Stage) -> Point:
@@ -249,12 +323,27 @@ def _hut(canvas: Canvas, x: float, base: float, wide: float, stage: Stage) -> Po
     white = tinted((240, 244, 250), p.tint) if stage.script.weather == "snow" else (92, 74, 76)
     roof = mix(tinted(white, p.tint), p.shade, _dim(stage))
     wall = wide * 0.44
-    canvas.polygon([(x, base), (x, base - wall), (x + wide / 2, base - wall - wide * 0.3), (x + wide, base - wall), (x + wide, base)], wood)
+    canvas.polygon(
+        [
+            (x, base),
+            (x, base - wall),
+            (x + wide / 2, base - wall - wide * 0.3),
+            (x + wide, base - wall),
+            (x + wide, base),
+        ],
+        wood,
+    )
     for k in range(1, 5):
         canvas.rectangle(x, base - wall * k / 5, wide, 1.4, (*mix(wood, p.shade, 0.5), 0.6))
     for side in (-1, 1):
-        mid, eave = (x + wide / 2, base - wall - wide * 0.34), (x + wide * (0.5 + 0.62 * side), base - wall + 7)
-        canvas.polygon([mid, (mid[0], mid[1] + 10), (eave[0], eave[1] + 5), (eave[0], eave[1] - 3)], mix(roof, p.rim, 0.2 if side < 0 else 0.0))
+        mid, eave = (
+            (x + wide / 2, base - wall - wide * 0.34),
+            (x + wide * (0.5 + 0.62 * side), base - wall + 7),
+        )
+        canvas.polygon(
+            [mid, (mid[0], mid[1] + 10), (eave[0], eave[1] + 5), (eave[0], eave[1] - 3)],
+            mix(roof, p.rim, 0.2 if side < 0 else 0.0),
+        )
     stone = mix(wood, p.shade, 0.3)
     canvas.rectangle(x + wide * 0.68, base - wall - wide * 0.34, 12, 26, stone)
     canvas.rectangle(x + wide * 0.14, base - wall * 0.66, wide * 0.18, wall * 0.66, stone)
@@ -277,6 +366,15 @@ def _near(stage: Stage) -> Image.Image:
                                (x + size * 0.2, stage.height - size * 0.8), (x + size * 1.3, stage.height + 10)], dark)  # fmt: skip
         for _ in range(8):
             foot = x + float(rng.normal(size, 22))
-            sprite.canvas.stroke([(foot, stage.height + 6), (foot + 8, stage.height - 40), (foot + 20, stage.height - 70 * rng.random() - 20)], 4, dark, taper=0.9)
+            sprite.canvas.stroke(
+                [
+                    (foot, stage.height + 6),
+                    (foot + 8, stage.height - 40),
+                    (foot + 20, stage.height - 70 * rng.random() - 20),
+                ],
+                4,
+                dark,
+                taper=0.9,
+            )
         x += float(rng.integers(620, 1100))
     return blurred(sprite.finished(), max(1, round(2.4 * stage.scale)))

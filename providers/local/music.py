@@ -130,11 +130,17 @@ def _mark(out: Stereo, style: Style, root: int, at: float, rng: np.random.Genera
     length = min(0.8, at)
     t = noise.seconds_of(max(0.05, length))
     air = noise.noise(max(0.05, length), rng, ((2500, 0), (6000, 0.8), (12000, 1), (19000, 0)))
-    noise.add(out, (air * (t / t[-1]) ** 3 * 0.05 * (0.5 + style.bright)).astype(np.float32), at - len(t) / RATE)
+    noise.add(
+        out, (air * (t / t[-1]) ** 3 * 0.05 * (0.5 + style.bright)).astype(np.float32), at - len(t) / RATE
+    )
     ring = noise.seconds_of(1.3)
-    wash = noise.noise(1.3, rng, ((3000, 0), (7000, 1), (15000, 0.7), (20000, 0))) * np.exp(-ring / 0.32) * 0.045
+    wash = (
+        noise.noise(1.3, rng, ((3000, 0), (7000, 1), (15000, 0.7), (20000, 0))) * np.exp(-ring / 0.32) * 0.045
+    )
     drum = np.sin(2 * np.pi * np.cumsum(52 + 46 * np.exp(-ring / 0.04)) / RATE) * np.exp(-ring / 0.22) * 0.16
-    noise.add(out, ((wash * (0.4 + style.bright) + drum) * np.minimum(1, ring / 0.002)).astype(np.float32), at)
+    noise.add(
+        out, ((wash * (0.4 + style.bright) + drum) * np.minimum(1, ring / 0.002)).astype(np.float32), at
+    )
     noise.add(out, _pluck(_pitch(style, root + 24, 4), style.bright), at, 0.9, 0.62)
 
 

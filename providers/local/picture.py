@@ -156,7 +156,12 @@ class Picture:
         width, height = stage.width / lens, stage.height / lens
         left = min(max(0.0, x - width * 0.5), stage.width - width)
         top = min(max(0.0, y - height * 0.52), stage.height - height)
-        box = (left * stage.scale, top * stage.scale, (left + width) * stage.scale, (top + height) * stage.scale)
+        box = (
+            left * stage.scale,
+            top * stage.scale,
+            (left + width) * stage.scale,
+            (top + height) * stage.scale,
+        )
         near = frame.resize(frame.size, Image.Resampling.BILINEAR, box=_inside(box, frame.size))
         return near, View(scale=stage.scale * lens, left=left, top=top)
 
@@ -241,6 +246,8 @@ def _vignette(width: int, height: int) -> NDArray[np.uint16]:
     return bright
 
 
-def _inside(box: tuple[float, float, float, float], size: tuple[int, int]) -> tuple[float, float, float, float]:
+def _inside(
+    box: tuple[float, float, float, float], size: tuple[int, int]
+) -> tuple[float, float, float, float]:
     """A box that rounding has not pushed over the edge."""
     return max(0.0, box[0]), max(0.0, box[1]), min(float(size[0]), box[2]), min(float(size[1]), box[3])

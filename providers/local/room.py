@@ -47,7 +47,11 @@ def paint_room(stage: Stage) -> Backdrop:
         for kind, x, width in plan if kind in ("hearth",)
     ]  # fmt: skip
     clocks = [x + width / 2 for kind, x, width in plan if kind == "clock"]
-    behind: list[Layer | Moving] = [cloud_layer(stage, base - 90), _outside(stage, base - 120), _weather(stage)]
+    behind: list[Layer | Moving] = [
+        cloud_layer(stage, base - 90),
+        _outside(stage, base - 120),
+        _weather(stage),
+    ]
     behind += [layer(stage, wall, depth=1.0, top=top), _pendulums(stage, clocks, base), *fires]
     return Backdrop(
         sky=paint_sky(stage, base - 120),
@@ -124,7 +128,10 @@ def _floor(stage: Stage, canvas: Canvas, base: float, wood: Colour) -> None:
             size = 40.0 + 18 * row
             for k, x in enumerate(np.arange(-size, span + size, size)):
                 if (k + row) % 2:
-                    canvas.polygon([(x, upper), (x + size, upper), (x + size, lower), (x, lower)], (*mix(boards, p.shade, 0.4), 0.7))
+                    canvas.polygon(
+                        [(x, upper), (x + size, upper), (x + size, lower), (x, lower)],
+                        (*mix(boards, p.shade, 0.4), 0.7),
+                    )
     else:
         for y, step in ((base + 20, 210.0), (base + 46, 260.0), (base + 80, 330.0)):
             canvas.rectangle(0, y, span, 1.6, (*mix(boards, p.shade, 0.5), 0.8))
@@ -145,7 +152,14 @@ def _lights(
     if p.lamps > 0.3:
         for x, y, radius in lamps:
             light_up(image, x * scale, y * scale, radius * scale, (255, 206, 128, 0.55 * p.lamps))
-            light_up(image, x * scale, (base + 60) * scale, radius * 0.9 * scale, (255, 206, 128, 0.3 * p.lamps), flat=0.25)
+            light_up(
+                image,
+                x * scale,
+                (base + 60) * scale,
+                radius * 0.9 * scale,
+                (255, 206, 128, 0.3 * p.lamps),
+                flat=0.25,
+            )
     if stage.script.time != "night" and stage.script.weather in ("clear", "wind", "snow"):
         sun = stage.sprite(1.0, 0.0, stage.height)
         slope = 120.0 if stage.palette.light_at[0] < 0.5 else -120.0
@@ -174,7 +188,9 @@ def _outside(stage: Stage, horizon: float) -> Layer:
                                    (x + wide, horizon - tall), (x + wide, horizon + 60)], mix(tone, p.haze, 0.3 * rng.random()))  # fmt: skip
             for k in range(3):
                 on = (255, 210, 130) if p.lamps > 0.3 else p.low
-                sprite.canvas.rectangle(x + wide * (0.2 + 0.24 * k), horizon - tall + 18, 8, 12, (*mix(tone, on, 0.7), 0.8))
+                sprite.canvas.rectangle(
+                    x + wide * (0.2 + 0.24 * k), horizon - tall + 18, 8, 12, (*mix(tone, on, 0.7), 0.8)
+                )
         else:
             for k in range(5):
                 sprite.canvas.ellipse(x + wide * 0.25 * k, horizon - tall * 0.5 + 16 * rng.random(), wide * 0.36, tall * 0.6,

@@ -58,7 +58,9 @@ def make_sound(timeline: Timeline) -> Beds:
     _steps(effects, timeline)
     rng = np.random.default_rng([script.seed, 52])
     for flash in timeline.flashes:
-        noise.add(effects, noise.thunder(rng), flash + _THUNDER_DELAY, 0.3 if script.setting in INDOORS else 0.55)
+        noise.add(
+            effects, noise.thunder(rng), flash + _THUNDER_DELAY, 0.3 if script.setting in INDOORS else 0.55
+        )
     _cues(effects, timeline)
     subject_sounds(ambience, effects, timeline)
     return Beds(ambience=ambience, effects=effects)
@@ -130,7 +132,9 @@ def _hum(bed: Stereo, length: float, rng: np.random.Generator) -> None:
     t = noise.seconds_of(length)
     for number, (pitch, gain) in enumerate(((55.0, 0.030), (82.5, 0.018), (110.4, 0.010), (220.9, 0.004))):
         slow = 1 + 0.25 * np.sin(2 * np.pi * t * (0.07 + 0.03 * number) + rng.random() * 6)
-        noise.add(bed, (np.sin(2 * np.pi * pitch * t) * slow).astype(np.float32), 0.0, gain, 0.4 + 0.07 * number)
+        noise.add(
+            bed, (np.sin(2 * np.pi * pitch * t) * slow).astype(np.float32), 0.0, gain, 0.4 + 0.07 * number
+        )
     bed += noise.noise(length, rng, ((80, 0), (200, 1), (900, 0.3), (3000, 0)), 2) * 0.008
 
 

@@ -89,7 +89,12 @@ def _train(ambience: Stereo, effects: Stereo, timeline: Timeline, rng: np.random
     times = _times(timeline)
     front = np.array([place_of(timeline, float(t)) for t in times])
     near = np.clip(0.25 + front * 1.1, 0.2, 1.0)
-    add_moving(ambience, voices.rumble(float(timeline.seconds), rng), near, 0.5 + (np.clip(front, 0, 1) - 0.5) * 0.7 * (front < 1))
+    add_moving(
+        ambience,
+        voices.rumble(float(timeline.seconds), rng),
+        near,
+        0.5 + (np.clip(front, 0, 1) - 0.5) * 0.7 * (front < 1),
+    )
     for joint in timeline.act.joints:
         place = min(1.0, max(0.0, place_of(timeline, joint)))
         noise.add(effects, voices.clack(rng), joint, 0.30 + 0.14 * place, 0.35 + 0.3 * place)
@@ -111,7 +116,9 @@ def _lapping(ambience: Stereo, timeline: Timeline, rng: np.random.Generator) -> 
     """Water around a boat where the place has none: it swells as the boat rises."""
     times = _times(timeline)
     reach = np.array([wash_reach(float(t)) for t in times])
-    water = noise.noise(float(timeline.seconds), rng, ((120, 0), (400, 1), (1600, 0.7), (6000, 0.3), (12000, 0)))
+    water = noise.noise(
+        float(timeline.seconds), rng, ((120, 0), (400, 1), (1600, 0.7), (6000, 0.3), (12000, 0))
+    )
     add_moving(ambience, water, 0.012 + 0.05 * reach**1.4, np.full(len(times), 0.5))
 
 

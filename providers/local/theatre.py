@@ -41,7 +41,10 @@ def paint_theatre(stage: Stage) -> Backdrop:
         behind.append(as_layer(stage, _club(stage, base), depth=0.7, top=0.0))
     if stage.script.weather in ("fog", "storm", "wind"):
         behind.append(_smoke(stage, base))
-    behind += [as_layer(stage, _boards(stage, base, look), depth=1.0, top=base), _spots(stage, base, ground, look)]
+    behind += [
+        as_layer(stage, _boards(stage, base, look), depth=1.0, top=base),
+        _spots(stage, base, ground, look),
+    ]
     return Backdrop(
         sky=_back(stage, base, look),
         behind=tuple(behind),
@@ -56,18 +59,38 @@ def _back(stage: Stage, base: float, look: int) -> Image.Image:
     p, size = stage.palette, stage.size
     line = base / stage.height
     if look == 0:
-        stops: list[tuple[float, Colour]] = [(0, mix(p.top, p.middle, 0.35)), (line * 0.5, p.middle), (line, p.low), (1, p.low)]
+        stops: list[tuple[float, Colour]] = [
+            (0, mix(p.top, p.middle, 0.35)),
+            (line * 0.5, p.middle),
+            (line, p.low),
+            (1, p.low),
+        ]
     else:
         dark = mix((16, 14, 30), p.middle, 0.16)
         stops = [(0, mix(dark, (0, 0, 0), 0.5)), (line, dark), (1, dark)]
     image = Image.fromarray(gradient(size.width, size.height, stops).astype(np.uint8)).convert("RGBA")
     if look == 0:
         sprite = Sprite(size.width, size.height, stage.scale)
-        c, x, y = sprite.canvas, stage.width * (0.36 if stage.script.time in ("dawn", "night") else 0.62), base - 300
+        c, x, y = (
+            sprite.canvas,
+            stage.width * (0.36 if stage.script.time in ("dawn", "night") else 0.62),
+            base - 300,
+        )
         c.limb((x, 0), (x, y), 1.2, 1.2, (*p.shade, 0.6))
         gold = mix(p.light, (246, 200, 96), 0.3 if stage.script.time == "night" else 0.65)
         if stage.script.time == "night":
-            c.blob([(x + 12, y - 52), (x - 34, y - 38), (x - 50, y), (x - 34, y + 38), (x + 12, y + 52), (x - 12, y + 22), (x - 12, y - 22)], gold)
+            c.blob(
+                [
+                    (x + 12, y - 52),
+                    (x - 34, y - 38),
+                    (x - 50, y),
+                    (x - 34, y + 38),
+                    (x + 12, y + 52),
+                    (x - 12, y + 22),
+                    (x - 12, y - 22),
+                ],
+                gold,
+            )
         else:
             for k in range(14):
                 a = k * math.pi / 7
@@ -102,9 +125,13 @@ def _smoke(stage: Stage, base: float) -> Layer:
     sprite = Sprite(round(span * stage.scale), round((base + 40) * stage.scale), stage.scale)
     x = -60.0
     while x < span:
-        sprite.canvas.ellipse(x, base - 20 - 90 * rng.random(), 90 + 110 * rng.random(), 26 + 34 * rng.random(), (*tone, thick))
+        sprite.canvas.ellipse(
+            x, base - 20 - 90 * rng.random(), 90 + 110 * rng.random(), 26 + 34 * rng.random(), (*tone, thick)
+        )
         x += float(rng.integers(60, 130))
-    return as_layer(stage, blurred(sprite.finished(), max(2, round(14 * stage.scale))), depth=0.6, top=0.0, drift=26.0)
+    return as_layer(
+        stage, blurred(sprite.finished(), max(2, round(14 * stage.scale))), depth=0.6, top=0.0, drift=26.0
+    )
 
 
 def _scenery(stage: Stage, base: float) -> Image.Image:
@@ -113,7 +140,11 @@ def _scenery(stage: Stage, base: float) -> Image.Image:
     span = stage.span(0.5)
     sprite = Sprite(round(span * stage.scale), round((base + 10) * stage.scale), stage.scale)
     canvas = sprite.canvas
-    grey = mix(p.low, (250, 250, 252), 0.5) if stage.script.weather in ("clear", "wind") else mix(p.haze, p.shade, 0.3)
+    grey = (
+        mix(p.low, (250, 250, 252), 0.5)
+        if stage.script.weather in ("clear", "wind")
+        else mix(p.haze, p.shade, 0.3)
+    )
     x = float(rng.integers(20, 160))
     while x < span:
         y = base - float(rng.integers(300, 400))
@@ -123,9 +154,23 @@ def _scenery(stage: Stage, base: float) -> Image.Image:
             canvas.ellipse(x + dx, y + dy, r, r * 0.8, grey)
         x += float(rng.integers(180, 420))
     for number, (tall, share) in enumerate(((130, 0.5), (80, 0.25))):
-        tone = mix(mix(tinted(((92, 136, 110), (112, 152, 92))[number], p.tint), p.shade, 0.3 if stage.script.time == "night" else 0.05), p.haze, share)
-        ridge = [(k, base - tall * (0.6 + 0.4 * math.sin(k * 0.009 + number * 2))) for k in np.arange(-20, span + 40, 24.0)]
-        canvas.polygon([(a + 4, b - 5) for a, b in ridge] + [(span + 40, base + 10), (-20, base + 10)], mix(tone, p.rim, 0.3))
+        tone = mix(
+            mix(
+                tinted(((92, 136, 110), (112, 152, 92))[number], p.tint),
+                p.shade,
+                0.3 if stage.script.time == "night" else 0.05,
+            ),
+            p.haze,
+            share,
+        )
+        ridge = [
+            (k, base - tall * (0.6 + 0.4 * math.sin(k * 0.009 + number * 2)))
+            for k in np.arange(-20, span + 40, 24.0)
+        ]
+        canvas.polygon(
+            [(a + 4, b - 5) for a, b in ridge] + [(span + 40, base + 10), (-20, base + 10)],
+            mix(tone, p.rim, 0.3),
+        )
         canvas.polygon([*ridge, (span + 40, base + 10), (-20, base + 10)], tone)
         for k in range(int(span / 150)):
             tx = rng.random() * span
@@ -136,7 +181,16 @@ def _scenery(stage: Stage, base: float) -> Image.Image:
     return sprite.finished()
 
 
-def _folds(canvas: Canvas, x: float, width: float, top: float, low: float, cloth: Colour, stage: Stage, pull: float = 0.0) -> None:
+def _folds(
+    canvas: Canvas,
+    x: float,
+    width: float,
+    top: float,
+    low: float,
+    cloth: Colour,
+    stage: Stage,
+    pull: float = 0.0,
+) -> None:
     """A hanging cloth in folds between x and x + width; `pull` gathers its middle to one side."""
     p = stage.palette
     count = max(3, int(width / 22))
@@ -148,7 +202,9 @@ def _folds(canvas: Canvas, x: float, width: float, top: float, low: float, cloth
         canvas.polygon([(left, top), (left + wide, top), (left + wide + drift * 0.5, (top + low) / 2),
                         (left + wide + drift, low), (left + drift, low), (left + drift * 0.5, (top + low) / 2)], tone)  # fmt: skip
         if k % 4 == 0:
-            canvas.rectangle(left + wide * 0.3, top, 2.5, low - top, (*mix(cloth, (255, 220, 180), 0.35), 0.5))
+            canvas.rectangle(
+                left + wide * 0.3, top, 2.5, low - top, (*mix(cloth, (255, 220, 180), 0.35), 0.5)
+            )
 
 
 def _curtains(stage: Stage, base: float) -> Image.Image:
@@ -167,10 +223,23 @@ def _curtains(stage: Stage, base: float) -> Image.Image:
         canvas.rectangle(x - 2, base - 10, wing + 4, 8, gold)
         canvas.rectangle(x - 4, base * 0.56, wing + 6, 9, gold)
         canvas.ellipse(x + wing - 2, base * 0.56 + 4, 9, 12, gold)
-        canvas.polygon([(x + wing - 8, base * 0.56 + 14), (x + wing + 4, base * 0.56 + 14), (x + wing + 9, base * 0.56 + 52), (x + wing - 13, base * 0.56 + 52)], gold)
+        canvas.polygon(
+            [
+                (x + wing - 8, base * 0.56 + 14),
+                (x + wing + 4, base * 0.56 + 14),
+                (x + wing + 9, base * 0.56 + 52),
+                (x + wing - 13, base * 0.56 + 52),
+            ],
+            gold,
+        )
         x += bay
     for k, left in enumerate(np.arange(-40.0, span, 128.0)):
-        half = [(left, 0.0), (left + 128, 0.0), (left + 128, 62), *[(left + 128 - 8 * s, 62 + 46 * math.sin(math.pi * s / 16)) for s in range(17)]]
+        half = [
+            (left, 0.0),
+            (left + 128, 0.0),
+            (left + 128, 62),
+            *[(left + 128 - 8 * s, 62 + 46 * math.sin(math.pi * s / 16)) for s in range(17)],
+        ]
         canvas.polygon([(a, b + 7) for a, b in half], gold)
         canvas.polygon(half, mix(cloth, p.shade, 0.1 + 0.1 * (k % 2)))
         for s in range(1, 5):
@@ -210,7 +279,9 @@ def _screen(stage: Stage, base: float) -> Moving:
     colours = _BEAMS[1]
     count = max(8, int(stage.width / 44))
     pace = rng.random((count, 3))
-    warm = {"dawn": (255, 190, 160), "day": (150, 220, 255), "dusk": (255, 120, 90), "night": (120, 90, 255)}[stage.script.time]
+    warm = {"dawn": (255, 190, 160), "day": (150, 220, 255), "dusk": (255, 120, 90), "night": (120, 90, 255)}[
+        stage.script.time
+    ]
 
     def draw(frame: Image.Image, camera: float, seconds: float) -> None:
         canvas = Canvas(frame, stage.scale)
@@ -220,7 +291,9 @@ def _screen(stage: Stage, base: float) -> Moving:
             high = 60 + 190 * beat * (0.5 + 0.5 * pace[k, 2])
             tone = mix(colours[k % len(colours)], warm, 0.5)
             for row in range(int(high / 15)):
-                canvas.rectangle(k * step + 5, base - 22 - row * 15, step - 10, 10, (*tone, 0.62 - 0.022 * row))
+                canvas.rectangle(
+                    k * step + 5, base - 22 - row * 15, step - 10, 10, (*tone, 0.62 - 0.022 * row)
+                )
         canvas.finish()
 
     return Moving(draw=draw)
@@ -231,13 +304,21 @@ def _club(stage: Stage, base: float) -> Image.Image:
     p, rng, span = stage.palette, stage.chance(153), stage.span(0.7)
     sprite = Sprite(round(span * stage.scale), round((base + 8) * stage.scale), stage.scale)
     canvas = sprite.canvas
-    hour = {"dawn": (150, 92, 84), "day": (166, 98, 78), "dusk": (140, 70, 70), "night": (96, 60, 74)}[stage.script.time]
+    hour = {"dawn": (150, 92, 84), "day": (166, 98, 78), "dusk": (140, 70, 70), "night": (96, 60, 74)}[
+        stage.script.time
+    ]
     wall = mix(hour, p.shade, 0.45)
     canvas.rectangle(0, 0, span, base + 8, mix(wall, p.shade, 0.35))
     for row in range(int(base / 21) + 1):
         for x in np.arange(-40.0 + 24 * (row % 2), span, 48.0):
             if rng.random() < 0.94:
-                canvas.rectangle(x + 1.5, row * 21 + 1.5, 45, 18, mix(wall, p.shade if rng.random() < 0.5 else p.rim, 0.12 * rng.random()))
+                canvas.rectangle(
+                    x + 1.5,
+                    row * 21 + 1.5,
+                    45,
+                    18,
+                    mix(wall, p.shade if rng.random() < 0.5 else p.rim, 0.12 * rng.random()),
+                )
     glows: list[tuple[float, float, Colour]] = []
     for k, x in enumerate(np.arange(float(rng.integers(100, 240)), span, 470.0)):
         neon = ((255, 92, 150), (88, 220, 255), (255, 196, 80))[(k + stage.script.seed // 3) % 3]
@@ -246,15 +327,32 @@ def _club(stage: Stage, base: float) -> Image.Image:
             for nx, ny in ((x, 212), (x + 46, 196)):
                 canvas.ellipse(nx, ny, 15, 11, neon, -0.3)
             for r in range(5):
-                canvas.stroke([(x + 100, 140 + 18 * r), (x + 260 - 20 * (r % 2), 140 + 18 * r)], 3, (*neon, 0.5), curved=False)
+                canvas.stroke(
+                    [(x + 100, 140 + 18 * r), (x + 260 - 20 * (r % 2), 140 + 18 * r)],
+                    3,
+                    (*neon, 0.5),
+                    curved=False,
+                )
             glows.append((x + 110, 176, neon))
         else:
             for n, tone in enumerate(((204, 186, 150), (120, 150, 158))):
                 canvas.rectangle(x + 96 * n, 180 + 20 * n, 78, 112, mix(tone, p.shade, 0.3))
                 canvas.ellipse(x + 39 + 96 * n, 230 + 20 * n, 22, 26, mix((160, 70, 60), p.shade, 0.3))
         px = x + 180
-        canvas.blob([(px, base - 64), (px, base - 128), (px + 100, base - 134), (px + 178, base - 110), (px + 186, base - 64)], (22, 20, 28))
-        canvas.polygon([(px + 4, base - 126), (px + 60, base - 204), (px + 180, base - 182), (px + 176, base - 112)], (30, 28, 38))
+        canvas.blob(
+            [
+                (px, base - 64),
+                (px, base - 128),
+                (px + 100, base - 134),
+                (px + 178, base - 110),
+                (px + 186, base - 64),
+            ],
+            (22, 20, 28),
+        )
+        canvas.polygon(
+            [(px + 4, base - 126), (px + 60, base - 204), (px + 180, base - 182), (px + 176, base - 112)],
+            (30, 28, 38),
+        )
         canvas.rectangle(px - 26, base - 92, 40, 7, (236, 232, 224))
         for leg in (px + 8, px + 96, px + 168):
             canvas.limb((leg, base - 66), (leg, base), 5, 4, (22, 20, 28))
@@ -268,10 +366,16 @@ def _boards(stage: Stage, base: float, look: int) -> Image.Image:
     p, span = stage.palette, stage.span(1.0)
     sprite = stage.sprite(1.0, base, stage.height)
     canvas = sprite.canvas
-    wood = mix(((176, 112, 66), (70, 68, 86), (142, 92, 60))[look], p.shade, 0.24 if stage.script.time != "night" else 0.36)
+    wood = mix(
+        ((176, 112, 66), (70, 68, 86), (142, 92, 60))[look],
+        p.shade,
+        0.24 if stage.script.time != "night" else 0.36,
+    )
     canvas.rectangle(0, base, span, stage.height - base, wood)
     for k, x in enumerate(np.arange(-80.0, span + 80, 46.0)):
-        canvas.rectangle(x, base, 44, stage.height - base, (*mix(wood, p.shade if k % 3 else p.rim, 0.12), 0.7))
+        canvas.rectangle(
+            x, base, 44, stage.height - base, (*mix(wood, p.shade if k % 3 else p.rim, 0.12), 0.7)
+        )
         canvas.rectangle(x + 44.5, base, 1.5, stage.height - base, (*p.shade, 0.4))
     canvas.rectangle(0, base, span, 7, (*p.shade, 0.4))
     lip = stage.height - 52
@@ -279,7 +383,14 @@ def _boards(stage: Stage, base: float, look: int) -> Image.Image:
     canvas.rectangle(0, lip, span, 5, mix(wood, p.rim, 0.3))
     image = sprite.finished()
     for x in np.arange(60.0, span, 118.0):
-        light_up(image, x * stage.scale, (lip - base) * stage.scale, 60 * stage.scale, (255, 220, 150, 0.34), flat=0.5)
+        light_up(
+            image,
+            x * stage.scale,
+            (lip - base) * stage.scale,
+            60 * stage.scale,
+            (255, 220, 150, 0.34),
+            flat=0.5,
+        )
         light_up(image, x * stage.scale, (lip - base) * stage.scale, 10 * stage.scale, (255, 240, 200, 0.95))
     return image
 
@@ -294,14 +405,23 @@ def _spots(stage: Stage, base: float, ground: float, look: int) -> Moving:
 
     def draw(frame: Image.Image, camera: float, seconds: float) -> None:
         centre = stage.width * 0.46
-        frame.paste(pool, (round(centre * stage.scale - pool.width / 2), round(ground * stage.scale - pool.height / 2)), pool)
+        frame.paste(
+            pool,
+            (round(centre * stage.scale - pool.width / 2), round(ground * stage.scale - pool.height / 2)),
+            pool,
+        )
         canvas = Canvas(frame, stage.scale)
         for k in range(count):
             x = stage.width * (k + 0.5) / count
-            sway = math.sin(seconds * (0.7 + 0.13 * k) + k * 1.9 + stage.script.seed % 7) * (170 if look == 1 else 46)
+            sway = math.sin(seconds * (0.7 + 0.13 * k) + k * 1.9 + stage.script.seed % 7) * (
+                170 if look == 1 else 46
+            )
             aim = centre + (x - centre) * (0.9 if look == 1 else 0.22) + sway
             for wide, alpha in ((120, share * 0.6), (78, share), (40, share * 0.7)):
-                canvas.polygon([(x - 9, 96), (x + 9, 96), (aim + wide, ground + 16), (aim - wide, ground + 16)], (*colours[k % len(colours)][:3], alpha))
+                canvas.polygon(
+                    [(x - 9, 96), (x + 9, 96), (aim + wide, ground + 16), (aim - wide, ground + 16)],
+                    (*colours[k % len(colours)][:3], alpha),
+                )
         canvas.finish()
 
     return Moving(draw=draw)
@@ -313,14 +433,36 @@ def _audience(stage: Stage) -> Moving:
     dark = mix((14, 12, 24), p.shade, 0.4)
     heads: list[tuple[float, float, float, float]] = []
     for x in np.arange(-30.0, stage.width + 60, 62.0):
-        heads.append((float(x + rng.normal(0, 10)), float(rng.uniform(24, 31)), float(rng.random() * 6.3), float(rng.uniform(0, 16))))
+        heads.append(
+            (
+                float(x + rng.normal(0, 10)),
+                float(rng.uniform(24, 31)),
+                float(rng.random() * 6.3),
+                float(rng.uniform(0, 16)),
+            )
+        )
     people: list[Image.Image] = []
     for _, size, _, _ in heads[:6]:
         wide, tall = round(size * 4.6 * stage.scale), round(120 * stage.scale)
         sprite = Sprite(wide, tall, stage.scale, (wide / 2, 40 * stage.scale))
         sprite.canvas.ellipse(0, 0, size * 0.82, size, dark)
-        sprite.canvas.blob([(-size * 1.9, 90), (-size * 1.5, size * 1.4), (-size * 0.5, size * 0.9), (size * 0.5, size * 0.9), (size * 1.5, size * 1.4), (size * 1.9, 90)], dark)
-        sprite.canvas.stroke([(-size * 0.6, -size * 0.66), (0, -size * 0.98), (size * 0.6, -size * 0.66)], 2.4, (*mix(dark, (255, 214, 160), 0.6), 0.8), taper=0.8)
+        sprite.canvas.blob(
+            [
+                (-size * 1.9, 90),
+                (-size * 1.5, size * 1.4),
+                (-size * 0.5, size * 0.9),
+                (size * 0.5, size * 0.9),
+                (size * 1.5, size * 1.4),
+                (size * 1.9, 90),
+            ],
+            dark,
+        )
+        sprite.canvas.stroke(
+            [(-size * 0.6, -size * 0.66), (0, -size * 0.98), (size * 0.6, -size * 0.66)],
+            2.4,
+            (*mix(dark, (255, 214, 160), 0.6), 0.8),
+            taper=0.8,
+        )
         people.append(blurred(sprite.finished(), max(1, round(1.2 * stage.scale))))
 
     def draw(frame: Image.Image, camera: float, seconds: float) -> None:
@@ -332,12 +474,18 @@ def _audience(stage: Stage) -> Moving:
                     top = stage.height - 34 + low - 62 * claps
                     gap = 5 + 9 * abs(math.sin(seconds * 13 + phase))
                     for side in (-1, 1):
-                        canvas.limb((x + side * size * 1.2, stage.height + 20), (x + side * gap, top), 8, 7, dark)
+                        canvas.limb(
+                            (x + side * size * 1.2, stage.height + 20), (x + side * gap, top), 8, 7, dark
+                        )
             canvas.finish()
         for number, (x, _, phase, low) in enumerate(heads):
             person = people[number % len(people)]
             sway = 3 * math.sin(seconds * 1.9 + phase)
             y = stage.height - 34 + low + 2.5 * math.sin(seconds * 3.1 + phase)
-            frame.paste(person, (round((x + sway) * stage.scale - person.width / 2), round((y - 40) * stage.scale)), person)
+            frame.paste(
+                person,
+                (round((x + sway) * stage.scale - person.width / 2), round((y - 40) * stage.scale)),
+                person,
+            )
 
     return Moving(draw=draw)

@@ -19,7 +19,9 @@ class Traffic:
         """Paint each car by its number."""
         self._stage, self._passes = stage, passes
         self._line = ground - 58
-        self._paints = tuple(paint_of(stage.script.seed + 1 + 3 * k, stage.palette) for k in range(len(passes)))
+        self._paints = tuple(
+            paint_of(stage.script.seed + 1 + 3 * k, stage.palette) for k in range(len(passes))
+        )
 
     def draw(self, frame: Image.Image, seconds: float) -> None:
         """Draw the road and what drives on it now."""
@@ -29,11 +31,21 @@ class Traffic:
         canvas = Canvas(frame, stage.scale)
         p = stage.palette
         road = mix(mix((84, 84, 96), p.shade, 0.45), p.haze, 0.1)
-        canvas.rectangle(-5, self._line - 18, stage.width + 10, 25, (*road, 0.62 if stage.script.raining else 0.86))
+        canvas.rectangle(
+            -5, self._line - 18, stage.width + 10, 25, (*road, 0.62 if stage.script.raining else 0.86)
+        )
         canvas.rectangle(-5, self._line + 6, stage.width + 10, 3, (*mix(road, p.rim, 0.3), 0.8))
         for passed, paint in zip(self._passes, self._paints, strict=True):
             x = stage.width / 2 + PASS_PACE * (seconds - passed)
             if -320 < x < stage.width + 320:
                 canvas.ellipse(x, self._line, 92, 7, (*p.shade, 0.4))
-                draw_car(canvas, paint, x=x, ground=self._line, seconds=seconds, way=PASS_PACE * seconds / _SCALE, scale=_SCALE)
+                draw_car(
+                    canvas,
+                    paint,
+                    x=x,
+                    ground=self._line,
+                    seconds=seconds,
+                    way=PASS_PACE * seconds / _SCALE,
+                    scale=_SCALE,
+                )
         canvas.finish()

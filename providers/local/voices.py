@@ -35,8 +35,16 @@ def song(rng: np.random.Generator) -> Mono:
     for k in range(round(SONG_SECONDS / NOTE_SECONDS)):
         inside = (t - k * NOTE_SECONDS) / NOTE_SECONDS
         on = (inside >= 0) & (inside < 0.9)
-        bend = base * (1 + 0.22 * rng.random()) * (1 + 0.25 * np.sin(np.clip(inside, 0, 1) * np.pi * rng.uniform(0.6, 1.6)))
-        out += np.where(on, np.sin(2 * np.pi * np.cumsum(bend) / RATE) * np.sin(np.clip(inside / 0.9, 0, 1) * np.pi) ** 0.6, 0)
+        bend = (
+            base
+            * (1 + 0.22 * rng.random())
+            * (1 + 0.25 * np.sin(np.clip(inside, 0, 1) * np.pi * rng.uniform(0.6, 1.6)))
+        )
+        out += np.where(
+            on,
+            np.sin(2 * np.pi * np.cumsum(bend) / RATE) * np.sin(np.clip(inside / 0.9, 0, 1) * np.pi) ** 0.6,
+            0,
+        )
     return _mono(out * 0.30)
 
 
@@ -74,25 +82,33 @@ def engine(length: float, rng: np.random.Generator, pitch: float = 62.0) -> Mono
 
 def rumble(length: float, rng: np.random.Generator) -> Mono:
     """Many wheels on rails."""
-    return _mono(noise(length, rng, ((25, 0), (60, 1), (240, 0.7), (1200, 0.12), (5000, 0.02), (9000, 0))) * 0.13)
+    return _mono(
+        noise(length, rng, ((25, 0), (60, 1), (240, 0.7), (1200, 0.12), (5000, 0.02), (9000, 0))) * 0.13
+    )
 
 
 def crack(rng: np.random.Generator) -> Mono:
     """Wood that cracks in a fire."""
     t = seconds_of(0.09)
-    snap = noise(0.09, rng, ((500, 0), (1500, 1), (6000, 0.9), (14000, 0))) * decay(t, float(rng.uniform(0.003, 0.012)))
+    snap = noise(0.09, rng, ((500, 0), (1500, 1), (6000, 0.9), (14000, 0))) * decay(
+        t, float(rng.uniform(0.003, 0.012))
+    )
     return _mono(snap * 1.5)
 
 
 def burning(length: float, rng: np.random.Generator) -> Mono:
     """The even breath of a fire."""
-    return _mono(noise(length, rng, ((60, 0), (160, 1), (500, 0.5), (2500, 0.18), (8000, 0)))) * np.float32(0.05)
+    return _mono(noise(length, rng, ((60, 0), (160, 1), (500, 0.5), (2500, 0.18), (8000, 0)))) * np.float32(
+        0.05
+    )
 
 
 def tick(rng: np.random.Generator, low: bool) -> Mono:
     """One tick of a clock."""
     t = seconds_of(0.06)
-    tone = np.sin(2 * np.pi * (1500 if low else 2100) * t) * decay(t, 0.006) + 0.5 * np.sin(2 * np.pi * 420 * t) * decay(t, 0.012)
+    tone = np.sin(2 * np.pi * (1500 if low else 2100) * t) * decay(t, 0.006) + 0.5 * np.sin(
+        2 * np.pi * 420 * t
+    ) * decay(t, 0.012)
     return _mono(tone * 0.5)
 
 
@@ -108,7 +124,10 @@ def claps(length: float, rng: np.random.Generator, density: float) -> Mono:
     kinds = []
     for _ in range(6):
         t = seconds_of(0.05)
-        kinds.append(noise(0.05, rng, ((500, 0), (1100, 1), (2600, 0.8), (7000, 0))) * decay(t, float(rng.uniform(0.004, 0.010))))
+        kinds.append(
+            noise(0.05, rng, ((500, 0), (1100, 1), (2600, 0.8), (7000, 0)))
+            * decay(t, float(rng.uniform(0.004, 0.010)))
+        )
     for at in np.sort(rng.random(int(length * density)) * length):
         kind = kinds[int(rng.integers(0, 6))]
         first = int(at * RATE)
@@ -121,7 +140,9 @@ def murmur(length: float, rng: np.random.Generator) -> Mono:
     t = seconds_of(length)
     out = np.zeros_like(t)
     for _ in range(7):
-        pitch = rng.uniform(95, 230) * (1 + 0.1 * np.sin(2 * np.pi * t * rng.uniform(0.5, 1.3) + rng.random() * 6))
+        pitch = rng.uniform(95, 230) * (
+            1 + 0.1 * np.sin(2 * np.pi * t * rng.uniform(0.5, 1.3) + rng.random() * 6)
+        )
         phase = 2 * np.pi * np.cumsum(pitch) / RATE
         pace = np.clip(np.sin(2 * np.pi * t * rng.uniform(2.2, 4.4) + rng.random() * 6) + 0.3, 0, 1)
         pause = np.clip(np.sin(2 * np.pi * t * rng.uniform(0.16, 0.4) + rng.random() * 6) + 0.4, 0, 1)

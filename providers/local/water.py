@@ -15,7 +15,7 @@ INDOORS = ("room", "stage")
 
 
 def kind_of(script: Script) -> str:
-    """"open" where the place has water itself, "tub" under a roof, else "river"."""
+    """ "open" where the place has water itself, "tub" under a roof, else "river"."""
     if script.setting == "sea":
         return "open"
     ship = script.setting == "space" and script.seed % 3 == 1
@@ -67,8 +67,22 @@ def draw_tub(c: Canvas, stage: Stage, x: float, ground: float, seconds: float, *
                     (x + 100, ground - 54), (x, ground - 49), (x - 100, ground - 54)]  # fmt: skip
     c.polygon(bowl, tin)
     for dy in (-36, -14):
-        c.stroke([(x - 136, ground + dy - 6), (x, ground + dy + 8), (x + 136, ground + dy - 6)], 4, (*mix(tin, p.shade, 0.4), 0.8))
-    c.stroke([(x - 150, ground - 68), (x - 100, ground - 53), (x, ground - 48), (x + 100, ground - 53), (x + 150, ground - 68)], 5, mix(tin, p.rim, 0.5))
+        c.stroke(
+            [(x - 136, ground + dy - 6), (x, ground + dy + 8), (x + 136, ground + dy - 6)],
+            4,
+            (*mix(tin, p.shade, 0.4), 0.8),
+        )
+    c.stroke(
+        [
+            (x - 150, ground - 68),
+            (x - 100, ground - 53),
+            (x, ground - 48),
+            (x + 100, ground - 53),
+            (x + 150, ground - 68),
+        ],
+        5,
+        mix(tin, p.rim, 0.5),
+    )
 
 
 def draw_wake(c: Canvas, stage: Stage, x: float, line: float, seconds: float, scale: float) -> None:
@@ -78,7 +92,19 @@ def draw_wake(c: Canvas, stage: Stage, x: float, line: float, seconds: float, sc
     for k in range(9):
         age = (seconds * 0.6 + k / 9) % 1.0
         px = x - (96 + 250 * age) * scale
-        c.ellipse(px, line + (12 + 10 * age) * scale, (22 + 34 * age) * scale, (2.6 - 1.4 * age) * scale + 0.6, (*foam, 0.7 * (1 - age)))
+        c.ellipse(
+            px,
+            line + (12 + 10 * age) * scale,
+            (22 + 34 * age) * scale,
+            (2.6 - 1.4 * age) * scale + 0.6,
+            (*foam, 0.7 * (1 - age)),
+        )
     for k in range(3):
         dash = (seconds * 1.7 + k / 3) % 1.0
-        c.ellipse(x + (92 - 30 * dash) * scale, line + (12 - 12 * math.sin(math.pi * dash)) * scale, 13 * scale, 3.4 * scale, (*foam, 0.8 * (1 - dash)))
+        c.ellipse(
+            x + (92 - 30 * dash) * scale,
+            line + (12 - 12 * math.sin(math.pi * dash)) * scale,
+            13 * scale,
+            3.4 * scale,
+            (*foam, 0.8 * (1 - dash)),
+        )

@@ -80,6 +80,11 @@ def test_a_vendor_key_does_not_show_itself(monkeypatch: pytest.MonkeyPatch) -> N
         ("TALKREEL_MARKUP", "0", "a number above 0, at most 1000"),
         ("TALKREEL_JOBS_AT_ONCE", "1.5", "a whole number from 1 to 1000"),
         ("TALKREEL_LANGUAGE", "klingon", "one of en, es"),
+        ("TALKREEL_HTTP_PORT", "65536", "a whole number from 0 to 65535"),
+        ("TALKREEL_HTTP_HOST", "http://x", "a host name or an address"),
+        ("TALKREEL_PUBLIC_URL", "clips.example", "an address that begins with http"),
+        ("TALKREEL_PUBLIC_URL", "https://clips.example/path", "an address that begins with http"),
+        ("TALKREEL_TRUSTED_PROXIES", "10.0.0.0/8, proxy", "addresses or networks"),
         ("TALKREEL_OPERATORS", "fred", "`platform:id` separated by commas"),
         ("TALKREEL_PROVIDERS__ACME__BASE_URL", "acme.example", "an address that begins with http"),
         ("TALKREEL_PROVIDERS__ACME__CONCURRENT", "0", "a whole number from 1 to 1000"),
@@ -132,6 +137,11 @@ def test_a_file_that_is_no_text_is_refused() -> None:
 def test_operators_are_separated_by_commas_or_spaces(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TALKREEL_OPERATORS", "discord:42, telegram:7")
     assert read_settings().operators == ("discord:42", "telegram:7")
+
+
+def test_the_secret_key_does_not_show_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TALKREEL_SECRET_KEY", "very-secret")
+    assert "very-secret" not in repr(read_settings())
 
 
 def test_provider_settings_go_by_the_catalogues_ids(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -167,3 +167,12 @@ def test_a_clip_that_a_vendor_would_have_to_fetch_from_us_is_refused_before_payi
     reachable = world(catalogue=books, links=True, paid_ok=True)
     assert planned(asked, reachable).request.mode == "edit"
     assert refused(asked, world(catalogue=books)).code == "needs_public_address"
+
+
+def test_recordings_that_fit_one_by_one_but_not_together_are_refused_before_paying() -> None:
+    books = load(None)
+    picture = file("reference-image", "image")
+    notes = tuple(file("reference-audio", "audio", seconds=10, mime="audio/ogg") for _ in range(2))
+    asked = wish("a song", model="seedance-2.0", media=(picture, *notes))
+    found = refused(asked, world(catalogue=books))
+    assert (found.code, found.facts["asked"], found.facts["allowed"]) == ("media_too_long", 20, 15)

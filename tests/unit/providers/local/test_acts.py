@@ -63,7 +63,9 @@ def onset_near(level: NDArray[np.float32], moment: float) -> float:
 @pytest.mark.parametrize(
     ("subject", "setting"), [("dog", "desert"), ("cat", "room"), ("bird", "forest"), ("train", "mountains")]
 )
-def test_the_subject_is_heard_in_the_file_when_its_mouth_opens(subject: str, setting: str, tmp_path: Path) -> None:
+def test_the_subject_is_heard_in_the_file_when_its_mouth_opens(
+    subject: str, setting: str, tmp_path: Path
+) -> None:
     timeline = timeline_of(setting, subject)
     assert len(timeline.act.cries) >= 1
     alone = replace(timeline, act=replace(timeline.act, joints=()))  # wheels clack into the whistle
@@ -101,7 +103,9 @@ def test_a_bark_that_a_cue_asks_for_is_barked_by_the_dog_itself_and_only_once() 
 
 def test_wheels_clack_when_they_cross_a_rail_joint(tmp_path: Path) -> None:
     timeline = timeline_of("mountains", "train")
-    clacks = [joint for joint in timeline.act.joints if all(abs(joint - cry) > 1.1 for cry in timeline.act.cries)]
+    clacks = [
+        joint for joint in timeline.act.joints if all(abs(joint - cry) > 1.1 for cry in timeline.act.cries)
+    ]
     assert len(clacks) >= 4
     level = heard(timeline, tmp_path / "a.mp4", make_sound(timeline).effects)
     for number, joint in enumerate(timeline.act.joints):

