@@ -64,13 +64,18 @@ def _generate(generate: argparse.ArgumentParser) -> None:
 def _demo(demo: argparse.ArgumentParser) -> None:
     demo.add_argument("--host", metavar="H", help="listen on this address; default: TALKREEL_HTTP_HOST")
     demo.add_argument(
-        "--port", metavar="N", type=_port, help="default: TALKREEL_HTTP_PORT, or a free one if that is taken"
+        "--port", metavar="N", type=port, help="default: TALKREEL_HTTP_PORT, or a free one if that is taken"
     )
     demo.add_argument("--paid", action="store_true", help="offer the paid models too")
     demo.add_argument("--no-browser", action="store_true", help="print the address, open nothing")
 
 
-def _port(text: str) -> int:
+def port(text: str) -> int:
+    """A port number; 0 = any free one.
+
+    Raises:
+        ValueError: it is none.
+    """
     number = int(text)
     if not 0 <= number <= 65_535:
         raise ValueError(text)

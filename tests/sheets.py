@@ -1,4 +1,4 @@
-"""Contact sheets of the animatic: every setting in several looks and hours, or every subject, to be looked at.
+"""Contact sheets of the animatic: settings in several looks and hours, weathers, subjects, shapes.
 
 python -m tests.sheets OUT.png [settings|weather|subjects|shapes] [--seeds 1,2,3] [--only city,forest]
 """

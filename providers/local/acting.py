@@ -32,7 +32,7 @@ _HEIGHTS = {
 
 @dataclass(frozen=True, kw_only=True)
 class View:
-    """Which part of the wide picture is shown: pixels per unit, and the design point in the upper left corner."""
+    """What part of the wide picture is shown: pixels per unit, the design point in the upper left corner."""
 
     scale: float
     left: float = 0.0
@@ -174,7 +174,8 @@ class Acting:
         shot = take.shot
         steps = tuple(step for step in self._timeline.steps if shot.start <= step < shot.end)
         draw_walker(
-            canvas, self._look, self._stage.palette, x=x, ground=self._backdrop.ground, seconds=seconds, steps=steps,
+            canvas, self._look, self._stage.palette, x=x, ground=self._backdrop.ground, seconds=seconds,
+            steps=steps,
             start=shot.start,
         )  # fmt: skip
 
@@ -204,14 +205,16 @@ class Acting:
         ground, size = self._backdrop.ground + 6, self._size
         since = seconds - start
         way = acts.TRAIN_PACE * since
-        cars = int((acts.TRAIN_PACE * (take.shot.end - start) - stage.width * 0.25) / acts.CARRIAGE)
+        cars = max(2, int((acts.train_front(start, take.shot.end) - stage.width * 0.25) / acts.CARRIAGE))
         with canvas.moved(0, ground, scale=size):
             vehicles.draw_rails(
                 canvas, stage.palette, ground=0, width=stage.width / size, joint=acts.first_joint_place()
             )
             vehicles.draw_train(
-                canvas, self._paint, front=acts.TRAIN_START + way, ground=0, width=stage.width / size, seconds=seconds, way=way,
-                jolt=acts.jolt_at(self._timeline.act.joints, seconds), carriages=max(2, cars),
+                canvas, self._paint, front=acts.train_front(start, seconds), ground=0,
+                width=stage.width / size,
+                seconds=seconds, way=way,
+                jolt=acts.jolt_at(self._timeline.act.joints, seconds), carriages=cars,
                 whistle=acts.mouth_at("train", self._timeline.act.cries, seconds),
             )  # fmt: skip
 

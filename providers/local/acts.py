@@ -19,6 +19,7 @@ CARRIAGE = 284.0  # length with coupling = distance of rail joints, in design un
 BOGIES = (64.0, 216.0)  # places of a carriage's bogies behind its front
 AXLES = 34.0  # distance between the two axles of a bogie
 TRAIN_PACE = 340.0
+LATER_CARRIAGES = 3  # that have passed already when a later shot begins
 TRAIN_START = 40.0  # where the front of a train is when its shot begins
 PASS_PACE = 420.0  # design units a second of the street's traffic
 TROT_SECONDS = 0.30  # from one pair of paws landing to the next
@@ -34,7 +35,7 @@ _CRIES: dict[Subject, tuple[str, ...]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Pace:
-    """How a subject crosses the picture: from and to as shares of the width, ground speed in units a second."""
+    """How a subject crosses the picture: from and to (shares of the width), ground speed (units a second)."""
 
     enter: float
     leave: float
@@ -70,10 +71,16 @@ def pace_of(subject: Subject, length: float) -> Pace:
     }.get(subject, Pace(enter=0.5, leave=0.5, ground=0.0))
 
 
+def train_front(start: float, seconds: float) -> float:
+    """Where the front of the train is on the screen, in design units; later shots see its carriages pass."""
+    gone = LATER_CARRIAGES * CARRIAGE if start > 0 else 0.0
+    return TRAIN_START + gone + TRAIN_PACE * (seconds - start)
+
+
 def place_at(subject: Subject, start: float, end: float, seconds: float, width: float) -> float:
     """Where the subject is in a shot, as a share of the width; the front of a train may be far outside."""
     if subject == "train":
-        return (TRAIN_PACE * (seconds - start) + TRAIN_START) / max(1.0, width)
+        return train_front(start, seconds) / max(1.0, width)
     pace = pace_of(subject, end - start)
     return pace.enter + (pace.leave - pace.enter) * (seconds - start) / max(0.1, end - start)
 
@@ -132,7 +139,7 @@ def _cries(subject: Subject, start: float, end: float, rng: np.random.Generator)
         while at < end - 0.75:
             out.append(at)
             at += float(rng.uniform(*rest))
-    elif subject == "train" and end - start > 2:
+    elif subject == "train" and start == 0 and end > 2:
         out.append(start + 0.7)
     return [round(t, 4) for t in out]
 

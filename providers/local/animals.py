@@ -1,4 +1,4 @@
-"""Dog, cat and bird: gaits with paws that stand, tails, jaws and wings. Draws; knows no times but those given."""
+"""Dog, cat and bird: gaits with paws that stand, tails, jaws and wings. Draws only."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def beast_of(kind: str, seed: int, palette: Palette) -> Beast:
 
 
 def paw_at(turn: float, reach: float, lift: float) -> Point:
-    """A paw relative to its shoulder: carried back while it stands (turn 0–0.5), thrown forward in the air."""
+    """A paw relative to its shoulder: carried back while it stands (0–0.5), then thrown forward."""
     turn %= 1.0
     if turn < 0.5:
         return reach * (1 - 4 * turn), 0.0
@@ -90,7 +90,8 @@ def draw_dog(
         tip = (root[0] - 34 * math.cos(wag * 0.6), root[1] - 36 - 14 * wag)
         c.stroke([root, (root[0] - 24, root[1] - 8), tip], 13, beast.body, taper=0.55)
         c.ellipse(tip[0] + 1, tip[1] + 3, 5, 6, beast.pale)
-        c.blob([(-62, -78 + bob), (-44, -98 + bob), (6, -97 + bob), (48, -106 + bob), (66, -88 + bob), (56, -56 + bob),
+        c.blob([(-62, -78 + bob), (-44, -98 + bob), (6, -97 + bob), (48, -106 + bob), (66, -88 + bob),
+        (56, -56 + bob),
                 (14, -50 + bob), (-26, -60 + bob), (-56, -54 + bob)], beast.body)  # fmt: skip
         c.blob(
             [(58, -90 + bob), (62, -70 + bob), (46, -52 + bob), (24, -54 + bob), (40, -72 + bob)], beast.pale
@@ -105,11 +106,11 @@ def draw_dog(
             (*mix(beast.body, beast.rim, 0.5), 0.8),
             taper=0.8,
         )
-        for place, shift, bend, paw in ((42, 0.0, -5.0, beast.pale), (-46, 0.5, -9.0, beast.pale)):
+        for place, shift, bend in ((42, 0.0, -5.0), (-46, 0.5, -9.0)):
             dx, dy = paw_at(turn + shift, 23, 15)
             if place < 0:
                 c.ellipse(place + 2, -68 + bob, 19, 23, beast.body)
-            _leg(c, (place, -62 + bob), (place + 4 + dx, dy), bend, 8, beast.body, paw)
+            _leg(c, (place, -62 + bob), (place + 4 + dx, dy), bend, 8, beast.body, beast.pale)
         c.limb((50, -88 + bob), (74, -116 + bob), 19, 15, beast.body)
         c.limb((58, -100 + bob), (70, -88 + bob), 3.2, 3.2, mix((206, 60, 62), shade, 0.2))
         with c.moved(76, -122 + bob - 5 * mouth, turn=-0.30 * mouth + 0.05 * math.sin(seconds * 2.2)):
@@ -151,9 +152,11 @@ def draw_cat(
             dx, dy = paw_at(turn + shift, 14, 8)
             _leg(c, (place + 4, -48 + bob), (place + 6 + dx, dy), -4, 5.4, far, far)
         sway, curl = math.sin(seconds * 2.6), math.sin(seconds * 3.7 + 1)
-        c.stroke([(-48, -62 + bob), (-66, -74), (-70 + 6 * sway, -104), (-60 + 14 * sway, -128), (-48 + 20 * sway + 6 * curl, -142)],
+        c.stroke([(-48, -62 + bob), (-66, -74), (-70 + 6 * sway, -104), (-60 + 14 * sway, -128),
+        (-48 + 20 * sway + 6 * curl, -142)],
                  11, beast.body, taper=0.35)  # fmt: skip
-        c.blob([(-54, -58 + bob), (-42, -76 + bob), (-4, -72 + bob), (36, -78 + bob), (52, -66 + bob), (44, -42 + bob),
+        c.blob([(-54, -58 + bob), (-42, -76 + bob), (-4, -72 + bob), (36, -78 + bob), (52, -66 + bob),
+        (44, -42 + bob),
                 (6, -38 + bob), (-30, -42 + bob), (-50, -38 + bob)], beast.body)  # fmt: skip
         for k in range(4):
             sx = -30 + 18 * k

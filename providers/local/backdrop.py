@@ -138,7 +138,8 @@ def layer(stage: Stage, image: Image.Image, *, depth: float, top: float, drift: 
     if box is not None and (box[1] > 0 or box[3] < image.height):  # rows without paint cost memory and time
         top += box[1] / stage.scale
         image = image.crop((0, box[1], image.width, box[3]))
-    phases = tuple(_shifted(image, k / _PHASES) for k in range(_PHASES)) if slow else (image,)
+    steps = (_PHASES if stage.scale < 1.3 else _PHASES // 2) if slow else 1  # small pixels hop less
+    phases = tuple(_shifted(image, k / steps) for k in range(steps))
     masks = tuple(phase.getchannel("A") for phase in phases)
     return Layer(
         phases=tuple(phase.convert("RGB") for phase in phases),

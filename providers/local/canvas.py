@@ -18,6 +18,8 @@ from PIL import Image, ImageFilter
 Point = tuple[float, float]
 Colour = tuple[int, int, int] | tuple[int, int, int, float]
 Points = NDArray[np.float64] | Sequence[Point]
+Floats = NDArray[np.float64]
+_DOT_LEVELS = 16  # steps of transparency of small discs
 
 
 def _ring(steps: int) -> NDArray[np.float64]:
@@ -90,6 +92,18 @@ class Canvas:
             self.polygon(ring @ np.array([[rx * c, rx * s], [-ry * s, ry * c]]) + (x, y), colour)
         else:
             self.polygon(ring * (rx, ry) + (x, y), colour)
+
+    def dots(self, x: Floats, y: Floats, radius: Floats, colour: Colour, alpha: Floats) -> None:
+        """Many small discs at once, such as snow."""
+        scale = abs(self._matrix[0, 0])
+        px = x * self._matrix[0, 0] + self._matrix[0, 2]
+        py = y * self._matrix[1, 1] + self._matrix[1, 2]
+        reach = radius * scale
+        level = np.clip(alpha * _DOT_LEVELS, 1, _DOT_LEVELS).astype(int)
+        brushes = [aggdraw.Brush(colour[:3], 255 * k // _DOT_LEVELS) for k in range(_DOT_LEVELS + 1)]
+        boxes = np.stack([px - reach, py - reach, px + reach, py + reach], axis=1).tolist()
+        for box, k in zip(boxes, level.tolist(), strict=True):
+            self._draw.ellipse(box, None, brushes[k])
 
     def rectangle(self, x: float, y: float, width: float, height: float, colour: Colour) -> None:
         """A filled rectangle from its upper left corner."""

@@ -1,4 +1,4 @@
-"""A desert: dunes with a lit and a dark side, red rocks with cacti, or palms and ruins; blown sand in the wind."""
+"""A desert: dunes with a lit and a dark side, red rocks with cacti, or palms; blown sand in the wind."""
 
 from __future__ import annotations
 
@@ -295,8 +295,10 @@ def _near(stage: Stage, look: int) -> Image.Image:
             for _ in range(13):
                 lean, tall = float(rng.normal(14, 26)), float(rng.uniform(40, 104))
                 foot = x + float(rng.normal(0, 18))
-                sprite.canvas.stroke([(foot, stage.height + 6), (foot + lean * 0.4, stage.height - tall * 0.6),
-                                      (foot + lean * 1.5, stage.height - tall)], 4.5, dark, taper=0.9)  # fmt: skip
+                sprite.canvas.stroke([(foot, stage.height + 6),
+                (foot + lean * 0.4, stage.height - tall * 0.6),
+                                      (foot + lean * 1.5, stage.height - tall)], 4.5, dark,
+                                      taper=0.9)  # fmt: skip
         x += float(rng.integers(480, 980))
     return blurred(sprite.finished(), max(1, round(2.2 * stage.scale)))
 

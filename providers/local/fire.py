@@ -1,4 +1,4 @@
-"""Flames: a camp fire or a hearth whose flicker and crackle come from the same curve. No sound is made here."""
+"""Flames of a camp fire or a hearth; their flicker and crackle come from the same curve. Makes no sound."""
 
 from __future__ import annotations
 
@@ -86,7 +86,8 @@ class Fire:
     def _flames(self, canvas: Canvas, x: float, seconds: float, high: float) -> None:
         size, seed = self._size, self._stage.script.seed
         for tone, share, shift in (
-            ((226, 84, 38, 0.85), 1.0, 0.0), ((250, 148, 44, 0.92), 0.74, 1.7), ((255, 226, 130, 0.95), 0.44, 3.1)
+            ((226, 84, 38, 0.85), 1.0, 0.0), ((250, 148, 44, 0.92), 0.74, 1.7), ((255, 226, 130, 0.95),
+            0.44, 3.1)
         ):  # fmt: skip
             for k, (off, tall) in enumerate(((-0.26, 0.66), (0.24, 0.74), (0.0, 1.0))):
                 lick = 0.85 + 0.2 * math.sin(seconds * (7 + 2 * k) + seed + shift + 2.1 * k)
@@ -96,7 +97,8 @@ class Fire:
                 canvas.blob(
                     [(foot - half, self._y), (foot - half * 0.85, self._y - rise * 0.3),
                      (foot + lean * 0.5, self._y - rise * 0.7), (foot + lean, self._y - rise),
-                     (foot + half * 0.5 + lean * 0.4, self._y - rise * 0.55), (foot + half, self._y - rise * 0.2),
+                     (foot + half * 0.5 + lean * 0.4, self._y - rise * 0.55),
+                     (foot + half, self._y - rise * 0.2),
                      (foot + half * 0.7, self._y + 2), (foot, self._y + size * 0.05)],
                     tone,
                 )  # fmt: skip

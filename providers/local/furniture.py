@@ -54,9 +54,10 @@ class Furniture:
         c, base = self._c, self._base
         frame = self._tone((236, 230, 218))
         left, right, top, low = x + 34, x + width - 34, base - 356, base - 128
-        for box in ((left - 9, top - 9, 11, low - top + 18), (right - 2, top - 9, 11, low - top + 18),
-                    (left - 9, top - 9, right - left + 18, 11), (left - 9, low - 2, right - left + 18, 11)):  # fmt: skip
-            c.rectangle(*box, frame)
+        for edge in (left - 9, right - 2):
+            c.rectangle(edge, top - 9, 11, low - top + 18, frame)
+        for edge in (top - 9, low - 2):
+            c.rectangle(left - 9, edge, right - left + 18, 11, frame)
         c.rectangle((left + right) / 2 - 3, top, 6, low - top, frame)
         c.rectangle(left, top + (low - top) * 0.42, right - left, 5, frame)
         c.rectangle(left - 18, low + 7, right - left + 36, 9, mix(frame, self._p.rim, 0.3))
@@ -69,11 +70,14 @@ class Furniture:
         for side, edge in ((-1, left - 30), (1, right + 30)):
             inner = edge - side * 58
             waist = edge - side * 24
-            c.blob([(edge, top - 22), (inner, top - 22), (inner + side * 4, top + 70), (waist, low - 34), (waist - side * 5, low + 40),
+            c.blob([(edge, top - 22), (inner, top - 22), (inner + side * 4, top + 70), (waist, low - 34),
+            (waist - side * 5, low + 40),
                     (edge, low + 42), (edge + side * 3, top + 90)], cloth)  # fmt: skip
             for k in range(1, 4):
-                c.stroke([(edge - side * 13 * k, top - 16), (edge - side * 11 * k, top + 80), (edge - side * 6 * k, low - 34),
-                          (edge - side * 6 * k, low + 38)], 3, (*mix(cloth, self._p.shade, 0.4), 0.6), taper=0.6)  # fmt: skip
+                c.stroke([(edge - side * 13 * k, top - 16), (edge - side * 11 * k, top + 80),
+                (edge - side * 6 * k, low - 34),
+                          (edge - side * 6 * k, low + 38)], 3, (*mix(cloth, self._p.shade, 0.4), 0.6),
+                          taper=0.6)  # fmt: skip
             c.rectangle(
                 min(edge, waist) - 1, low - 40, abs(edge - waist) + 2, 9, mix(cloth, (240, 206, 130), 0.5)
             )
@@ -94,7 +98,8 @@ class Furniture:
                     (*mix(stone, self._p.shade, 0.10 + 0.16 * rng.random()), 0.7),
                 )
         c.polygon([(x + 66, base), (x + 66, base - 110), (x + 90, base - 142), (x + width - 90, base - 142),
-                   (x + width - 66, base - 110), (x + width - 66, base)], mix((26, 16, 16), self._p.shade, 0.2))  # fmt: skip
+                   (x + width - 66, base - 110), (x + width - 66, base)], mix((26, 16, 16),
+                   self._p.shade, 0.2))  # fmt: skip
         c.rectangle(x + 4, base - 232, width - 8, 18, mix(self._wood, self._p.rim, 0.14))
         c.rectangle(x + 4, base - 216, width - 8, 5, mix(self._wood, self._p.shade, 0.5))
         c.rectangle(x + 50, base - 10, width - 100, 12, mix(stone, self._p.shade, 0.4))
@@ -106,10 +111,10 @@ class Furniture:
                 9,
                 (72, 46, 36),
             )
-        for k, tall in ((30, 30), (70, 46), (width - 90, 24), (width - 52, 38)):
+        for along, tall in ((30, 30), (70, 46), (width - 90, 24), (width - 52, 38)):
             c.limb(
-                (x + k, base - 234),
-                (x + k, base - 234 - tall),
+                (x + along, base - 234),
+                (x + along, base - 234 - tall),
                 7,
                 5,
                 self._tone(_SPINES[int(rng.integers(0, 6))]),
@@ -127,7 +132,8 @@ class Furniture:
         )
         c.rectangle(x + 13, y + 13, wide - 26, tall - 26, sky)
         c.polygon([(x + 13, y + tall - 13), (x + 13, y + tall * 0.62), (x + wide * 0.4, y + tall * 0.46),
-                   (x + wide * 0.66, y + tall * 0.66), (x + wide - 13, y + tall * 0.52), (x + wide - 13, y + tall - 13)], land)  # fmt: skip
+                   (x + wide * 0.66, y + tall * 0.66), (x + wide - 13, y + tall * 0.52),
+                   (x + wide - 13, y + tall - 13)], land)  # fmt: skip
         c.ellipse(x + wide * 0.7, y + tall * 0.34, 6, 6, self._tone((250, 226, 170)))
 
     def _clock(self, x: float, width: float, rng: np.random.Generator) -> None:
@@ -156,8 +162,10 @@ class Furniture:
     def _sofa(self, x: float, width: float, rng: np.random.Generator) -> None:
         c, base = self._c, self._base + 14
         cloth = self._tone(((94, 120, 110), (150, 84, 76), (84, 98, 138))[self._stage.script.seed // 3 % 3])
-        c.blob([(x + 30, base - 20), (x + 30, base - 128), (x + 90, base - 146), (x + width - 130, base - 146),
-                (x + width - 70, base - 128), (x + width - 70, base - 20)], mix(cloth, self._p.shade, 0.16))  # fmt: skip
+        c.blob([(x + 30, base - 20), (x + 30, base - 128), (x + 90, base - 146),
+        (x + width - 130, base - 146),
+                (x + width - 70, base - 128), (x + width - 70, base - 20)], mix(cloth, self._p.shade,
+                0.16))  # fmt: skip
         for k in range(2):
             left = x + 44 + k * (width - 140) / 2
             c.blob(
@@ -261,7 +269,8 @@ class Furniture:
         c.ellipse(mid, base - 116, 54, 54, brass)
         c.ellipse(mid, base - 116, 48, 48, self._tone((104, 158, 178)))
         for dx, dy, r in ((-16, -14, 18), (12, 6, 20), (-8, 24, 10), (24, -22, 9)):
-            c.blob([(mid + dx - r, base - 116 + dy), (mid + dx, base - 116 + dy - r * 0.7), (mid + dx + r * 0.8, base - 116 + dy),
+            c.blob([(mid + dx - r, base - 116 + dy), (mid + dx, base - 116 + dy - r * 0.7),
+            (mid + dx + r * 0.8, base - 116 + dy),
                     (mid + dx, base - 116 + dy + r * 0.8)], self._tone((172, 168, 104)))  # fmt: skip
         c.ellipse(mid - 16, base - 134, 12, 9, (255, 255, 255, 0.22))
 

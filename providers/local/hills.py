@@ -19,10 +19,10 @@ _FIELDS: tuple[tuple[Colour, ...], ...] = (
 
 
 def paint_hills(stage: Stage) -> Backdrop:
-    """Paint the hills; several looks by seed. Deserts and mountains get their own heights and colours."""
+    """Paint the hills; several looks by seed."""
     horizon, ground = stage.height - 230, stage.height - 56
     behind: list[Layer | Moving] = [cloud_layer(stage, horizon)]
-    if stage.script.setting == "mountains" or stage.script.seed % 2:
+    if stage.script.seed % 2:
         behind.append(_peaks(stage, horizon))
     for number, (depth, haze) in enumerate(((0.12, 0.62), (0.28, 0.40), (0.55, 0.18))):
         behind.append(_ridge(stage, number, depth, haze, horizon + number * 40))
@@ -37,9 +37,7 @@ def paint_hills(stage: Stage) -> Backdrop:
 
 def _fields(stage: Stage) -> tuple[Colour, ...]:
     p = stage.palette
-    fields = (
-        _FIELDS[2] if stage.script.setting == "desert" else _FIELDS[stage.script.seed // 3 % len(_FIELDS)]
-    )
+    fields = _FIELDS[stage.script.seed // 3 % len(_FIELDS)]
     dim = 0.6 if stage.script.time == "night" else 0.08
     tones = tuple(mix(tinted(field, p.tint), p.shade, dim) for field in fields)
     if stage.script.weather == "snow":

@@ -1,4 +1,4 @@
-"""What a cue (`@1.2s door slam`) looks like: a door that falls shut, a flash, a shaken camera, rings of sound.
+"""What a cue (`@1.2s door slam`) looks like: a door that falls shut, a flash, a shake, rings of sound.
 
 Owns which words make which picture; `noise.cue_sounds` owns what they sound like.
 """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import numpy as np
@@ -58,7 +59,7 @@ def _jagged(rng: np.random.Generator, width: float, step: float, tall: float) ->
         x += step * float(rng.uniform(0.55, 1.15))
         up = not up
     rough: list[Point] = []
-    for a, b in zip(points, points[1:], strict=False):
+    for a, b in itertools.pairwise(points):
         rough.append(a)
         for share in (0.33, 0.66):
             bump = (rng.random() - 0.5) * tall * 0.09
@@ -166,8 +167,10 @@ def _pagoda(canvas: Canvas, x: float, base: float, tone: Colour, stage: Stage) -
         wide, y = 44 - 8 * k, base - 27 * k
         canvas.rectangle(x - wide * 0.5, y - 22, wide, 23, mix(tone, (150, 70, 60), 0.3))
         canvas.rectangle(x - wide * 0.2, y - 17, wide * 0.4, 12, lit)
-        canvas.polygon([(x - wide * 0.98, y - 18), (x - wide * 0.5, y - 26), (x, y - 32), (x + wide * 0.5, y - 26),
-                        (x + wide * 0.98, y - 18), (x + wide * 0.5, y - 19), (x - wide * 0.5, y - 19)], tone)  # fmt: skip
+        canvas.polygon([(x - wide * 0.98, y - 18), (x - wide * 0.5, y - 26), (x, y - 32),
+        (x + wide * 0.5, y - 26),
+                        (x + wide * 0.98, y - 18), (x + wide * 0.5, y - 19),
+                        (x - wide * 0.5, y - 19)], tone)  # fmt: skip
     canvas.rectangle(x - 1.5, base - 142, 3, 34, tone)
 
 
@@ -238,9 +241,50 @@ def _path(stage: Stage, look: int) -> Image.Image:
     grass: Colour = mix(tinted(_MEADOWS[stage.script.seed // 3 % 3], p.tint), p.shade, _dim(stage) + 0.1)
     if stage.script.weather == "snow":
         grass = mix(grass, tinted((240, 245, 252), p.tint), 0.8)
+    glows = _planted(stage, canvas, rng, base)
+    edge = [
+        (k, base + 7 * math.sin(k * 0.008 + look) + 3 * math.sin(k * 0.03))
+        for k in np.arange(-20, span + 40, 20.0)
+    ]
+    canvas.polygon([*edge, (span + 40, stage.height), (-20, stage.height)], grass)
+    for k in np.arange(-10, span, 12.0):
+        h = 6 + 10 * rng.random()
+        foot = base + 10 + 7 * math.sin(k * 0.008 + look)
+        canvas.polygon(
+            [(k - 4, foot), (k + float(rng.normal(0, 4)), foot - h - 4), (k + 4, foot)],
+            mix(grass, p.rim, 0.14 * rng.random()),
+        )
+    trail = mix(mix(tinted((176, 156, 132), p.tint), p.shade, _dim(stage) + 0.08), grass, 0.18)
+    if stage.script.weather == "snow":
+        trail = mix(trail, tinted((236, 241, 250), p.tint), 0.55)
+    canvas.polygon([(-20, base + 44), *[(k, base + 44 + 5 * math.sin(k * 0.012)) for k in np.arange(0,
+    span, 60)],
+                    (span + 40, base + 44), (span + 40, base + 96), (-20, base + 96)], trail)  # fmt: skip
+    for _ in range(int(span / 30)):
+        flower = tinted(((240, 214, 92), (236, 238, 244), (206, 120, 168))[int(rng.integers(0, 3))], p.tint)
+        fy = base + (14 + 24 * rng.random() if rng.random() < 0.6 else 100 + 20 * rng.random())
+        canvas.ellipse(rng.random() * span, fy, 2.4, 2, (*mix(flower, p.shade, _dim(stage)), 0.9))
+    image = sprite.finished()
+    for gx, gy in glows:
+        if p.lamps > 0.3:
+            light_up(
+                image,
+                gx * stage.scale,
+                (gy - top) * stage.scale,
+                66 * stage.scale,
+                (255, 206, 126, 0.6 * p.lamps),
+            )
+    below = round((base + 46 - top) * stage.scale)
+    image.paste(shaded(image.crop((0, below, image.width, image.height)), p.shade, 0.0, 0.4), (0, below))
+    return image
+
+
+def _planted(stage: Stage, canvas: Canvas, rng: np.random.Generator, base: float) -> list[Point]:
+    """Huts, firs and rocks along the path; returns where windows glow."""
+    p = stage.palette
     glows: list[Point] = []
     x = float(rng.integers(40, 240))
-    while x < span:
+    while x < stage.span(1.0):
         kind = rng.random()
         if kind < 0.3:
             glows.append(_hut(canvas, x, base + 12, float(rng.uniform(100, 140)), stage))
@@ -260,40 +304,7 @@ def _path(stage: Stage, look: int) -> Image.Image:
         else:
             _rock(canvas, rng, x, base + 14, float(rng.uniform(26, 64)), stage)
         x += float(rng.integers(150, 380))
-    edge = [
-        (k, base + 7 * math.sin(k * 0.008 + look) + 3 * math.sin(k * 0.03))
-        for k in np.arange(-20, span + 40, 20.0)
-    ]
-    canvas.polygon([*edge, (span + 40, stage.height), (-20, stage.height)], grass)
-    for k in np.arange(-10, span, 12.0):
-        h = 6 + 10 * rng.random()
-        foot = base + 10 + 7 * math.sin(k * 0.008 + look)
-        canvas.polygon(
-            [(k - 4, foot), (k + float(rng.normal(0, 4)), foot - h - 4), (k + 4, foot)],
-            mix(grass, p.rim, 0.14 * rng.random()),
-        )
-    trail = mix(mix(tinted((176, 156, 132), p.tint), p.shade, _dim(stage) + 0.08), grass, 0.18)
-    if stage.script.weather == "snow":
-        trail = mix(trail, tinted((236, 241, 250), p.tint), 0.55)
-    canvas.polygon([(-20, base + 44), *[(k, base + 44 + 5 * math.sin(k * 0.012)) for k in np.arange(0, span, 60)],
-                    (span + 40, base + 44), (span + 40, base + 96), (-20, base + 96)], trail)  # fmt: skip
-    for _ in range(int(span / 30)):
-        flower = tinted(((240, 214, 92), (236, 238, 244), (206, 120, 168))[int(rng.integers(0, 3))], p.tint)
-        fy = base + (14 + 24 * rng.random() if rng.random() < 0.6 else 100 + 20 * rng.random())
-        canvas.ellipse(rng.random() * span, fy, 2.4, 2, (*mix(flower, p.shade, _dim(stage)), 0.9))
-    image = sprite.finished()
-    for gx, gy in glows:
-        if p.lamps > 0.3:
-            light_up(
-                image,
-                gx * stage.scale,
-                (gy - top) * stage.scale,
-                66 * stage.scale,
-                (255, 206, 126, 0.6 * p.lamps),
-            )
-    below = round((base + 46 - top) * stage.scale)
-    image.paste(shaded(image.crop((0, below, image.width, image.height)), p.shade, 0.0, 0.4), (0, below))
-    return image
+    return glows
 
 
 def _rock(canvas: Canvas, rng: np.random.Generator, x: float, base: float, size: float, stage: Stage) -> None:
@@ -362,8 +373,10 @@ def _near(stage: Stage) -> Image.Image:
     x = float(rng.integers(120, 460))
     while x < stage.span(1.6):
         size = float(rng.uniform(40, 80))
-        sprite.canvas.polygon([(x - size * 1.3, stage.height + 10), (x - size * 0.7, stage.height - size * 0.5),
-                               (x + size * 0.2, stage.height - size * 0.8), (x + size * 1.3, stage.height + 10)], dark)  # fmt: skip
+        sprite.canvas.polygon([(x - size * 1.3, stage.height + 10),
+        (x - size * 0.7, stage.height - size * 0.5),
+                               (x + size * 0.2, stage.height - size * 0.8),
+                               (x + size * 1.3, stage.height + 10)], dark)  # fmt: skip
         for _ in range(8):
             foot = x + float(rng.normal(size, 22))
             sprite.canvas.stroke(

@@ -13,6 +13,7 @@ from PIL import Image
 
 from providers.local import titles
 from providers.local.acting import Acting, Take, View, takes_of
+from providers.local.audience import audience
 from providers.local.backdrop import Backdrop, Stage
 from providers.local.birds import Flock
 from providers.local.canvas import Canvas, blurred, ease
@@ -101,6 +102,7 @@ class Picture:
         self._acting = Acting(self.stage, timeline, self._backdrop, self._fall)
         self._traffic = Traffic(self.stage, timeline.act.passes, self._backdrop.ground)
         self._cues = Cues(self.stage, impacts_of(script, float(timeline.seconds)))
+        self._crowd = audience(self.stage) if "crowd" in script.props and script.setting != "stage" else None
         self._fires = camp_fires(self.stage, self._backdrop.ground) if photo is None else ()
         self._far = {
             take.shot.number: self._out_of_focus(take) for take in self._takes if take.shot.framing == "close"
@@ -137,6 +139,8 @@ class Picture:
         self._acting.draw(frame, take, seconds, view)
         if take.shot.lens == 1:
             backdrop.put_before(frame, stage, camera, seconds)
+            if self._crowd is not None:
+                self._crowd.draw(frame, camera, seconds)
         if self.timeline.script.camera in ("push", "pull"):
             frame = self._zoomed(frame, take, seconds)
         falls = self._fall.anything and not backdrop.indoors

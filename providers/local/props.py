@@ -7,8 +7,8 @@ import re
 _WORDS: tuple[tuple[str, str], ...] = (
     (
         "fire",
-        r"\b(?:camp ?fires?|bonfires?|fireplaces?|fire|flames?|hearths?|fogatas?|hogueras?|fuego|chimeneas?|feux?"
-        r"|cheminées?|lagerfeuer|feuer|kamin)\b|火(?![车車山星箭曜])|篝火|焚き火|たき火|暖炉|모닥불|벽난로",
+        r"\b(?:camp ?fires?|bonfires?|fireplaces?|fire|flames?|hearths?|fogatas?|hogueras?|fuego"
+        r"|chimeneas?|feux?|cheminées?|lagerfeuer|feuer|kamin)\b|火(?![车車山星箭曜])|篝火|焚き火|たき火|暖炉|모닥불|벽난로",
     ),
     (
         "crowd",

@@ -56,8 +56,9 @@ def write_clip(
         # A fixed number of threads, and no macroblock tree, whose analysis differs from run to run at widths
         # such as 854 (found 2026-11-22 with FFmpeg 8): the same order shall make the same bytes.
         video.options = {
-            "preset": "superfast",  # half the work of veryfast for a quarter more bytes
-            "crf": "20",
+            # superfast is half the work of veryfast for a quarter more bytes, too many for a large picture.
+            "preset": "superfast" if min(size.width, size.height) <= 720 else "veryfast",
+            "crf": "21" if min(size.width, size.height) <= 720 else "23",
             "threads": "2",
             "profile": "high",
             "rc-lookahead": "12",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import numpy as np
@@ -124,7 +125,7 @@ def _floor(stage: Stage, canvas: Canvas, base: float, wood: Colour) -> None:
     canvas.rectangle(0, base, span, 5, mix(wood, p.shade, 0.5))
     if stage.script.seed % 3 == 2:  # tiles
         rows = (base, base + 18, base + 44, base + 80, stage.height)
-        for row, (upper, lower) in enumerate(zip(rows, rows[1:], strict=False)):
+        for row, (upper, lower) in enumerate(itertools.pairwise(rows)):
             size = 40.0 + 18 * row
             for k, x in enumerate(np.arange(-size, span + size, size)):
                 if (k + row) % 2:
@@ -140,12 +141,15 @@ def _floor(stage: Stage, canvas: Canvas, base: float, wood: Colour) -> None:
         rug = _indoors(stage, ((150, 58, 60), (62, 92, 120), (120, 96, 58))[stage.script.seed // 3 % 3])
         for x in np.arange(float(rng.integers(60, 260)), span, 860.0):
             for inset, tone in ((0, rug), (10, mix(rug, (240, 214, 160), 0.5)), (15, rug)):
-                canvas.polygon([(x + 30 + inset, base + 44 + inset * 0.5), (x + 560 - inset, base + 44 + inset * 0.5),
-                                (x + 590 - inset, stage.height - 10 - inset * 0.5), (x + inset, stage.height - 10 - inset * 0.5)], tone)  # fmt: skip
+                canvas.polygon([(x + 30 + inset, base + 44 + inset * 0.5),
+                (x + 560 - inset, base + 44 + inset * 0.5),
+                                (x + 590 - inset, stage.height - 10 - inset * 0.5),
+                                (x + inset, stage.height - 10 - inset * 0.5)], tone)  # fmt: skip
 
 
 def _lights(
-    stage: Stage, image: Image.Image, lamps: list[tuple[float, float, float]], plan: list[tuple[str, float, float]], base: float
+    stage: Stage, image: Image.Image, lamps: list[tuple[float, float, float]], plan: list[tuple[str, float,
+    float]], base: float
 ) -> None:  # fmt: skip
     """Lamps that glow in the evening, sun that falls through the windows by day."""
     p, scale = stage.palette, stage.scale
@@ -169,7 +173,8 @@ def _lights(
                     left = x + 38 + half * (width - 76) / 2
                     wide = (width - 76) / 2 - 6
                     sun.canvas.polygon([(left + slope * 0.7, base + 8), (left + wide + slope * 0.7, base + 8),
-                                        (left + wide + slope * 1.5, stage.height - 18), (left + slope * 1.5 - 24, stage.height - 18)],
+                                        (left + wide + slope * 1.5, stage.height - 18),
+                                        (left + slope * 1.5 - 24, stage.height - 18)],
                                        (*p.light, 0.30))  # fmt: skip
         image.alpha_composite(blurred(sun.finished(), max(1, round(3 * scale))))
 
@@ -184,8 +189,10 @@ def _outside(stage: Stage, horizon: float) -> Layer:
     while x < stage.span(0.3):
         wide, tall = float(rng.integers(50, 110)), float(rng.integers(50, 140))
         if town:
-            sprite.canvas.polygon([(x, horizon + 60), (x, horizon - tall), (x + wide / 2, horizon - tall - 30),
-                                   (x + wide, horizon - tall), (x + wide, horizon + 60)], mix(tone, p.haze, 0.3 * rng.random()))  # fmt: skip
+            sprite.canvas.polygon([(x, horizon + 60), (x, horizon - tall),
+            (x + wide / 2, horizon - tall - 30),
+                                   (x + wide, horizon - tall), (x + wide, horizon + 60)], mix(tone, p.haze,
+                                   0.3 * rng.random()))  # fmt: skip
             for k in range(3):
                 on = (255, 210, 130) if p.lamps > 0.3 else p.low
                 sprite.canvas.rectangle(
@@ -193,7 +200,8 @@ def _outside(stage: Stage, horizon: float) -> Layer:
                 )
         else:
             for k in range(5):
-                sprite.canvas.ellipse(x + wide * 0.25 * k, horizon - tall * 0.5 + 16 * rng.random(), wide * 0.36, tall * 0.6,
+                sprite.canvas.ellipse(x + wide * 0.25 * k, horizon - tall * 0.5 + 16 * rng.random(),
+                wide * 0.36, tall * 0.6,
                                       mix(mix(tone, (70, 120, 84), 0.3), p.haze, 0.1 * k))  # fmt: skip
         x += wide
     sprite.canvas.rectangle(0, horizon + 20, stage.span(0.3), 60, mix(tone, p.haze, 0.2))
@@ -241,12 +249,16 @@ def _near(stage: Stage) -> Image.Image:
     x = float(rng.integers(300, 700))
     while x < stage.span(1.55):
         if rng.random() < 0.5:
-            sprite.canvas.blob([(x - 74, stage.height + 30), (x - 70, stage.height - 50), (x - 40, stage.height - 86),
-                                (x + 40, stage.height - 86), (x + 70, stage.height - 50), (x + 74, stage.height + 30)], dark)  # fmt: skip
+            sprite.canvas.blob([(x - 74, stage.height + 30), (x - 70, stage.height - 50),
+            (x - 40, stage.height - 86),
+                                (x + 40, stage.height - 86), (x + 70, stage.height - 50),
+                                (x + 74, stage.height + 30)], dark)  # fmt: skip
         else:
             for k in range(7):
                 a = -math.pi / 2 + (k - 3) * 0.34
-                sprite.canvas.stroke([(x, stage.height + 20), (x + math.cos(a) * 50, stage.height + 10 + math.sin(a) * 70),
-                                      (x + math.cos(a) * 118, stage.height + math.sin(a) * 84)], 17, dark, taper=0.85)  # fmt: skip
+                sprite.canvas.stroke([(x, stage.height + 20), (x + math.cos(a) * 50,
+                stage.height + 10 + math.sin(a) * 70),
+                                      (x + math.cos(a) * 118, stage.height + math.sin(a) * 84)], 17, dark,
+                                      taper=0.85)  # fmt: skip
         x += float(rng.integers(760, 1300))
     return blurred(sprite.finished(), max(1, round(3.2 * stage.scale)))

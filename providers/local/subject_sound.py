@@ -1,4 +1,4 @@
-"""Timeline → what the subject, the traffic, fire, clock and crowd sound like, when and where they are seen. Pure."""
+"""Timeline → what subject, traffic, fire, clock and crowd sound like, when and where they are seen. Pure."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from providers.local import acts, noise, voices
+from providers.local.audience import applause_at
 from providers.local.fire import crackles, flicker
 from providers.local.noise import RATE, Mono, Stereo
 from providers.local.room import TICK_SECONDS
 from providers.local.script import Script
 from providers.local.sea import wash_reach
-from providers.local.theatre import applause_at
 from providers.local.timeline import Shot, Timeline
 
 _GRID = 60  # values a second of slow curves
@@ -70,7 +70,8 @@ def _times(timeline: Timeline) -> NDArray[np.float64]:
 
 def _cries(bed: Stereo, timeline: Timeline, rng: np.random.Generator) -> None:
     make, gain = {
-        "dog": (noise.bark, 0.75), "cat": (voices.meow, 0.8), "bird": (voices.song, 0.6), "train": (voices.whistle, 0.7)
+        "dog": (noise.bark, 0.75), "cat": (voices.meow, 0.8), "bird": (voices.song, 0.6),
+        "train": (voices.whistle, 0.7)
     }.get(timeline.script.subject, (noise.bark, 0.0))  # fmt: skip
     for cry in timeline.act.cries:
         if cry < timeline.seconds:

@@ -24,6 +24,7 @@ CUTS_FROM_SECONDS = 6
 LETTERS_PER_SECOND = 13.5  # measured over the bundled voice at normal pace
 
 Framing = Literal["wide", "close"]
+_NO_ACT = Act()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +78,7 @@ class Timeline:
     spoken: tuple[Spoken, ...]
     steps: tuple[float, ...]
     flashes: tuple[float, ...]
-    act: Act = Act()
+    act: Act = _NO_ACT
 
     @property
     def cuts(self) -> tuple[float, ...]:
@@ -187,7 +188,8 @@ def _shots(
     start = 0.0
     for number, (end, framing) in enumerate(spans):
         end = round(end * FPS) / FPS  # cuts fall between two frames
-        shots.append(Shot(start=start, end=end, framing=framing, number=number, lens=_lens(script, 0, framing)))
+        shots.append(Shot(start=start, end=end, framing=framing, number=number, lens=_lens(script, 0,
+        framing)))
         start = end
     return tuple(shots)
 
@@ -204,7 +206,8 @@ def _cut_up(script: Script, seconds: float, framing: Framing, pulse: Pulse | Non
     shots: list[Shot] = []
     for number, end in enumerate([*ends, seconds]):
         start = shots[-1].end if shots else 0.0
-        shots.append(Shot(start=start, end=end, framing=framing, number=number, lens=_lens(script, number, framing)))
+        shots.append(Shot(start=start, end=end, framing=framing, number=number, lens=_lens(script, number,
+        framing)))
     return tuple(shots)
 
 

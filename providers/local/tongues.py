@@ -21,7 +21,7 @@ NAMES: Mapping[Language, str] = {
     "ko": "Korean",
 }  # fmt: skip
 SPOKEN: tuple[Language, ...] = ("en", "ja", "zh")
-EXPERIMENTAL: frozenset[Language] = frozenset()
+EXPERIMENTAL: frozenset[Language] = frozenset({"zh"})
 _PACKAGES: Mapping[Language, str] = {"zh": CHINESE_PACKAGE, "ja": JAPANESE_PACKAGE}
 _EXTRAS: Mapping[Language, str] = {"zh": "voice", "ja": "voice-ja"}
 

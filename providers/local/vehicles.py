@@ -82,9 +82,7 @@ def draw_car(
     c: Canvas, paint: Paint, *, x: float, ground: float, seconds: float, way: float, scale: float = 1.0
 ) -> None:
     """A car that drives to the right; `way` in units of the drawing turns the wheels."""
-    roof, window = _BODIES[paint.kind]
     bounce = 1.3 * math.sin(seconds * 7.3) + 0.8 * math.sin(seconds * 12.1)
-    body, dark = paint.body, mix(paint.body, paint.shade, 0.45)
     with c.moved(x, ground, scale=scale):
         beam = 0.13 * max(0.0, paint.lamps - 0.2)
         for reach, wide in ((430.0, 58.0), (330.0, 40.0), (210.0, 22.0)):
@@ -92,59 +90,65 @@ def draw_car(
                 [(146, -52), (146 + reach, -44 - wide), (146 + reach, 6), (146, -36)], (255, 240, 190, beam)
             )
         with c.moved(0, bounce):
-            c.polygon([(-140, -26), (144, -26), (140, -16), (-136, -16)], mix((28, 28, 34), paint.shade, 0.4))
-            c.blob(list(roof), mix(body, paint.rim, 0.08))
-            c.blob(list(window), paint.glass)
-            c.ellipse(18, -78, 11, 12, (*mix(paint.glass, (20, 18, 26), 0.7), 0.95))  # the driver
-            c.blob([(0, -66), (6, -72), (30, -72), (36, -66)], (*mix(paint.glass, (20, 18, 26), 0.7), 0.95))
-            c.polygon(
-                [
-                    (window[1][0] + 12, window[1][1] + 6),
-                    (window[1][0] + 30, window[1][1] + 5),
-                    (window[0][0] + 22, -68),
-                    (window[0][0] + 6, -68),
-                ],
-                (255, 255, 255, 0.18),
-            )
-            c.limb((-14, -66), (-16, roof[1][1] + 6), 3.2, 3.2, mix(body, paint.rim, 0.08))
-            c.blob(
-                [
-                    (-150, -30),
-                    (-150, -52),
-                    (-132, -66),
-                    (-40, -68),
-                    (70, -68),
-                    (132, -60),
-                    (152, -46),
-                    (152, -28),
-                    (120, -22),
-                    (-130, -22),
-                ],
-                body,
-            )
-            c.blob(
-                [(-150, -30), (-148, -40), (0, -42), (152, -38), (152, -28), (120, -22), (-130, -22)],
-                (*dark, 0.6),
-            )
-            c.stroke(
-                [(-132, -64), (-30, -66), (66, -66), (130, -58)],
-                2.6,
-                (*mix(body, paint.rim, 0.6), 0.85),
-                taper=0.5,
-            )
-            c.stroke([(-14, -64), (-12, -30)], 1.6, (*dark, 0.9), curved=False)
-            c.limb((-4, -54), (10, -54), 2, 2, mix(body, (240, 240, 244), 0.5))
-            for place in (-88, 90):
-                c.ellipse(place, -24, WHEEL + 7, WHEEL + 6, mix((26, 24, 30), paint.shade, 0.3))
-            lit = mix((232, 228, 214), (255, 244, 200), paint.lamps)
-            c.ellipse(144, -46, 9, 9, lit)
-            c.ellipse(-148, -48, 5, 9, mix((150, 40, 44), (255, 74, 66), paint.lamps))
-            if paint.lamps > 0.3:
-                for r, alpha in ((46, 0.10), (28, 0.18), (15, 0.3)):
-                    c.ellipse(146, -46, r, r, (255, 240, 190, alpha))
-                    c.ellipse(-150, -48, r * 0.6, r * 0.6, (255, 84, 74, alpha))
+            _car_body(c, paint)
         for place in (-88, 90):
             _wheel(c, place, -WHEEL, WHEEL, way / WHEEL, paint)
+
+
+def _car_body(c: Canvas, paint: Paint) -> None:
+    roof, window = _BODIES[paint.kind]
+    body, dark = paint.body, mix(paint.body, paint.shade, 0.45)
+    c.polygon([(-140, -26), (144, -26), (140, -16), (-136, -16)], mix((28, 28, 34), paint.shade, 0.4))
+    c.blob(list(roof), mix(body, paint.rim, 0.08))
+    c.blob(list(window), paint.glass)
+    c.ellipse(18, -78, 11, 12, (*mix(paint.glass, (20, 18, 26), 0.7), 0.95))  # the driver
+    c.blob([(0, -66), (6, -72), (30, -72), (36, -66)], (*mix(paint.glass, (20, 18, 26), 0.7), 0.95))
+    c.polygon(
+        [
+            (window[1][0] + 12, window[1][1] + 6),
+            (window[1][0] + 30, window[1][1] + 5),
+            (window[0][0] + 22, -68),
+            (window[0][0] + 6, -68),
+        ],
+        (255, 255, 255, 0.18),
+    )
+    c.limb((-14, -66), (-16, roof[1][1] + 6), 3.2, 3.2, mix(body, paint.rim, 0.08))
+    c.blob(
+        [
+            (-150, -30),
+            (-150, -52),
+            (-132, -66),
+            (-40, -68),
+            (70, -68),
+            (132, -60),
+            (152, -46),
+            (152, -28),
+            (120, -22),
+            (-130, -22),
+        ],
+        body,
+    )
+    c.blob(
+        [(-150, -30), (-148, -40), (0, -42), (152, -38), (152, -28), (120, -22), (-130, -22)],
+        (*dark, 0.6),
+    )
+    c.stroke(
+        [(-132, -64), (-30, -66), (66, -66), (130, -58)],
+        2.6,
+        (*mix(body, paint.rim, 0.6), 0.85),
+        taper=0.5,
+    )
+    c.stroke([(-14, -64), (-12, -30)], 1.6, (*dark, 0.9), curved=False)
+    c.limb((-4, -54), (10, -54), 2, 2, mix(body, (240, 240, 244), 0.5))
+    for place in (-88, 90):
+        c.ellipse(place, -24, WHEEL + 7, WHEEL + 6, mix((26, 24, 30), paint.shade, 0.3))
+    lit = mix((232, 228, 214), (255, 244, 200), paint.lamps)
+    c.ellipse(144, -46, 9, 9, lit)
+    c.ellipse(-148, -48, 5, 9, mix((150, 40, 44), (255, 74, 66), paint.lamps))
+    if paint.lamps > 0.3:
+        for r, alpha in ((46, 0.10), (28, 0.18), (15, 0.3)):
+            c.ellipse(146, -46, r, r, (255, 240, 190, alpha))
+            c.ellipse(-150, -48, r * 0.6, r * 0.6, (255, 84, 74, alpha))
 
 
 def draw_rails(c: Canvas, palette: Palette, *, ground: float, width: float, joint: float) -> None:
@@ -164,7 +168,8 @@ def draw_rails(c: Canvas, palette: Palette, *, ground: float, width: float, join
 
 
 def draw_train(
-    c: Canvas, paint: Paint, *, front: float, ground: float, width: float, seconds: float, way: float, jolt: float,
+    c: Canvas, paint: Paint, *, front: float, ground: float, width: float, seconds: float, way: float,
+    jolt: float,
     carriages: int, whistle: float,
 ) -> None:  # fmt: skip
     """An engine and its carriages with the engine's front at `front`, going to the right.
@@ -308,31 +313,8 @@ def draw_boat(
 ) -> None:
     """A boat on a water line; `heave` lifts it (units up), `tilt` turns it (radians)."""
     wood = mix(mix((150, 96, 62), paint.shade, 0.2), paint.body, 0.15)
-    cloth = mix((246, 240, 226), paint.shade, 0.12 + 0.2 * paint.lamps)
     with c.moved(x, line - heave, turn=tilt, scale=scale):
-        if paint.kind == 1:
-            c.polygon([(-70, -30), (-70, -74), (28, -74), (40, -30)], mix((236, 232, 224), paint.shade, 0.18))
-            c.rectangle(-78, -82, 116, 9, paint.body)
-            for k in range(3):
-                c.rectangle(-58 + 32 * k, -64, 22, 18, mix(paint.glass, (255, 222, 150), 0.9 * paint.lamps))
-            c.limb((-20, -82), (-20, -130), 2.4, 1.8, wood)
-            c.polygon([(-20, -128), (-56, -120 + 3 * math.sin(seconds * 6)), (-20, -110)], paint.body)
-        else:
-            c.limb((-2, -20), (2, -206), 3.4, 2, wood)
-            billow = 9 * math.sin(seconds * 1.3)
-            c.blob([(4, -198), (38 + billow, -150), (52 + billow, -90), (44, -44), (4, -46)], cloth)
-            c.blob(
-                [(4, -198), (24 + billow, -150), (26 + billow, -90), (20, -46), (4, -46)],
-                (*mix(cloth, paint.shade, 0.25), 0.7),
-            )
-            c.polygon([(-4, -186), (-58 - billow * 0.5, -52), (-4, -48)], paint.body)
-            c.polygon(
-                [(-4, -186), (-30 - billow * 0.3, -100), (-4, -110)], (*mix(paint.body, paint.rim, 0.4), 0.5)
-            )
-            c.polygon(
-                [(2, -206), (-26, -199 + 4 * math.sin(seconds * 7)), (2, -192)],
-                mix(paint.body, (250, 210, 90), 0.5),
-            )
+        _rig(c, paint, wood, seconds)
         c.blob(
             [
                 (-108, -34),
@@ -366,3 +348,31 @@ def draw_boat(
         if paint.lamps > 0.3:
             for r, alpha in ((44, 0.12), (24, 0.22), (6, 0.95)):
                 c.ellipse(98, -56, r, r, (255, 222, 150, alpha * paint.lamps))
+
+
+def _rig(c: Canvas, paint: Paint, wood: Colour, seconds: float) -> None:
+    """Sails, or a cabin with a flag."""
+    cloth = mix((246, 240, 226), paint.shade, 0.12 + 0.2 * paint.lamps)
+    if paint.kind == 1:
+        c.polygon([(-70, -30), (-70, -74), (28, -74), (40, -30)], mix((236, 232, 224), paint.shade, 0.18))
+        c.rectangle(-78, -82, 116, 9, paint.body)
+        for k in range(3):
+            c.rectangle(-58 + 32 * k, -64, 22, 18, mix(paint.glass, (255, 222, 150), 0.9 * paint.lamps))
+        c.limb((-20, -82), (-20, -130), 2.4, 1.8, wood)
+        c.polygon([(-20, -128), (-56, -120 + 3 * math.sin(seconds * 6)), (-20, -110)], paint.body)
+    else:
+        c.limb((-2, -20), (2, -206), 3.4, 2, wood)
+        billow = 9 * math.sin(seconds * 1.3)
+        c.blob([(4, -198), (38 + billow, -150), (52 + billow, -90), (44, -44), (4, -46)], cloth)
+        c.blob(
+            [(4, -198), (24 + billow, -150), (26 + billow, -90), (20, -46), (4, -46)],
+            (*mix(cloth, paint.shade, 0.25), 0.7),
+        )
+        c.polygon([(-4, -186), (-58 - billow * 0.5, -52), (-4, -48)], paint.body)
+        c.polygon(
+            [(-4, -186), (-30 - billow * 0.3, -100), (-4, -110)], (*mix(paint.body, paint.rim, 0.4), 0.5)
+        )
+        c.polygon(
+            [(2, -206), (-26, -199 + 4 * math.sin(seconds * 7)), (2, -192)],
+            mix(paint.body, (250, 210, 90), 0.5),
+        )

@@ -1,4 +1,4 @@
-"""Where a boat can float: open water of the place, else a river across the picture, else a tub on the floor."""
+"""Where a boat can float: open water of the place, else a river before it, else a tub on the floor."""
 
 from __future__ import annotations
 
@@ -8,10 +8,8 @@ import numpy as np
 
 from providers.local.backdrop import Stage
 from providers.local.canvas import Canvas, Colour, Points, mix, tinted
-from providers.local.sea import WAVE_SECONDS, wash_reach, water_colours
 from providers.local.script import Script
-
-INDOORS = ("room", "stage")
+from providers.local.sea import WAVE_SECONDS, wash_reach, water_colours
 
 
 def kind_of(script: Script) -> str:
@@ -52,7 +50,9 @@ def draw_river(c: Canvas, stage: Stage, line: float, camera: float, seconds: flo
         floor = np.array([[stage.width + 10, stage.height + 4], [-10, stage.height + 4]])
         top = np.stack([xs, edge], 1)
         c.polygon(np.concatenate([top, floor]), (*body, 1.0 if not near else 0.86))
-        c.polygon(np.concatenate([top, top[::-1] + (0, 2.2 + 2 * share)]), (*mix(body, p.light, 0.5), 0.6))
+        c.polygon(
+            np.concatenate([top, top[::-1] + np.array([0, 2.2 + 2 * share])]), (*mix(body, p.light, 0.5), 0.6)
+        )
 
 
 def draw_tub(c: Canvas, stage: Stage, x: float, ground: float, seconds: float, *, near: bool) -> None:
@@ -63,7 +63,8 @@ def draw_tub(c: Canvas, stage: Stage, x: float, ground: float, seconds: float, *
         c.ellipse(x, ground - 70, 150, 22, mix(tin, p.shade, 0.4))
         c.ellipse(x, ground - 66 - 2 * heave_at(seconds), 142, 18, mix((70, 140, 168), p.shade, 0.25))
         return
-    bowl: Points = [(x - 150, ground - 68), (x - 128, ground + 4), (x + 128, ground + 4), (x + 150, ground - 68),
+    bowl: Points = [(x - 150, ground - 68), (x - 128, ground + 4), (x + 128, ground + 4),
+    (x + 150, ground - 68),
                     (x + 100, ground - 54), (x, ground - 49), (x - 100, ground - 54)]  # fmt: skip
     c.polygon(bowl, tin)
     for dy in (-36, -14):

@@ -105,13 +105,14 @@ class Fall:
         stage = self._stage
         tall, wide = stage.height + 40, stage.width + 60
         flake = mix((252, 253, 255), stage.palette.haze, 0.12)
-        count = int(len(self._flakes) * strength_at(stage.script, seconds))
-        for x, y, depth, phase, pace in self._flakes[:count]:
-            size = 1.2 + 3.4 * depth**2.5
-            fall = (y * tall + seconds * (44 + 78 * depth) * (0.8 + 0.4 * pace)) % tall - 20
-            drift = 16 * math.sin(seconds * (0.6 + pace) + phase * 6.3) - seconds * 14 * depth
-            across = (x * wide + drift - camera * (0.25 + 0.9 * depth)) % wide - 30
-            canvas.ellipse(across, fall, size, size, (*flake, 0.45 + 0.5 * depth))
+        x, y, depth, phase, pace = self._flakes[
+            : int(len(self._flakes) * strength_at(stage.script, seconds))
+        ].T
+        size = 1.2 + 3.4 * depth**2.5
+        fall = (y * tall + seconds * (44 + 78 * depth) * (0.8 + 0.4 * pace)) % tall - 20
+        drift = 16 * np.sin(seconds * (0.6 + pace) + phase * 6.3) - seconds * 14 * depth
+        across = (x * wide + drift - camera * (0.25 + 0.9 * depth)) % wide - 30
+        canvas.dots(across, fall, size, flake, 0.45 + 0.5 * depth)
 
 
 def mist(stage: Stage) -> Image.Image | None:

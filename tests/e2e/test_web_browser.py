@@ -43,6 +43,20 @@ LISTEN = """async () => {
 }"""
 
 
+DROP_AND_PASTE = """() => {
+  const carry = (...names) => {
+    const data = new DataTransfer();
+    for (const [name, type] of names) data.items.add(new File(["some bytes"], name, { type }));
+    return data;
+  };
+  const dropped = carry(["dropped.png", "image/png"]);
+  document.body.dispatchEvent(new DragEvent("drop", { dataTransfer: dropped, bubbles: true }));
+  const pasted = carry(["pasted.png", "image/png"], ["pasted.ogg", "audio/ogg"]);
+  const words = document.getElementById("words");
+  words.dispatchEvent(new ClipboardEvent("paste", { clipboardData: pasted, bubbles: true }));
+}"""
+
+
 @dataclass(kw_only=True)
 class House:
     """One demo and one browser for all tests here; each test comes under a name of its own."""
@@ -161,6 +175,13 @@ async def test_commands_options_and_models_are_completed_by_keyboard(house: Hous
     assert await page.input_value(".chip select") == "image"
     await page.click(".chip button")
     assert await page.is_hidden("#chips")
+    await page.evaluate(DROP_AND_PASTE)
+    names = page.locator(".chip-name")
+    assert await names.all_inner_texts() == ["dropped.png", "pasted.png", "pasted.ogg"]
+    chosen = [await page.locator(".chip select").nth(n).input_value() for n in range(3)]
+    assert chosen == ["image", "last_image", "audio"]
+    for _ in range(3):
+        await page.locator(".chip button").first.click()
     await page.fill("#words", "/help")
     await page.keyboard.press("Escape")
     await page.keyboard.press("Enter")

@@ -6,9 +6,10 @@ One command has one bubble, from "being read" over quote and progress to the cli
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, Protocol
 
@@ -22,6 +23,8 @@ from bot.frontends.web.chatlog import ChatLog
 from bot.frontends.web.outbox import WebOutbox, destination
 from bot.frontends.web.render import Words, plain
 from bot.frontends.web.uploads import Sent, Upload
+
+log = logging.getLogger(__name__)
 
 _KEY: Final = re.compile(r"[A-Za-z0-9-]{8,64}")
 _IN_PLACE: Final = frozenset({"confirm", "dismiss"})  # they change the bubble they stand in
@@ -215,10 +218,15 @@ class Chat:
         if self._talks:
             await asyncio.wait(self._talks, timeout=5.0)
 
-    def _begin(self, talk: Any) -> None:
-        task = asyncio.create_task(talk)
+    def _begin(self, talk: Coroutine[Any, Any, None]) -> None:
+        task: asyncio.Task[None] = asyncio.create_task(talk)
         self._talks.add(task)
-        task.add_done_callback(self._talks.discard)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._talks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            log.error("an answer could not be shown", exc_info=task.exception())
 
     async def _talk(self, actor: Actor, sent: Sent, mine: Bubble, answer: Bubble, scratch: str) -> None:
         """Carry out what was written and show the reply."""

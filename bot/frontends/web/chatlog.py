@@ -7,6 +7,7 @@ two stages is kept in memory only, as the engine says it again after a restart.
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import sqlite3
 from collections.abc import Callable, Iterable
@@ -18,6 +19,7 @@ from typing import Any, Final, Protocol
 
 import aiosqlite
 
+from bot.core.errors import StorageFull
 from bot.core.ports import Clock
 from bot.frontends.web.bubble import Bubble, from_json, to_json
 
@@ -67,6 +69,9 @@ class ChatLog:
 
         Returns:
             What is there now; None if nothing is.
+
+        Raises:
+            StorageFull: it cannot be written; nothing has changed.
         """
         async with self._lock:
             before = await self.get(person, id)
@@ -133,7 +138,10 @@ class ChatLog:
             "changed": bubble.changed,
             "body": to_json(bubble),
         }
-        rows = list(await self._connection.execute_fetchall(_queries()["put"], values))
+        try:
+            rows = list(await self._connection.execute_fetchall(_queries()["put"], values))
+        except sqlite3.OperationalError as error:
+            raise StorageFull(str(error)) from error
         return int(rows[0][0]) if rows else None
 
     async def _read(self, query: str, values: dict[str, Any]) -> tuple[Bubble, ...]:
@@ -144,6 +152,7 @@ class ChatLog:
 
 async def open_chatlog(folder: Path, clock: Clock) -> ChatLog:
     """Open the memory in a folder; make it at the first start."""
+    await asyncio.to_thread(_touch, folder / FILE)
     connection = await aiosqlite.connect(folder / FILE, isolation_level=None)
     await connection.execute("PRAGMA journal_mode = WAL")
     await connection.execute("PRAGMA synchronous = NORMAL")
@@ -152,6 +161,11 @@ async def open_chatlog(folder: Path, clock: Clock) -> ChatLog:
             await connection.execute(query)
     rows = list(await connection.execute_fetchall(_queries()["last_change"]))
     return ChatLog(connection, clock, int(rows[0][0]))
+
+
+def _touch(path: Path) -> None:
+    """Make the file readable by its owner alone; the database's side files follow it."""
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
 
 
 @cache

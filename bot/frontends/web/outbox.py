@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from bot.core.errors import MessageGone
+from bot.core.errors import MessageGone, StorageFull, TryLater
 from bot.core.model import Destination
 from bot.core.ports import Clock
 from bot.core.replies import Reply
@@ -54,6 +54,7 @@ class WebOutbox:
 
         Raises:
             MessageGone: there is no such bubble.
+            TryLater: it cannot be written down now; the next news may.
         """
         before = await self._log.get(to.channel, message)
         same_stage = (
@@ -62,7 +63,10 @@ class WebOutbox:
             and reply.progress is not None
             and before.progress.get("stage") == reply.progress.stage
         )
-        await self._edit(to, message, reply, durable=not same_stage)
+        try:
+            await self._edit(to, message, reply, durable=not same_stage)
+        except StorageFull:
+            raise TryLater(30.0) from None
 
     async def deliver(self, to: Destination, message: str, reply: Reply) -> None:
         """Turn a bubble into the clip. The file stays where it is; the page asks for it by its job.

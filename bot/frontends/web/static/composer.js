@@ -161,14 +161,14 @@ export class Composer {
     const box = this.$words;
     const before = box.value.slice(0, box.selectionStart);
     const wantsModels = /--model[ =]\S*$|^\/models \S*$/.test(before);
-    if (wantsModels) this.models.freshen(box.value, () => this.draw(before));
+    if (wantsModels) this.models.freshen(box.value, () => document.activeElement === box && this.offer());
     this.draw(before);
   }
 
   draw(before) {
     const offered = suggest(before, { commands: this.hello.commands, models: this.models.list, jobs: this.jobs() });
-    this.offered = offered;
     if (!offered) return this.close();
+    this.offered = { ...offered, before };
     this.chosen = Math.max(0, offered.items.findIndex((item) => item.usable));
     this.$suggestions.replaceChildren(
       ...offered.items.map((item, n) =>
@@ -198,6 +198,10 @@ export class Composer {
     const end = box.selectionStart;
     const { from } = this.offered;
     if (!item.usable) return;
+    if (box.value.slice(0, end) !== this.offered.before) {
+      this.offer(); // the words have changed since these were offered
+      return;
+    }
     box.setRangeText(item.pick ? "" : item.value, from, end, "end");
     this.close();
     this.refresh();

@@ -1,4 +1,4 @@
-"""Subjects and their sounds: what is heard in the written file begins when the timeline and the picture say so."""
+"""Subjects and their sounds: what the written file lets hear begins when timeline and picture say so."""
 
 from __future__ import annotations
 
@@ -50,7 +50,8 @@ def heard(timeline: Timeline, path: Path, sound: Stereo) -> NDArray[np.float32]:
     )
     track = np.abs(load_recording(path, timeline.seconds)).max(axis=0)
     step = RATE // 500
-    return track[: len(track) // step * step].reshape(-1, step).max(axis=1)
+    level: NDArray[np.float32] = track[: len(track) // step * step].reshape(-1, step).max(axis=1)
+    return level
 
 
 def onset_near(level: NDArray[np.float32], moment: float) -> float:

@@ -80,7 +80,9 @@ def test_the_longest_word_wins_over_what_it_contains(prompt: str, family: str, t
     assert names(prompt, family) == tags
 
 
-@pytest.mark.parametrize("prompt", ["@1s portazo en la casa", "Dans la maison, @1s claquement de porte", "@1s ドアが閉まる"])
+@pytest.mark.parametrize(
+    "prompt", ["@1s portazo en la casa", "Dans la maison, @1s claquement de porte", "@1s ドアが閉まる"]
+)
 def test_a_sound_can_be_named_in_ones_own_language(prompt: str) -> None:
     (cue,) = read_script(prompt).cues
     assert cue.name == "door"

@@ -44,9 +44,10 @@ def test_every_setting_is_drawn_at_every_hour_in_every_weather_and_no_two_of_the
     }
     for picture in pictures.values():
         assert np.asarray(picture).std() > 12
+    bar = 0.1 if setting == "room" else 0.25  # a room shows its weather in the windows only
     for one, other in combinations(pictures, 2):
         same = distance(pictures[one], pictures[other])
-        assert same > (3.0 if one[0] != other[0] else 0.25), (one, other)
+        assert same > (3.0 if one[0] != other[0] else bar), (one, other)
 
 
 @pytest.mark.parametrize("time", TIMES)
@@ -125,7 +126,7 @@ def test_a_pan_goes_farther_than_a_still_camera() -> None:
     script = script_of("mountains", seed=3)
     frames = {}
     for camera in ("still", "pan"):
-        picture = picture_of(replace(script, camera=camera), seconds=3, width=192, height=108)  # type: ignore[arg-type]
+        picture = picture_of(replace(script, camera=camera), seconds=3, width=192, height=108)
         frames[camera] = distance(picture.frame(0), picture.frame(70))
     assert frames["pan"] > frames["still"]
 

@@ -100,8 +100,8 @@ def test_japanese_readings_come_with_their_pauses() -> None:
     ("pinyin", "tone", "sounds"),
     [
         ("zhong", "1", "ꭧʊ→ŋ"), ("xue", "2", "ɕɥe↗"), ("yan", "3", "jɛ↓n"), ("shi", "4", "ʂɨ↘"),
-        ("bo", "1", "pwo→"), ("wei", "4", "wei↘"), ("yuan", "2", "ɥɛ↗n"), ("le", "5", "lɤ"), ("you", "3", "jou↓"),
-        ("nv", "3", "ny↓"), ("yong", "4", "jʊ↘ŋ"),
+        ("bo", "1", "pwo→"), ("wei", "4", "wei↘"), ("yuan", "2", "ɥɛ↗n"), ("le", "5", "lɤ"),
+        ("you", "3", "jou↓"), ("nv", "3", "ny↓"), ("yong", "4", "jʊ↘ŋ"),
     ],
 )  # fmt: skip
 def test_pinyin_becomes_sounds_with_its_tone(pinyin: str, tone: str, sounds: str) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from bot.core.errors import MessageGone
+from bot.core.errors import MessageGone, StorageFull, TryLater
 from bot.core.model import MediaInfo, Text
 from bot.core.replies import Button, ClipView, ProgressView, Reply
 from bot.core.wording import load_wording
@@ -71,6 +72,14 @@ def test_a_message_survives_being_stored() -> None:
     )  # fmt: skip
     assert from_json(to_json(whole)) == whole
     assert "person" not in whole.shown() and "address" not in str(whole.shown())
+
+
+@pytest.mark.skipif(os.name != "posix", reason="rights of files")
+async def test_what_people_wrote_can_be_read_by_the_owner_alone(tmp_path: Path, chatlog: ChatLog) -> None:
+    await chatlog.change(ADA, "a", lambda _: bubble("a"))
+    found = await asyncio.to_thread(lambda: list(tmp_path.iterdir()))
+    rights = {path.name: path.stat().st_mode & 0o777 for path in found}
+    assert len(rights) == 3 and set(rights.values()) == {0o600}
 
 
 async def test_a_placeholder_sent_twice_is_one_bubble(chatlog: ChatLog, outbox: WebOutbox) -> None:
@@ -164,6 +173,23 @@ async def test_a_hundred_changes_at_once_are_all_kept_and_in_order(chatlog: Chat
     assert now is not None and sorted(map(int, now.lines)) == list(range(100))
     changes = [b.changed for b in await chatlog.missed(ADA, after=0, count=500)]
     assert changes == sorted(set(changes)) and len(changes) == 101
+
+
+async def test_a_full_disk_loses_nothing_and_stops_no_job(chatlog: ChatLog, outbox: WebOutbox) -> None:
+    message = await outbox.placeholder(TO, progress("queued"), nonce="j1")
+    (pages,) = next(iter(await chatlog._connection.execute_fetchall("PRAGMA page_count")))
+    await chatlog._connection.execute(f"PRAGMA max_page_count = {pages}")
+    long = bubble("b", text="x" * 100_000)
+    with pytest.raises(StorageFull):
+        await chatlog.change(ADA, "b", lambda _: long)
+    assert await chatlog.get(ADA, "b") is None
+    with pytest.raises(TryLater):
+        lines = tuple(Text(key="progress.posting") for _ in range(20_000))
+        await outbox.update(TO, message, replace(progress("posting"), lines=lines))
+    await chatlog._connection.execute("PRAGMA max_page_count = 100000")
+    await outbox.update(TO, message, progress("posting"))
+    now = await chatlog.get(ADA, message)
+    assert now is not None and now.lines == ("Posting the clip",)
 
 
 async def test_pages_of_the_past_come_in_order(chatlog: ChatLog) -> None:
