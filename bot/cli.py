@@ -32,6 +32,9 @@ from providers.catalogue import CatalogueError, load
 
 log = logging.getLogger(__name__)
 
+# At their lower levels these write prompts (in SQL) and signed links (in addresses) into the log.
+_TALKATIVE = ("aiosqlite", "httpx", "httpcore", "aiohttp", "asyncio")
+
 INTERRUPTED = 130
 TERMINATED = 143
 _FILES = ("image", "last_image", "video", "audio")
@@ -92,6 +95,8 @@ def _log(settings: Settings) -> Iterator[None]:
     """At a terminal the log shows errors alone, unless the operator asked for more or less."""
     wanted = "error" if settings.log_level == "info" else settings.log_level
     logging.basicConfig(level=wanted.upper(), format="%(levelname)s %(name)s: %(message)s")
+    for library in _TALKATIVE:
+        logging.getLogger(library).setLevel(logging.WARNING)
     yield
 
 

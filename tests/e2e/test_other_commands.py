@@ -101,3 +101,10 @@ def test_help_and_version_come_at_once(talkreel: Talkreel) -> None:
     assert "dialogue" not in how, "help offers only what works"
     assert talkreel.run().status == 2
     assert not talkreel.data.exists(), "asking for help makes nothing"
+
+
+def test_a_log_at_its_most_talkative_repeats_no_prompt(talkreel: Talkreel) -> None:
+    talkreel.settings["TALKREEL_LOG_LEVEL"] = "debug"
+    done = talkreel.run("generate", "a unicorn in my cellar", "--seconds", "2", "--resolution", "480p")
+    assert done.status == 0
+    assert "unicorn" not in "\n".join(done.lines)
