@@ -100,7 +100,9 @@ class Picture:
             for gender in ("woman", "man", "person")
         }
         self._acting = Acting(self.stage, timeline, self._backdrop, self._fall)
-        self._traffic = Traffic(self.stage, timeline.act.passes, self._backdrop.ground)
+        self._traffic = Traffic(
+            self.stage, timeline.act.passes if photo is None else (), self._backdrop.ground
+        )
         self._cues = Cues(self.stage, impacts_of(script, float(timeline.seconds)))
         self._crowd = audience(self.stage) if "crowd" in script.props and script.setting != "stage" else None
         self._fires = camp_fires(self.stage, self._backdrop.ground) if photo is None else ()

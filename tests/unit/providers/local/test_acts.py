@@ -12,12 +12,15 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from providers.local import acts, animals, water
+from providers.local.acting import takes_of
 from providers.local.canvas import Canvas
+from providers.local.fire import crackles
 from providers.local.music import make_music
 from providers.local.noise import RATE, Stereo
 from providers.local.palette import palette_of
 from providers.local.recording import load_recording
 from providers.local.render import write_clip
+from providers.local.room import TICK_SECONDS, pendulum_at
 from providers.local.script import read_script
 from providers.local.sound import make_sound
 from providers.local.timeline import FPS, Size, Timeline, lay_out
@@ -147,6 +150,38 @@ def test_traffic_is_loudest_when_it_is_in_the_middle_of_the_street() -> None:
         return float(bed[:, max(0, round((at - 0.2) * RATE)) : round((at + 0.2) * RATE)].std())
 
     assert loud(sound, passed) > 2 * loud(quiet, passed)
+
+
+def test_the_fire_cracks_in_the_file_when_its_flames_jump(tmp_path: Path) -> None:
+    timeline = timeline_of("desert", "none")
+    burning = replace(timeline, script=replace(timeline.script, props=("fire",)))
+    fire = make_sound(burning).ambience - make_sound(timeline).ambience
+    level = heard(burning, tmp_path / "a.mp4", fire)
+    cracks = crackles(burning.script.seed, 5.0)
+    alone = [
+        b
+        for a, b, c in zip((0.0, *cracks), cracks, (*cracks[1:], 9.0), strict=False)
+        if min(b - a, c - b) > 0.3
+    ]
+    assert len(alone) >= 2
+    for crack in alone:
+        assert onset_near(level, crack) == pytest.approx(crack, abs=0.04)
+
+
+def test_a_clock_ticks_when_its_pendulum_hangs_straight_down(tmp_path: Path) -> None:
+    timeline = timeline_of("room", "none", seed=1)
+    level = heard(timeline, tmp_path / "a.mp4", make_sound(timeline).ambience)
+    for number in range(1, 9):
+        moment = number * TICK_SECONDS
+        assert pendulum_at(moment) == pytest.approx(0.0, abs=1e-9)
+        assert onset_near(level, moment) == pytest.approx(moment, abs=0.04)
+
+
+def test_a_wheel_turns_as_far_as_the_ground_goes_by() -> None:
+    timeline = timeline_of("desert", "car")
+    (take,) = takes_of(timeline, 1280.0, 0.0)
+    ground = take.speed + (take.leave - take.enter) / (take.shot.end - take.shot.start)
+    assert ground == pytest.approx(acts.pace_of("car", 5.0).ground)
 
 
 def test_the_score_marks_every_cut() -> None:
