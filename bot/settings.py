@@ -130,9 +130,7 @@ class Settings(BaseSettings):
     worker_memory_mb: int = Field(default=1536, ge=512, le=65_536)
     """Most memory that one media process may use (MiB)."""
 
-    http_host: Annotated[str, "a host name or an address"] = Field(
-        default="127.0.0.1", pattern=r"^[\w.:-]+$"
-    )
+    http_host: Annotated[str, "a host name or an address"] = Field(default="127.0.0.1", pattern=r"^[\w.:-]+$")
     """Address that the web server listens on (`0.0.0.0`: every address of this machine)."""
 
     http_port: int = Field(default=8420, ge=0, le=65_535)

@@ -188,8 +188,9 @@ def _shots(
     start = 0.0
     for number, (end, framing) in enumerate(spans):
         end = round(end * FPS) / FPS  # cuts fall between two frames
-        shots.append(Shot(start=start, end=end, framing=framing, number=number, lens=_lens(script, 0,
-        framing)))
+        shots.append(
+            Shot(start=start, end=end, framing=framing, number=number, lens=_lens(script, 0, framing))
+        )
         start = end
     return tuple(shots)
 
@@ -206,8 +207,9 @@ def _cut_up(script: Script, seconds: float, framing: Framing, pulse: Pulse | Non
     shots: list[Shot] = []
     for number, end in enumerate([*ends, seconds]):
         start = shots[-1].end if shots else 0.0
-        shots.append(Shot(start=start, end=end, framing=framing, number=number, lens=_lens(script, number,
-        framing)))
+        shots.append(
+            Shot(start=start, end=end, framing=framing, number=number, lens=_lens(script, number, framing))
+        )
     return tuple(shots)
 
 

@@ -15,6 +15,7 @@ from providers.local.recording import evened
 from providers.local.sound import make_sound
 from providers.local.timeline import Timeline
 from providers.local.voice import Samples
+from providers.local.voices import cue_voices
 
 _SOUNDTRACK_LEVEL = 0.09
 
@@ -55,7 +56,7 @@ def track_of(timeline: Timeline, parts: Parts, seconds: float | None = None) -> 
 
 def named_sound(text: str) -> str:
     """The first sound that a text names and we can make, or ""."""
-    known = noise.cue_sounds()
+    known = {**noise.cue_sounds(), **cue_voices()}
     stems = (
         stem
         for word in split_words(text)

@@ -212,9 +212,7 @@ async def test_an_unknown_job_and_a_clip_fetched_twice_are_expired(
 async def test_speech_without_the_voice_is_refused_before_anything_is_made(
     animatic: Animatic, worker: HeldWorker, config: ProviderConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(
-        module, "voice_available", lambda: f"It is not installed; {INSTALL} adds it."
-    )
+    monkeypatch.setattr(module, "voice_available", lambda: f"It is not installed; {INSTALL} adds it.")
     with pytest.raises(Unsupported, match=r"pip install '\.\[voice\]'"):
         await animatic.submit(request_of('She says "Hello."'), job_key="job-1")
     await animatic.submit(request_of('She says "Hello."', sound=False), job_key="job-2")
