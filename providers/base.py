@@ -308,7 +308,7 @@ class CanSpeak(Protocol):
     """A renderer of our own that speaks only if an optional part is installed."""
 
     def voice_missing(self) -> str | None:
-        """Why it cannot speak, as one sentence that names the remedy; None if it can. No I/O beyond looking."""
+        """Why it cannot speak, in one sentence that names the remedy; None if it can. Only looks."""
         ...
 
 
