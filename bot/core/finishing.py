@@ -120,10 +120,14 @@ class Finishing:
         expect_sound = job.plan.sound_path != "silent"
         tolerance = _OWN_TOLERANCE_SECONDS if job.plan.purse == "free" else _TOLERANCE_SECONDS
         seconds = float(job.plan.request.seconds)
-        check = await shop.media.verify(
-            original, expect_sound=expect_sound, seconds=seconds, tolerance_seconds=tolerance
-        )
         shown = scratch / "clip.mp4"
+        # Nearly every clip is in order: what it would be shown as is made while it is still checked.
+        check, finished = await asyncio.gather(
+            shop.media.verify(
+                original, expect_sound=expect_sound, seconds=seconds, tolerance_seconds=tolerance
+            ),
+            self._finished(original, shown, remove_sound=not expect_sound),
+        )
         sound_path = job.plan.sound_path
         repaired = False
         give_back = 0
@@ -137,13 +141,17 @@ class Finishing:
             else:
                 info, check = mended
                 shown, repaired = scratch / "mended.mp4", True
+        elif isinstance(finished, MediaRefused):
+            raise finished
         else:
-            info = await shop.media.finish(original, shown, remove_sound=not expect_sound)
+            info = finished
         poster = scratch / "poster.jpg"
-        await shop.media.poster(shown, poster, width=_POSTER_WIDTH)
         shop.trace("before_store", job.id)
-        blob = await shop.blobs.put(shown)
-        untouched = await shop.blobs.put(original)
+        _, blob, untouched = await asyncio.gather(
+            shop.media.poster(shown, poster, width=_POSTER_WIDTH),
+            shop.blobs.put(shown),
+            shop.blobs.put(original),
+        )
         shop.trace("stored", job.id)
         details = cast("dict[str, str]", job.facts.get("details", {}))
         return Clip(
@@ -157,6 +165,12 @@ class Finishing:
             refunded_credits=give_back,
             details=details,
         )
+
+    async def _finished(self, original: Path, shown: Path, *, remove_sound: bool) -> MediaInfo | MediaRefused:
+        try:
+            return await self._shop.media.finish(original, shown, remove_sound=remove_sound)
+        except MediaRefused as error:
+            return error
 
     async def _mend(
         self, job: Job, scratch: Path, original: Path, check: SoundCheck

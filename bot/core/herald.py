@@ -37,7 +37,7 @@ def _cost(job: Job, charged: int) -> Text:
     """What a job cost in the end."""
     if not charged:
         return Text(key="cost.nothing")
-    return Text(key=f"cost.{job.plan.purse}", facts={"credits": charged})
+    return Text(key="cost.charged" if job.plan.purse == "paid" else "cost.free", facts={"credits": charged})
 
 
 class Herald:

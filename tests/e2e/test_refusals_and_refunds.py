@@ -120,7 +120,10 @@ async def test_a_rejected_key_is_told_to_the_operator_once_and_never_repeated_in
         for _ in range(2):
             job = await stage.buy(BUY)
             assert "no longer accepts the bot's key" in stage.read(job.id)
-        assert await stage.notes() == ["scripted-key does not accept the key; check SCRIPTED_KEY_API_KEY."]
+        assert await stage.notes() == [
+            "scripted-key does not accept the key; check SCRIPTED_KEY_API_KEY; "
+            "it said “the key [key] is not valid”."
+        ]
         everything = stage.readings(job.id) + stage.whispers(job.id) + await stage.notes()
         everything.append((await stage.say(ADA, f"/job {job.id}")).text)
         assert not any("sv-revoked" in text for text in everything)
