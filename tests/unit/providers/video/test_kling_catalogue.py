@@ -50,6 +50,7 @@ def context(*keys: str) -> PlanContext:
         house=House(),
         now_ms=1_795_000_000_000,
         today=TODAY,
+        links=True,
     )
 
 
