@@ -88,6 +88,7 @@ def test_an_independent_recogniser_understands_what_the_clip_says(recogniser: An
 
 @pytest.mark.skipif(voice_available() is not None, reason=str(voice_available()))
 @pytest.mark.skipif(not ALL, reason="takes minutes; TALKREEL_TEST=all runs it")
+@pytest.mark.filterwarnings("ignore:Dictionary.create:DeprecationWarning")  # inside pyopenjtalk
 @pytest.mark.parametrize("language", ["ja", "zh"])
 def test_other_languages_are_understood_too(recogniser: Any, language: str, tmp_path: Path) -> None:
     if missing := cannot_say(SENTENCES[language][0]):
