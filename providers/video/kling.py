@@ -35,7 +35,6 @@ from providers.wire.kling import (
     Standing,
     Wire,
     file_text,
-    link_to,
     ticket_data,
 )
 from providers.wire.kling_names import elements_of, file_ids, mentioned, said_with
@@ -125,7 +124,7 @@ class Kling:
     async def submit(self, request: VideoRequest, *, job_key: str) -> Ticket:
         """Start a job; under the same `job_key` it is started once, however often this is called."""
         path = path_of(request)
-        files = [await _file(item) for item in request.media]
+        files = [await file_text(item, max_bytes=MAX_IMAGE_BYTES) for item in request.media]
         payload = build_payload(request, files, elements=self._elements, job_key=job_key)
         try:
             data = await self._wire.create(path, payload, model=request.model)
@@ -310,11 +309,3 @@ def _dialect(request: VideoRequest) -> Dialect:
     if _has_video(request) and len(request.with_role("reference-image")) > MOST_BESIDE_VIDEO:
         raise Unsupported(f"{request.api_name} takes {MOST_BESIDE_VIDEO} pictures beside a clip")
     return dialect
-
-
-async def _file(item: MediaInput) -> str:
-    if item.kind == "video":
-        return link_to(item)
-    if item.kind == "audio":
-        raise Unsupported("the vendor takes no recordings")
-    return await file_text(item, max_bytes=MAX_IMAGE_BYTES)

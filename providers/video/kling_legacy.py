@@ -23,7 +23,7 @@ from urllib.parse import quote
 
 from pydantic import ValidationError
 
-from providers.base import Asset, Done, MediaInput, Progress, ProviderConfig, Ticket, VideoRequest
+from providers.base import Asset, Done, Progress, ProviderConfig, Ticket, VideoRequest
 from providers.errors import BadRequest, OutcomeUnknown, Unreachable, Unsupported
 from providers.signing import jwt_hs256
 from providers.wire.kling import (
@@ -32,7 +32,6 @@ from providers.wire.kling import (
     Standing,
     Wire,
     file_text,
-    link_to,
     ticket_data,
 )
 from providers.wire.kling_names import file_ids, said_with
@@ -102,7 +101,7 @@ class KlingLegacy:
     async def submit(self, request: VideoRequest, *, job_key: str) -> Ticket:
         """Start a job; under the same `job_key` it is started once, however often this is called."""
         path = path_of(request)
-        files = [await _file(item) for item in request.media]
+        files = [await file_text(item, max_bytes=MAX_IMAGE_BYTES) for item in request.media]
         payload = build_payload(request, files, job_key=job_key)
         try:
             data = await self._wire.create(path, payload, model=request.model)
@@ -272,11 +271,3 @@ def _dialect(request: VideoRequest) -> Dialect:
     if request.shots and not dialect.shots:
         raise Unsupported(f"{request.api_name} makes one shot")
     return dialect
-
-
-async def _file(item: MediaInput) -> str:
-    if item.kind == "video":
-        return link_to(item)
-    if item.kind == "audio":
-        raise Unsupported("the vendor takes no recordings")
-    return await file_text(item, max_bytes=MAX_IMAGE_BYTES)

@@ -261,23 +261,17 @@ class KlingWire:
 
 
 async def file_text(item: MediaInput, *, max_bytes: int) -> str:
-    """A picture as the vendor takes it: our link to it, or bare Base64.
+    """A file as the vendor takes it: a picture as our link to it or bare Base64, a clip by link only.
 
     Raises:
         NotSent: it cannot be read, or is too large.
+        Unsupported: a recording, or a clip for which we have no public address.
     """
-    return item.url or await base64_text(item, max_bytes=max_bytes)
-
-
-def link_to(item: MediaInput) -> str:
-    """A clip as the vendor takes it: by link only.
-
-    Raises:
-        Unsupported: we have no public address for it.
-    """
-    if not item.url:
+    if item.kind == "audio":
+        raise Unsupported("the vendor takes no recordings")
+    if item.kind == "video" and not item.url:
         raise Unsupported("the vendor must fetch the clip from a public address, and there is none")
-    return item.url
+    return item.url or await base64_text(item, max_bytes=max_bytes)
 
 
 def ticket_data(request: VideoRequest) -> dict[str, str | int]:
