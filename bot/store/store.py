@@ -10,8 +10,18 @@ from typing import Any, Protocol, TypeVar
 from bot.core import ledger
 from bot.core.model import Clip, Job, JobState, Purse, Take
 from bot.core.ports import Clock
-from bot.core.records import AuditReport, Block, Pending, RouteHealth, Rule, Server, Transfer, Window
-from bot.store import units_audit, units_jobs, units_money, units_people, units_private
+from bot.core.records import (
+    AuditReport,
+    Block,
+    LinkedFile,
+    Pending,
+    RouteHealth,
+    Rule,
+    Server,
+    Transfer,
+    Window,
+)
+from bot.store import units_audit, units_jobs, units_links, units_money, units_people, units_private
 from bot.store.unit import Unit
 
 T = TypeVar("T")
@@ -93,6 +103,14 @@ class UnitStore:
     async def jobs_of(self, wallet: str, *, limit: int, before_ms: int = 0) -> tuple[Job, ...]:
         """See the port."""
         return await self._run(partial(units_jobs.jobs_of, wallet, limit, before_ms))
+
+    async def put_link(self, link: LinkedFile, *, least_ms: int) -> LinkedFile:
+        """See the port."""
+        return await self._run(partial(units_links.put_link, link, least_ms, self._now_ms()))
+
+    async def link(self, id: str) -> LinkedFile | None:
+        """See the port."""
+        return await self._run(partial(units_links.link, id))
 
     async def drop_clip(self, job: str) -> tuple[str, ...]:
         """See the port."""
