@@ -18,11 +18,13 @@ from bot.core.desk import Desk
 from bot.core.errors import Denied, Refusal
 from bot.core.limits import allotment, draws_on_budget
 from bot.core.model import DIRECT, Job, Plan, Take, Text, Wish
+from bot.core.names import with_names
 from bot.core.planner import needs_confirm, plan
 from bot.core.quota import Standing, grant_account, takes
 from bot.core.reception import Recording, convert, receive, require_files, with_recordings
 from bot.core.records import Pending
 from bot.core.replies import Button, ProgressView, Reply
+from bot.core.shots import read_shots
 from bot.core.wishes import wish_from_plain, wish_to_plain
 
 OFFER_MINUTES: Final = 10
@@ -94,8 +96,10 @@ def new_id() -> str:
 
 async def _wish(desk: Desk, call: Call) -> Wish:
     given = call.options
+    prompt, shots = given.get("prompt", ""), read_shots(given.get("shots", ""))
+    media = await receive(desk, call.files, audio_as=given.get("audio_as"))
     return Wish(
-        prompt=given["prompt"],
+        prompt=prompt,
         model=given.get("model", "auto"),
         seconds=given.get("seconds"),
         aspect=given.get("aspect"),
@@ -105,7 +109,8 @@ async def _wish(desk: Desk, call: Call) -> Wish:
         seed=given.get("seed"),
         private=call.destination.private,
         audio_as=given.get("audio_as"),
-        media=await receive(desk, call.files, audio_as=given.get("audio_as")),
+        media=with_names(media, (prompt, *(shot.prompt for shot in shots))),
+        shots=shots,
     )
 
 
