@@ -1,7 +1,8 @@
 """Names of files in a prompt: `@hero`. Which file a name belongs to, and which names belong to none. Pure.
 
 A file is called what its caption or its own name says (`@hero`, hero.png). A name that no file bears goes to
-the next reference without one, in the order in which both came. Names that a vendor's account knows are its own.
+the next reference without one, in the order in which both came. What a vendor's account knows by name needs
+no file.
 """
 
 from __future__ import annotations
@@ -13,9 +14,8 @@ from typing import Final
 
 from providers.base import MediaInput
 
-LONGEST: Final = 32
-# A name begins with a letter, so neither a cue (`@1.2s door slam`) nor an id (`<@42>`) is one; nor is the rest
-# of a mail address.
+# At most 32 characters, the first a letter: neither a cue (`@1.2s door slam`) nor an id (`<@42>`) is a name,
+# nor is the rest of a mail address.
 _MENTION: Final = re.compile(r"(?<![\w.])@([^\W\d_]\w{0,31})(?!\w)")
 _REFERENCES: Final = ("reference-image", "reference-audio", "reference-video")
 
