@@ -1,4 +1,4 @@
-"""The command line: `talkreel demo · generate · models · audit · doctor · servers`.
+"""The command line: `talkreel demo · run · generate · models · audit · doctor · servers`.
 
 Only reads arguments; everything heavy is imported after they are known to be right, so that `--help`
 answers at once.
@@ -21,6 +21,7 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"talkreel {__version__}")
     commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
     _demo(commands.add_parser("demo", help="open the chat page on this machine, with the built-in renderer"))
+    _run(commands.add_parser("run", help="serve the web page and every chat whose token is set"))
     _generate(commands.add_parser("generate", help="make one clip and save it"))
     models = commands.add_parser("models", help="list the models, or show one")
     models.add_argument("model", nargs="?", help="show this model in detail")
@@ -69,6 +70,11 @@ def _demo(demo: argparse.ArgumentParser) -> None:
     )
     demo.add_argument("--paid", action="store_true", help="offer the paid models too")
     demo.add_argument("--no-browser", action="store_true", help="print the address, open nothing")
+
+
+def _run(run: argparse.ArgumentParser) -> None:
+    run.add_argument("--host", metavar="H", help="listen on this address; default: TALKREEL_HTTP_HOST")
+    run.add_argument("--port", metavar="N", type=port, help="default: TALKREEL_HTTP_PORT")
 
 
 def port(text: str) -> int:
