@@ -33,13 +33,12 @@ from tests.fakes.telegram_world import World
 TOKEN: Final = "700000001:AAFakeTokenForTestsOnly_0123456789abcde"
 _CAMEL = re.compile(r"(?<=[a-z])([A-Z])")
 _CONFLICT: Final = (
-    (
-    "Conflict: terminated by other getUpdates request; "
-    "make sure that only one bot instance is running"
+    "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"
 )
+_HOOKED: Final = (
+    "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook "
+    "to delete the webhook first"
 )
-_HOOKED: Final = "Conflict: can't use getUpdates method while webhook is active; "
-    "use deleteWebhook to delete the webhook first"
 
 
 @dataclass(kw_only=True)

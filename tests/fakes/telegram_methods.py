@@ -17,7 +17,8 @@ from urllib.parse import unquote
 import av
 from PIL import Image
 
-from tests.fakes.telegram_world import Place, Posted, Someone, World, utf16
+from tests.fakes.telegram_values import Place, Posted, Someone, utf16
+from tests.fakes.telegram_world import World
 
 TEXT: Final = 4096
 CAPTION: Final = 1024
@@ -219,7 +220,7 @@ class Methods:
     def _writable(self, given: Mapping[str, Any]) -> Place:
         place = self._place(given)
         topic = given.get("message_thread_id", 0)
-        # The General topic has no thread; its number 1 is refused: github.com/tdlib/telegram-bot-api/issues/798.
+        # General has no thread; its number 1 is refused: github.com/tdlib/telegram-bot-api/issues/798.
         if topic and topic not in place.topics:
             raise bad("message thread not found")
         if topic in place.closed:
@@ -267,8 +268,8 @@ class Methods:
         self._check_markup(markup)
         if content == message.content and markup == message.markup:
             raise bad(
-                "message is not modified: specified new message content and reply markup are exactly the same "
-                "as a current content and reply markup of the message"
+                "message is not modified: specified new message content and reply markup are exactly the "
+                "same as a current content and reply markup of the message"
             )
         message.content, message.markup = content, markup
         message.texts.append(message.text)
@@ -333,7 +334,7 @@ class Methods:
 
     def _check_video(self, data: bytes, facts: Mapping[str, Any], files: Mapping[str, bytes]) -> None:
         """A video shows as a square without these facts; wrong ones are worse."""
-        with av.open(io.BytesIO(data)) as clip:
+        with av.open(io.BytesIO(data), "r") as clip:
             picture = clip.streams.video[0]
             seconds = float(clip.duration or 0) / 1_000_000
             if (facts.get("width"), facts.get("height")) != (picture.width, picture.height):

@@ -89,7 +89,7 @@ def method_name(method: str) -> str:
     known = {name.lower(): name for name in spec()["methods"]}
     if method.lower() not in known:
         raise Mismatch(f"there is no method {method}")
-    return known[method.lower()]
+    return str(known[method.lower()])
 
 
 def _from_text(types: list[str], value: Any, where: str) -> Any:
