@@ -91,7 +91,14 @@ def house_of(settings: Settings, *, voice_missing: str | None, demo: bool = Fals
         max_upload_bytes=settings.max_upload_bytes,
         demo=demo,
         voice_missing=voice_missing,
+        names={provider: account_names(own.options) for provider, own in settings.providers.items()},
     )
+
+
+def account_names(options: Mapping[str, str]) -> frozenset[str]:
+    """What a vendor's account knows by name: the option `element_hero` makes it `@hero`."""
+    prefix = "element_"
+    return frozenset(key.removeprefix(prefix) for key in options if key.startswith(prefix))
 
 
 def make_registry(settings: Settings, catalogue: Catalogue) -> Registry:

@@ -62,6 +62,7 @@ class House:
         max_upload_bytes: largest file a member may send.
         demo: only the free purse is offered.
         voice_missing: why the built-in renderer cannot speak, or None.
+        names: by provider id, what its account knows by name (`@hero`) without a file.
     """
 
     credit_usd: Decimal = Decimal("0.01")
@@ -77,14 +78,19 @@ class House:
     max_upload_bytes: int = 100_000_000
     demo: bool = False
     voice_missing: str | None = None
+    names: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Attachment:
-    """A file that came with a command, already on this machine. Its name and type prove nothing."""
+    """A file that came with a command, already on this machine. Its name and type prove nothing.
+
+    `caption` is what was written beside this one file: `@hero` names it for the prompt.
+    """
 
     path: Path
     name: str
+    caption: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

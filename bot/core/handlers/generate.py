@@ -8,9 +8,11 @@ from bot.core.call import Call
 from bot.core.desk import Desk
 from bot.core.errors import Refusal
 from bot.core.model import Wish
+from bot.core.names import with_names
 from bot.core.ordering import not_blocked, order
 from bot.core.reception import receive
 from bot.core.replies import Reply
+from bot.core.shots import read_shots
 from bot.core.wishes import wish_from_plain
 
 
@@ -41,8 +43,10 @@ async def confirm(desk: Desk, call: Call) -> Reply:
 
 async def _wish(desk: Desk, call: Call) -> Wish:
     given = call.options
+    prompt, shots = given.get("prompt", ""), read_shots(given.get("shots", ""))
+    media = await receive(desk, call.files, audio_as=given.get("audio_as"))
     return Wish(
-        prompt=given["prompt"],
+        prompt=prompt,
         model=given.get("model", "auto"),
         seconds=given.get("seconds"),
         aspect=given.get("aspect"),
@@ -52,5 +56,6 @@ async def _wish(desk: Desk, call: Call) -> Wish:
         seed=given.get("seed"),
         private=call.destination.private,
         audio_as=given.get("audio_as"),
-        media=await receive(desk, call.files, audio_as=given.get("audio_as")),
+        media=with_names(media, (prompt, *(shot.prompt for shot in shots))),
+        shots=shots,
     )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -64,7 +62,7 @@ def test_no_text_is_a_link(text: str) -> None:
         sign(LINK, KEY) + ".",
         sign(LINK, KEY) + "\n",
         "٣" * 22 + sign(LINK, KEY)[22:],
-        f"{'a' * 22}.m.{NOW + 1}.{secrets.token_urlsafe(32)}",
+        f"{'a' * 22}.m.{NOW + 1}.{'s' * 43}",
     ],
 )
 def test_what_only_looks_like_one_is_refused(token: str) -> None:
