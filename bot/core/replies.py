@@ -24,6 +24,8 @@ Action = Literal[
     "original",
     "details",
     "delete",
+    "show",
+    "page",
 ]
 
 

@@ -301,6 +301,7 @@ async def open_stage(
     concurrent: int | None = None,
     trace: Callable[[str, str], None] = no_trace,
     platform: str = "discord",
+    also: Sequence[str] = (),
     catalogue: Path = CATALOGUE,
     serves: bool = False,
     **settings: Any,
@@ -316,7 +317,8 @@ async def open_stage(
         key: the vendor's.
         concurrent: jobs that each vendor key may run at the same time.
         trace: called at the engine's points.
-        platform: the only one that is switched on.
+        platform: the one that is switched on.
+        also: more of them, in the same fake chat.
         catalogue: folder with the vendors' models.
         serves: a web server of the test's own carries the bot's links.
         settings: more of the operator's.
@@ -349,7 +351,7 @@ async def open_stage(
                     },
                     **(chosen | settings),
                 ),
-                outboxes={platform: outbox},
+                outboxes=dict.fromkeys((platform, *also), outbox),
                 clock=clock,
                 pace=pace,
                 trace=trace,
