@@ -18,12 +18,14 @@ from bot.core.engine import Engine
 from bot.core.herald import Herald
 from bot.core.model import Destination
 from bot.core.ports import Blobs, Clock, Media, Outbox, Store
+from bot.core.reports import Reports
 from bot.core.wording import Wording, load_wording
 from bot.core.workshop import Pace, Workshop, no_trace
 from bot.media.worker import MediaWorker
 from bot.runner.local import LocalRunner
 from bot.settings import Settings, vendor_keys
 from bot.store.blobs import open_blobs
+from bot.store.reports import open_reports
 from bot.store.sqlite import open_store
 from providers.base import CanSpeak, ProviderConfig
 from providers.catalogue import Catalogue, Provider, load
@@ -59,6 +61,7 @@ class App:
     catalogue: Catalogue
     registry: Registry
     store: Store
+    reports: Reports
     blobs: Blobs
     media: Media
     runner: LocalRunner
@@ -146,6 +149,8 @@ async def open_app(
         await asyncio.to_thread(private_folder, settings.data_dir)
         store = await open_store(settings.data_dir, clock=clock)
         stack.push_async_callback(store.close)
+        reports = await open_reports(settings.data_dir)
+        stack.push_async_callback(reports.close)
         blobs = await open_blobs(settings.data_dir)
         registry = make_registry(settings, catalogue)
         stack.push_async_callback(registry.close)
@@ -171,7 +176,7 @@ async def open_app(
             trace=trace,
             repair_with=BUILT_IN if BUILT_IN in catalogue.providers else "",
         )
-        app = put_together(settings, shop, registry, runner)
+        app = put_together(settings, shop, registry, runner, reports)
         if not work:
             yield app
             return
@@ -188,7 +193,9 @@ def make_runner(settings: Settings, catalogue: Catalogue, sweep_seconds: float) 
     return LocalRunner(widths=widths, sweep_seconds=sweep_seconds)
 
 
-def put_together(settings: Settings, shop: Workshop, registry: Registry, runner: LocalRunner) -> App:
+def put_together(
+    settings: Settings, shop: Workshop, registry: Registry, runner: LocalRunner, reports: Reports
+) -> App:
     """Engine, desk and dispatch on top of the ports."""
     engine = Engine(shop)
     runner.serve(engine.advance, engine.sweep)
@@ -208,6 +215,7 @@ def put_together(settings: Settings, shop: Workshop, registry: Registry, runner:
         catalogue=shop.catalogue,
         registry=registry,
         store=shop.store,
+        reports=reports,
         blobs=shop.blobs,
         media=shop.media,
         runner=runner,

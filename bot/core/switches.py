@@ -90,6 +90,10 @@ class Switchboard(Protocol):
         """Take that back; false if they could not."""
         ...
 
+    async def show_gallery(self, server: str, *, open_to_all: bool, actor: str) -> None:
+        """Open or close a server's gallery."""
+        ...
+
     async def withhold(self, job: str, *, hidden: bool) -> None:
         """Keep a clip out of the gallery, or let it in again."""
         ...

@@ -55,6 +55,10 @@ class PageUnits:
         """See the port."""
         return await self._run(partial(units_pages.drop_page_admin, name, server, actor, self._now_ms()))
 
+    async def show_gallery(self, server: str, *, open_to_all: bool, actor: str) -> None:
+        """See the port."""
+        await self._run(partial(units_pages.show_gallery, server, open_to_all, actor, self._now_ms()))
+
     async def withhold(self, job: str, *, hidden: bool) -> None:
         """See the port."""
         await self._run(partial(units_pages.withhold, job, hidden, self._now_ms()))

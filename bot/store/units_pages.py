@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.core.switches import PageAdmin, Switch
 from bot.store.unit import Unit, first
-from bot.store.units_people import log
+from bot.store.units_people import log, save_server, server
 
 
 def switches() -> Unit[tuple[Switch, ...]]:
@@ -65,6 +67,13 @@ def drop_page_admin(name: str, server: str, actor: str, now_ms: int) -> Unit[boo
     if dropped:
         yield from log(server, actor, "page_admin_end", {"name": name}, now_ms)
     return bool(dropped)
+
+
+def show_gallery(server_id: str, open_to_all: bool, actor: str, now_ms: int) -> Unit[None]:
+    """Open or close a server's gallery."""
+    there = yield from server(server_id)
+    yield from save_server(replace(there, settings={**there.settings, "gallery": open_to_all}))
+    yield from log(server_id, actor, "gallery", {"open": open_to_all}, now_ms)
 
 
 def withhold(job: str, hidden: bool, now_ms: int) -> Unit[None]:

@@ -16,6 +16,7 @@ from bot.core.balance import standing_of
 from bot.core.call import Call, Place, place_of, plan_context
 from bot.core.desk import Desk
 from bot.core.errors import Denied, Refusal
+from bot.core.gallery import shown
 from bot.core.limits import allotment, draws_on_budget
 from bot.core.model import DIRECT, Job, Plan, Take, Text, Wish
 from bot.core.planner import needs_confirm, plan
@@ -57,7 +58,8 @@ async def again(desk: Desk, call: Call) -> Reply:
         Refusal: `no_such_job` where the clip is not theirs to see.
     """
     job = await desk.store.job(str(call.options["id"]))
-    if job is None or not (job.wallet == call.wallet or _shown_here(job, call)):
+    seen = job is not None and (job.wallet == call.wallet or _shown_here(job, call) or await shown(desk, job))
+    if job is None or not seen:
         raise Refusal("no_such_job", id=str(call.options["id"]))
     await _not_blocked(desk, call)
     await require_files(job.wish.media)
