@@ -83,6 +83,16 @@ class Known:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Blocked:
+    """Somebody who may not make clips on a server until `until_ms` (0 = for good)."""
+
+    person: str
+    name: str
+    until_ms: int
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Place:
     """A server that the bot has heard of, with what lies open there."""
 
@@ -145,6 +155,14 @@ class Reports(Protocol):
 
     async def people(self, server: str) -> tuple[Known, ...]:
         """Everybody known on a server, by name."""
+        ...
+
+    async def blocks(self, server: str, now_ms: int) -> tuple[Blocked, ...]:
+        """Everybody who is blocked on a server, by name."""
+        ...
+
+    async def wallet_of(self, who: str) -> str:
+        """The wallet of somebody by `platform:id` or name; "" if nobody goes by it."""
         ...
 
     async def names(self, wallets: Sequence[str]) -> dict[str, str]:

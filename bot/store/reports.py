@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import aiosqlite
 
 from bot.core.model import Purse
-from bot.core.reports import Asked, Change, Entry, Known, Line, Place, Spending
+from bot.core.reports import Asked, Blocked, Change, Entry, Known, Line, Place, Spending
 from bot.store import queries, units_reports
 from bot.store.pages import Run
 from bot.store.unit import Unit
@@ -56,6 +56,14 @@ class UnitReports:
     async def people(self, server: str) -> tuple[Known, ...]:
         """See the port."""
         return await self._run(partial(units_reports.people, server))
+
+    async def blocks(self, server: str, now_ms: int) -> tuple[Blocked, ...]:
+        """See the port."""
+        return await self._run(partial(units_reports.blocks, server, now_ms))
+
+    async def wallet_of(self, who: str) -> str:
+        """See the port."""
+        return await self._run(partial(units_reports.wallet_of, who))
 
     async def names(self, wallets: Sequence[str]) -> dict[str, str]:
         """See the port."""

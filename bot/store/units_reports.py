@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.core import ledger
 from bot.core.model import Purse
-from bot.core.reports import Asked, Change, Entry, Known, Line, Place, Spending, Spent
+from bot.core.reports import Asked, Blocked, Change, Entry, Known, Line, Place, Spending, Spent
 from bot.store import rows
 from bot.store.unit import Row, Unit, first
 
@@ -181,6 +181,28 @@ def people(server: str) -> Unit[tuple[Known, ...]]:
         )
         for row in found
     )
+
+
+def blocks(server: str, now_ms: int) -> Unit[tuple[Blocked, ...]]:
+    """Everybody who is blocked on a server."""
+    found = yield "report_blocks", {"server": server, "now_ms": now_ms}
+    known = yield from names(tuple(row["wallet"] for row in found))
+    made = (
+        Blocked(
+            person=row["person"] or "",
+            name=known.get(row["wallet"], row["wallet"]),
+            until_ms=row["until_ms"],
+            reason=row["reason"],
+        )
+        for row in found
+    )
+    return tuple(sorted(made, key=lambda one: one.name.lower()))
+
+
+def wallet_of(who: str) -> Unit[str]:
+    """The wallet of somebody."""
+    row = yield from first("report_wallet_of", {"who": who})
+    return "" if row is None else str(row["wallet"])
 
 
 def names(wallets: Sequence[str]) -> Unit[dict[str, str]]:

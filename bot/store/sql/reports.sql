@@ -133,3 +133,13 @@ SELECT person, name FROM identity WHERE wallet = :wallet ORDER BY seen_ms, perso
 -- name: report_person_name
 -- A person's name.
 SELECT name FROM identity WHERE person = :person;
+
+-- name: report_blocks
+-- Who is blocked on a server, with one of their identities.
+SELECT wallet, until_ms, reason, (SELECT MIN(person) FROM identity WHERE identity.wallet = block.wallet) AS person
+FROM block WHERE server = :server AND (until_ms = 0 OR until_ms > :now_ms);
+
+-- name: report_wallet_of
+-- Somebody by their key, else by their name.
+SELECT wallet FROM identity WHERE person = :who OR LOWER(name) = LOWER(:who)
+ORDER BY CASE WHEN person = :who THEN 0 ELSE 1 END, seen_ms LIMIT 1;

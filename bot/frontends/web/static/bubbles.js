@@ -7,7 +7,11 @@ const STAGES = ["queued", "making", "checking", "done"];
 const STAGE_OF = {
   queued: 0, submitting: 1, uncertain: 1, polling: 1, late: 1, no_room: 1, fetching: 2, processing: 2, posting: 2,
 };
-const ICONS = { again: "again", details: "details" };
+const ICONS = {
+  again: "again", details: "details", edit: "edit", "other-model": "model", "new-sound": "sound", extend: "extend",
+  upscale: "upscale", original: "download", delete: "trash",
+};
+const PASSING = new Set(["working", "progress"]); // not yet something to answer
 
 export class Bubbles {
   constructor({ list, words, onPress, onReply }) {
@@ -54,6 +58,7 @@ export class Bubbles {
     entry.progress = null;
     const body = message.mine ? this.sent(message) : this[message.kind === "list" ? "notice" : message.kind](entry);
     item.replaceChildren(body);
+    if (!PASSING.has(message.kind)) item.append(this.replyButton(message));
     return undefined;
   }
 
@@ -63,9 +68,6 @@ export class Bubbles {
     if (answered) body.append(h("p", { class: "quoted" }, icon("reply"), this.summary(answered)));
     if (message.files.length) body.append(h("div", { class: "files" }, ...message.files.map((file, n) => this.file(message, file, n))));
     if (message.text) body.append(h("p", { class: "text", dir: "auto" }, ...this.typed(message.text)));
-    if (message.files.some((file) => file.kept)) {
-      return h("div", { class: "stack" }, body, h("div", { class: "under" }, this.replyButton(message)));
-    }
     return body;
   }
 
@@ -183,7 +185,7 @@ export class Bubbles {
       h("div", { class: clip.height > clip.width ? "frame tall" : "frame" }, entry.video),
       h("p", { class: "lead" }, first || ""),
       ...rest.map((line) => h("p", { class: "muted small" }, line)),
-      h("div", { class: "actions" }, ...this.buttonsOf(message), this.replyButton(message), save),
+      h("div", { class: "actions" }, ...this.buttonsOf(message), save),
       entry.details,
     );
   }
@@ -214,7 +216,10 @@ export class Bubbles {
   }
 
   replyButton(message) {
-    return h("button", { type: "button", class: "button", data: { action: "reply" }, on: { click: () => this.onReply(message) } }, icon("reply"), this.words.reply);
+    return h("button", {
+      type: "button", class: "icon-button small reply", data: { action: "reply" }, title: this.words.reply,
+      "aria-label": `${this.words.reply}: ${this.summary(message).slice(0, 80)}`, on: { click: () => this.onReply(message) },
+    }, icon("reply"));
   }
 
   // What Details said, under the clip; pressed again it goes away.

@@ -3,7 +3,7 @@
 import { Bubbles } from "./bubbles.js";
 import { Composer } from "./composer.js";
 import { h, icon } from "./dom.js";
-import { Refused, get, key, live, post } from "./wire.js";
+import { Refused, address, get, key, live, post } from "./wire.js";
 
 const TOAST_SECONDS = 9;
 const $ = (id) => document.getElementById(id);
@@ -85,8 +85,7 @@ async function press(message, action, target, button) {
     if (action === "details" && said.kind === "list") {
       sticky = false; // the clip stays where it is
       bubbles.detail(message, said, button);
-    }
-    else if (said.lines?.length) toast(said.lines.join(" "), { kind: said.kind });
+    } else if (said.lines?.length) toast(said.lines.join(" "), { kind: said.kind });
   } catch (error) {
     toast(error instanceof Refused ? error.message : words.not_sent, { kind: "refusal" });
   } finally {
@@ -191,6 +190,23 @@ $("theme").addEventListener("click", () => {
 
 const models = {
   list: [],
+  choices: {},
+  asked: "",
+  price: (typed) => get("/chat/price", { typed: typed.slice(0, 1500) }),
+  async choose(option, typed, then) {
+    const wanted = `${option} ${typed}`;
+    if (wanted === this.asked) return;
+    this.asked = wanted;
+    delete this.choices[option];
+    try {
+      const { values } = await get("/chat/values", { option, typed: typed.slice(0, 1500) });
+      if (this.asked !== wanted) return;
+      this.choices[option] = values;
+      then();
+    } catch {
+      this.asked = "";
+    }
+  },
   typed: null,
   timer: 0,
   freshen(typed, then) {
@@ -233,6 +249,26 @@ addEventListener("drop", (event) => {
   depth = 0;
   $("drop").hidden = true;
   composer.add([...event.dataTransfer.files]);
+});
+
+// ---- other pages
+
+const here = [["/me/history", words.link_history], ["/gallery", words.link_gallery], ...(hello.admin ? [["/admin/spending", words.link_admin]] : [])];
+$("links").replaceChildren(...here.map(([path, label]) => h("a", { href: address(path) }, label)));
+$("menu").append(icon("menu"));
+$("menu").addEventListener("click", () => showMenu(!$("links").classList.contains("open")));
+function showMenu(open) {
+  $("links").classList.toggle("open", open);
+  $("menu").setAttribute("aria-expanded", String(open));
+  if (open) $("links").querySelector("a").focus();
+}
+document.addEventListener("click", (event) => {
+  if (!event.target.closest("#menu, #links")) showMenu(false);
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape" || !$("links").classList.contains("open")) return;
+  showMenu(false);
+  $("menu").focus();
 });
 
 // ---- begin
