@@ -21,6 +21,7 @@ from bot.frontends.web.chat import Chat
 from bot.frontends.web.chatlog import ChatLog, open_chatlog
 from bot.frontends.web.clipfiles import ClipFiles
 from bot.frontends.web.feed import Feed
+from bot.frontends.web.handed import HandedFiles
 from bot.frontends.web.outbox import WebOutbox, destination
 from bot.frontends.web.pages import Pages
 from bot.frontends.web.presses import Presses
@@ -41,6 +42,7 @@ class Desktop:
 
     chatlog: ChatLog
     feed: Feed
+    handed: HandedFiles
     outbox: WebOutbox
 
 
@@ -69,12 +71,14 @@ async def open_desktop(data_dir: Path, *, wording: Wording, clock: Clock) -> Asy
     await asyncio.to_thread(private_folder, data_dir)
     chatlog = await open_chatlog(data_dir, clock)
     feed = Feed()
+    handed = HandedFiles(clock)
     chatlog.listen(feed.changed)
     try:
         yield Desktop(
             chatlog=chatlog,
             feed=feed,
-            outbox=WebOutbox(chatlog=chatlog, feed=feed, words=wording, clock=clock),
+            handed=handed,
+            outbox=WebOutbox(chatlog=chatlog, feed=feed, words=wording, clock=clock, handed=handed),
         )
     finally:
         await chatlog.close()
@@ -167,6 +171,7 @@ def _fronts(app: App, desktop: Desktop, login: Login, chat: Chat, *, demo: bool)
         front=app.dispatch,
         chatlog=desktop.chatlog,
         outbox=desktop.outbox,
+        handed=desktop.handed,
         words=app.wording,
         clock=app.clock,
     )
@@ -182,6 +187,7 @@ def _fronts(app: App, desktop: Desktop, login: Login, chat: Chat, *, demo: bool)
         presses=presses,
         chatlog=desktop.chatlog,
         feed=desktop.feed,
+        handed=desktop.handed,
         desk=app.desk,
         wording=app.wording,
         assets=assets,

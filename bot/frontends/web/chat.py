@@ -83,6 +83,20 @@ class Front(Protocol):
         """Carry out a button."""
         ...
 
+    async def submit(
+        self,
+        actor: Actor,
+        action: str,
+        target: str,
+        values: Mapping[str, str],
+        *,
+        destination: Destination,
+        request_key: str,
+        attachments: Mapping[str, Sequence[Attachment]] | None = None,
+    ) -> Reply:
+        """Carry out a form."""
+        ...
+
 
 @dataclass(frozen=True, kw_only=True)
 class _Answered:

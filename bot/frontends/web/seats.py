@@ -173,6 +173,17 @@ def text(body: Mapping[str, Any], name: str, most: int = 200) -> str:
     return value.strip()
 
 
+def needed(body: Mapping[str, Any], *names: str) -> tuple[str, ...]:
+    """Fields of words that must all be there.
+
+    Raises:
+        web.HTTPBadRequest: one is not, or is something else.
+    """
+    if any(name not in body for name in names):
+        raise web.HTTPBadRequest
+    return tuple(text(body, name) for name in names)
+
+
 def flag(body: Mapping[str, Any], name: str) -> bool:
     """A field that is yes or no.
 

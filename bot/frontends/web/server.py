@@ -20,10 +20,11 @@ from bot.frontends.web.chatlog import ChatLog
 from bot.frontends.web.clipfiles import ClipFiles
 from bot.frontends.web.estimate import DIMENSIONS, choices, price
 from bot.frontends.web.feed import Feed, Page
-from bot.frontends.web.limits import FILES, PAGE_MESSAGES, SENDS_AT_ONCE, STREAMS
+from bot.frontends.web.handed import HandedFiles
+from bot.frontends.web.limits import FILES, FORM_FIELDS, PAGE_MESSAGES, SENDS_AT_ONCE, STREAMS, TEXT_BYTES
 from bot.frontends.web.menu import commands, priced
 from bot.frontends.web.presses import Presses
-from bot.frontends.web.seats import Seats
+from bot.frontends.web.seats import Seats, fields, needed, text
 from bot.frontends.web.uploads import Sent, read_sent
 
 _HEARTBEAT_SECONDS: Final = 25.0
@@ -43,6 +44,7 @@ class WebFront:
         presses: Presses,
         chatlog: ChatLog,
         feed: Feed,
+        handed: HandedFiles,
         desk: Desk,
         wording: Wording,
         assets: Assets,
@@ -57,6 +59,7 @@ class WebFront:
             presses: takes buttons.
             chatlog: all messages.
             feed: live news.
+            handed: files that were just handed over.
             desk: ports and the operator's choices.
             wording: for everything a person reads.
             assets: the page itself and its files.
@@ -68,6 +71,7 @@ class WebFront:
         self._presses = presses
         self._log = chatlog
         self._feed = feed
+        self._handed = handed
         self._desk = desk
         self._wording = wording
         self._demo = demo
@@ -90,6 +94,8 @@ class WebFront:
             web.get("/chat/values", self._values),
             web.post("/chat/send", self._send),
             web.post("/chat/press", self._press),
+            web.post("/chat/submit", self._submit),
+            web.get("/chat/handed/{name}", self._hand, allow_head=False),
             *self._clips.routes(),
             web.get("/chat/files/{message}/{number}", self._file),
         ]
@@ -231,19 +237,34 @@ class WebFront:
 
     async def _press(self, request: web.Request) -> web.Response:
         actor = self._actor(request)
-        try:
-            wish = await request.json()
-            message, action, target, key = (
-                str(wish[name]) for name in ("message", "action", "target", "key")
-            )
-        except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError):
-            raise web.HTTPBadRequest from None
+        body = await fields(request)
+        message, action, target, key = needed(body, "message", "action", "target", "key")
         try:
             said = await self._presses.press(actor, message, action, target, key)
         except Refusal as refusal:
-            text = self._wording.say(Text(key=f"refusal.{refusal.code}", facts=refusal.facts), actor.language)
-            return web.json_response({"error": text}, status=422)
+            return web.json_response({"error": self._plain_refusal(refusal, actor)}, status=422)
         return web.json_response(said)
+
+    async def _submit(self, request: web.Request) -> web.Response:
+        actor = self._actor(request)
+        body = await fields(request)
+        message, action, target, key = needed(body, "message", "action", "target", "key")
+        values = body.get("values")
+        if not isinstance(values, dict) or len(values) > FORM_FIELDS:
+            raise web.HTTPBadRequest
+        answers = {str(name)[:80]: text(values, name, TEXT_BYTES) for name in values}
+        try:
+            said = await self._presses.submit(actor, message, action, target, answers, key)
+        except Refusal as refusal:
+            return web.json_response({"error": self._plain_refusal(refusal, actor)}, status=422)
+        return web.json_response(said)
+
+    def _plain_refusal(self, refusal: Refusal, actor: Actor) -> str:
+        return self._wording.say(Text(key=f"refusal.{refusal.code}", facts=refusal.facts), actor.language)
+
+    async def _hand(self, request: web.Request) -> web.StreamResponse:
+        """A file that was just handed to whoever asks."""
+        return await self._handed.serve(self._actor(request).person.key, request.match_info["name"])
 
     async def _file(self, request: web.Request) -> web.StreamResponse:
         """A file that came with one of the person's own messages."""

@@ -57,7 +57,7 @@ $("jump").addEventListener("click", () => toEnd(true));
 
 // ---- messages
 
-const bubbles = new Bubbles({ list: $("messages"), words, onPress: press, onReply: (message) => composer.answer(message) });
+const bubbles = new Bubbles({ list: $("messages"), words, onPress: press, onSubmit: submit, onReply: (message) => composer.answer(message) });
 
 function take(message, { quiet = false } = {}) {
   const before = bubbles.get(message.id);
@@ -85,13 +85,42 @@ async function press(message, action, target, button) {
     if (action === "details" && said.kind === "list") {
       sticky = false; // the clip stays where it is
       bubbles.detail(message, said, button);
-    } else if (said.lines?.length) toast(said.lines.join(" "), { kind: said.kind });
+    } else if (said.form) {
+      sticky = false;
+      bubbles.ask(message, said.form, button);
+    } else {
+      if (said.file) save(said.file);
+      if (said.lines?.length) toast(said.lines.join(" "), { kind: said.kind });
+    }
   } catch (error) {
     toast(error instanceof Refused ? error.message : words.not_sent, { kind: "refusal" });
   } finally {
     button.disabled = false;
   }
   freshenBalance();
+}
+
+function save(file) {
+  const link = h("a", { href: address(file.path), download: file.name });
+  document.body.append(link);
+  link.click();
+  link.remove();
+}
+
+// Returns what went wrong, or "".
+async function submit(message, view, values) {
+  try {
+    const said = await post("/chat/submit", { message: message.id, action: view.action, target: view.target, values, key: key() });
+    freshenBalance();
+    if (said.kind === "refusal") return said.lines.join(" ");
+    if (said.form) return said.lines.join(" ");
+    if (said.file) save(said.file);
+    if (said.lines?.length) toast(said.lines.join(" "), { kind: said.kind });
+    else toEnd(true);
+    return "";
+  } catch (error) {
+    return error instanceof Refused ? error.message : words.not_sent;
+  }
 }
 
 let unsent = null;
