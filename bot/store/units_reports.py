@@ -154,6 +154,11 @@ def changes(server: str, before: int, limit: int) -> Unit[tuple[Change, ...]]:
         if actor not in seen:
             person = yield from first("report_person_name", {"person": actor})
             seen[actor] = "" if person is None else str(person["name"])
+        detail = json.loads(row["detail"])
+        if isinstance(detail.get("wallet"), str):
+            known = yield from names((detail["wallet"],))
+            detail = {"member": known.get(detail["wallet"], detail["wallet"]), **detail}
+            del detail["wallet"]
         made.append(
             Change(
                 id=row["id"],
@@ -162,7 +167,7 @@ def changes(server: str, before: int, limit: int) -> Unit[tuple[Change, ...]]:
                 actor=actor,
                 name=seen[actor] or actor,
                 action=row["action"],
-                detail=json.loads(row["detail"]),
+                detail=detail,
             )
         )
     return tuple(made)

@@ -65,7 +65,7 @@ class Telling:
             "height": info.height,
             "seconds": round(info.seconds, 1),
             "poster": bool(job.clip.poster),
-            "sound": self.say(f"path.{job.clip.sound_path}", language),
+            "sound": self.say("pages.sound_path", language, path=job.clip.sound_path),
             "captions": bool(spoken_lines(job.plan.request.prompt)) and info.has_audio,
         }
 
@@ -91,10 +91,10 @@ class Telling:
 
     def change(self, change: Change, language: str) -> dict[str, Any]:
         """One line of the audit log."""
-        detail = {key: value for key, value in change.detail.items() if value not in (None, "")}
         shown = (
-            f"{key} {value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}"
-            for key, value in detail.items()
+            f"{key.removesuffix('_ms')} {self._value(key, value, language)}"
+            for key, value in change.detail.items()
+            if value not in (None, "")
         )
         return {
             "id": change.id,
@@ -104,6 +104,11 @@ class Telling:
             "action": self.word(f"action_{change.action}", language),
             "detail": " · ".join(shown),
         }
+
+    def _value(self, key: str, value: Any, language: str) -> str:
+        if key.endswith("_ms") and isinstance(value, int):
+            return self.say("pages.at", language, at=value) if value else self.say("pages.for_good", language)
+        return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
     def _charged(self, job: Job, language: str) -> str:
         if not job.charged and job.money != "settled":

@@ -72,6 +72,7 @@ export class Composer {
       this.refresh();
       this.offer();
     });
+    addEventListener("resize", () => this.refresh());
     this.$record.addEventListener("click", () => this.note.toggle());
   }
 

@@ -15,16 +15,34 @@ function s(tag, props = {}, ...children) {
 function roundUp(value) {
   if (value <= 4) return 4;
   const step = 10 ** Math.floor(Math.log10(value));
-  return [1, 2, 2.5, 5, 10].map((factor) => factor * step).find((top) => top >= value);
+  return [1, 1.5, 2, 3, 4, 5, 6, 8, 10].map((factor) => factor * step).find((top) => top >= value);
 }
 
 function dayName(day, style) {
   return new Intl.DateTimeFormat(page.language, { timeZone: "UTC", ...style }).format(new Date(`${day}T12:00:00Z`));
 }
 
-// Bars by day. `days`: [{ day, credits, clips }].
+// Bars by day, drawn anew when the page gets wider or narrower. `days`: [{ day, credits, clips }].
 export function byDay(days, { label, value, unit }) {
-  const [wide, tall, left, bottom, top] = [720, 240, 46, 26, 10];
+  const place = h("div", { class: "plot-place" });
+  let drawn = 0;
+  const observer = new ResizeObserver(([entry]) => {
+    const wide = Math.round(entry.contentRect.width);
+    if (!wide || wide === drawn) return;
+    drawn = wide;
+    place.replaceChildren(bars(days, wide, { label, value, unit }));
+  });
+  observer.observe(place);
+  return figure(label, place, [
+    { label: w("day"), cell: (one) => dayName(one.day, { dateStyle: "medium" }) },
+    { label: w("credits"), number: true, cell: (one) => count(one.credits) },
+    { label: w("clips"), number: true, cell: (one) => count(one.clips) },
+    "cost" in (days[0] || {}) ? { label: w("cost"), number: true, cell: (one) => one.cost } : null,
+  ], days);
+}
+
+function bars(days, wide, { label, value, unit }) {
+  const [tall, left, bottom, top] = [wide < 480 ? 200 : 240, 46, 26, 10];
   const most = roundUp(Math.max(...days.map(value)));
   const step = (wide - left) / days.length;
   const y = (amount) => top + (tall - top - bottom) * (1 - amount / most);
@@ -35,7 +53,7 @@ export function byDay(days, { label, value, unit }) {
       s("text", { x: left - 8, y: y(most * share) + 4, class: "tick", "text-anchor": "end" }, count(most * share)),
     );
   }
-  const every = Math.ceil(days.length / 8);
+  const every = Math.ceil(days.length / Math.max(2, Math.floor((wide - left) / 84)));
   days.forEach((one, n) => {
     const amount = value(one);
     const x = left + n * step + Math.min(4, step * 0.14);
@@ -45,12 +63,7 @@ export function byDay(days, { label, value, unit }) {
     else svg.append(s("rect", { x, y: y(0) - 1, width, height: 1, class: "none" }, s("title", {}, said)));
     if (n % every === 0) svg.append(s("text", { x: x + width / 2, y: tall - 8, class: "tick", "text-anchor": "middle" }, dayName(one.day, { day: "numeric", month: "short" })));
   });
-  return figure(label, svg, [
-    { label: w("day"), cell: (one) => dayName(one.day, { dateStyle: "medium" }) },
-    { label: w("credits"), number: true, cell: (one) => count(one.credits) },
-    { label: w("clips"), number: true, cell: (one) => count(one.clips) },
-    "cost" in (days[0] || {}) ? { label: w("cost"), number: true, cell: (one) => one.cost } : null,
-  ], days);
+  return svg;
 }
 
 // Ranked bars. `rows`: [{ name, credits, clips }].

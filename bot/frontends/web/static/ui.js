@@ -190,7 +190,7 @@ export function growing(load, draw) {
 
 export function player(job, clip, label) {
   const path = (part) => address(`/chat/clips/${encodeURIComponent(job)}/${part}`);
-  const video = h("video", { src: path("video"), poster: clip.poster ? path("poster") : null, controls: true, playsinline: true, preload: "none", width: clip.width, height: clip.height, "aria-label": label });
+  const video = h("video", { src: path("video"), poster: clip.poster ? path("poster") : null, controls: true, playsinline: true, preload: "metadata", width: clip.width, height: clip.height, "aria-label": label });
   if (clip.captions) video.append(h("track", { kind: "captions", src: path("captions"), srclang: page.language, label: w("captions") }));
   video.addEventListener("error", () => video.replaceWith(h("p", { class: "gone muted" }, icon("film"), w("gone"))));
   return video;

@@ -6,7 +6,7 @@ const EVERY_MS = 2000;
 const KINDS = { delivered: "good", undelivered: "warned", released: "", late: "warned", uncertain: "warned" };
 
 export async function draw(place, view, tools) {
-  const state = { show: "open" };
+  const state = { show: new URLSearchParams(location.search).get("show") === "all" ? "all" : "open" };
   const list = h("ul", { class: "cards" });
   const empty = h("p", { class: "muted", hidden: true });
   const more = button(w("more"), () => older());
