@@ -107,13 +107,15 @@ class Asked:
 
     Attributes:
         before: only those with a smaller id.
-        wallet: of the person.
+        person: `platform:id` or a name.
+        wallet: everything of one wallet; no other filter counts then.
         job: id.
     """
 
     server: str = ""
     kind: str = ""
     purse: Purse | str = ""
+    person: str = ""
     wallet: str = ""
     job: str = ""
     since_ms: int = 0

@@ -103,26 +103,14 @@ def _lines(found: Sequence[Row]) -> Unit[tuple[Line, ...]]:
 
 def movements(asked: Asked) -> Unit[tuple[Entry, ...]]:
     """The newest movements."""
-    parameters = {
-        "server": asked.server,
-        "kind": asked.kind,
-        "purse": asked.purse,
-        "wallet": asked.wallet,
-        "mine": f"%:{asked.wallet}",
-        "job": asked.job,
-        "since_ms": asked.since_ms,
-        "until_ms": asked.until_ms or _END,
-        "before": asked.before or _END,
-        "limit": asked.limit,
-    }
-    only_person = Asked(wallet=asked.wallet, before=asked.before, limit=asked.limit)
-    if asked.wallet and asked == only_person:
-        found = yield (
-            "report_movements_of",
-            {key: parameters[key] for key in ("wallet", "mine", "before", "limit")},
-        )
+    page = {"before": asked.before or _END, "limit": asked.limit}
+    if asked.wallet:
+        mine = {"wallet": asked.wallet, "mine": f"%:{asked.wallet}"}
+        found = yield "report_movements_of", page | mine
     else:
-        found = yield "report_movements", parameters
+        filters = {name: getattr(asked, name) for name in ("server", "kind", "purse", "person", "job")}
+        times = {"since_ms": asked.since_ms, "until_ms": asked.until_ms or _END}
+        found = yield "report_movements", page | filters | times
     wallets = [row["job_wallet"] or _holder(row) for row in found]
     known = yield from names(tuple({wallet for wallet in wallets if wallet}))
     return tuple(

@@ -217,14 +217,11 @@ class AdminReads:
         if kind not in _KINDS or purse not in ("", "paid", "free"):
             raise web.HTTPBadRequest
         zone = await self._desk.store.server(server) if server else Server(id="")
-        wallet = ""
-        if query.get("person"):
-            wallet = await self._reports.wallet_of(query["person"][:200]) or "nobody"
         asked = Asked(
             server=server,
             kind=kind,
             purse=purse,
-            wallet=wallet,
+            person=query.get("person", "").strip()[:200],
             job=query.get("job", "").strip().lstrip("#").lower()[:40],
             since_ms=_day_ms(query.get("since", ""), zone.time_zone),
             until_ms=_day_ms(query.get("until", ""), zone.time_zone, end=True),

@@ -91,8 +91,11 @@ WHERE transfer.id < :before AND transfer.at_ms >= :since_ms AND transfer.at_ms <
     AND (:kind = '' OR transfer.kind = :kind) AND (:purse = '' OR transfer.purse = :purse)
     AND (:server = '' OR COALESCE(job.server, transfer.server) = :server)
     AND (:job = '' OR job.id = :job)
-    AND (:wallet = '' OR job.wallet = :wallet
-        OR (transfer.job_n IS NULL AND (transfer.credit LIKE :mine OR transfer.debit LIKE :mine)))
+    AND (:person = '' OR job.wallet IN (
+            SELECT wallet FROM identity WHERE person = :person OR LOWER(name) = LOWER(:person))
+        OR (transfer.job_n IS NULL AND EXISTS (
+            SELECT 1 FROM identity WHERE (person = :person OR LOWER(name) = LOWER(:person))
+                AND (transfer.credit LIKE '%:' || wallet OR transfer.debit LIKE '%:' || wallet))))
 ORDER BY transfer.id DESC LIMIT :limit;
 
 -- name: report_movements_of
