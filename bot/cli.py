@@ -26,6 +26,7 @@ from bot.core.wording import load_wording
 from bot.doctor import KeyNeed, examine, healthy
 from bot.frontends.console import Terminal, attachment
 from bot.frontends.console_outbox import OPERATOR, ConsoleOutbox, unusable
+from bot.run import open_run
 from bot.settings import Settings, read_settings
 from bot.site import open_desktop, open_site, operators_place
 from providers.catalogue import CatalogueError, load
@@ -38,13 +39,14 @@ _TALKATIVE = ("aiosqlite", "httpx", "httpcore", "aiohttp", "asyncio")
 INTERRUPTED = 130
 TERMINATED = 143
 _FILES = ("image", "last_image", "video", "audio")
-_PLAIN = ("model", "seconds", "aspect", "resolution", "sound", "negative", "seed", "audio_as")
+_PLAIN = ("model", "seconds", "aspect", "resolution", "sound", "negative", "seed", "audio_as", "shots")
 
 
 def run(known: argparse.Namespace) -> int:
     """Carry out one command; every refusal is one plain sentence on standard error."""
     commands: dict[str, Callable[[Settings, argparse.Namespace], Coroutine[Any, Any, int]]] = {
         "demo": _demo,
+        "run": _run,
         "generate": _generate,
         "models": _models,
         "audit": _audit,
@@ -53,7 +55,7 @@ def run(known: argparse.Namespace) -> int:
     }
     try:
         settings = read_settings()
-        with _log(settings):
+        with _log(settings, known.command):
             return asyncio.run(_with_signals(_in_words(settings, commands[known.command](settings, known))))
     except KeyboardInterrupt:
         return INTERRUPTED
@@ -91,9 +93,10 @@ async def _in_words(settings: Settings, work: Awaitable[int]) -> int:
 
 
 @contextlib.contextmanager
-def _log(settings: Settings) -> Iterator[None]:
-    """At a terminal the log shows errors alone, unless the operator asked for more or less."""
-    wanted = "error" if settings.log_level == "info" else settings.log_level
+def _log(settings: Settings, command: str) -> Iterator[None]:
+    """Commands for people at a terminal log errors alone, unless the operator asked for more or less."""
+    quiet = settings.log_level == "info" and command != "run"
+    wanted = "error" if quiet else settings.log_level
     logging.basicConfig(level=wanted.upper(), format="%(levelname)s %(name)s: %(message)s")
     for library in _TALKATIVE:
         logging.getLogger(library).setLevel(logging.WARNING)
@@ -143,6 +146,19 @@ async def _demo(settings: Settings, known: argparse.Namespace) -> int:
             _say(Console(), wording.say(Text(key=key, facts=facts), settings.language))
         if not known.no_browser and sys.stdout.isatty():
             await asyncio.to_thread(webbrowser.open, site.operator_url)
+        await asyncio.Event().wait()
+    return 0
+
+
+async def _run(settings: Settings, known: argparse.Namespace) -> int:
+    wording, console = load_wording(), Console()
+    host = known.host or settings.http_host
+    port = settings.http_port if known.port is None else known.port
+    async with open_run(settings, host=host, port=port) as running:
+        facts = {"url": running.site.operator_url, "chats": ", ".join(running.chats)}
+        keys = ["run.cli_open", "run.cli_chats" if running.chats else "run.cli_no_chats", "web.cli_stop"]
+        for key in keys:
+            _say(console, wording.say(Text(key=key, facts=facts), settings.language))
         await asyncio.Event().wait()
     return 0
 

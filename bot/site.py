@@ -5,10 +5,12 @@ renderer alone. Knows the parts, holds no rules.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from aiohttp import web
 
 from bot.app import App, private_folder
 from bot.core.model import Destination
@@ -75,7 +77,14 @@ async def open_desktop(data_dir: Path, *, wording: Wording, clock: Clock) -> Asy
 
 @asynccontextmanager
 async def open_site(
-    app: App, desktop: Desktop, *, host: str, port: int, any_port: bool = False, demo: bool
+    app: App,
+    desktop: Desktop,
+    *,
+    host: str,
+    port: int,
+    any_port: bool = False,
+    demo: bool,
+    routes: Sequence[web.AbstractRouteDef] = (),
 ) -> AsyncIterator[Site]:
     """Serve the page until the block ends.
 
@@ -86,26 +95,13 @@ async def open_site(
         port: port to listen on; 0 = any free one.
         any_port: take a free one where that is in use.
         demo: whether `?as=NAME` is taken.
+        routes: of other front-ends, served beside the page.
 
     Raises:
         BadSettings: the address or the key cannot be used.
     """
     settings = app.settings
-    given = settings.secret_key.get_secret_value() if settings.secret_key else ""
-    secret = await asyncio.to_thread(secret_key, settings.data_dir, given)
-    origins = Origins(
-        public_url=settings.public_url or "", trusted_proxies=networks(settings.trusted_proxies)
-    )
-    login = Login(
-        key=purpose_key(secret, "web login"),
-        clock=app.clock,
-        wording=app.wording,
-        origins=origins,
-        # Cookies do not know ports, so two bots on one machine need two names.
-        cookie=f"talkreel_{purpose_key(secret, 'cookie name').hex()[:8]}",
-        home="/",
-        personas=demo,
-    )
+    login, origins = await _door(app, personas=demo)
     async with AsyncExitStack() as stack:
         chat = Chat(
             front=app.dispatch,
@@ -129,7 +125,7 @@ async def open_site(
         application = make_application(
             origins=origins,
             wording=app.wording,
-            routes=[*login.routes(), *front.routes()],
+            routes=[*login.routes(), *front.routes(), *routes],
             ready=_readiness(app),
         )
         application.on_shutdown.append(lambda _: front.close())
@@ -142,6 +138,27 @@ async def open_site(
             operator_url=f"{base}/login?token={login.issue(OPERATOR, 'operator')}",
             guest_url=f"{base}/login?token={login.issue(GUEST, 'member')}",
         )
+
+
+async def _door(app: App, *, personas: bool) -> tuple[Login, Origins]:
+    """Who may come in, and by which names the site is known."""
+    settings = app.settings
+    given = settings.secret_key.get_secret_value() if settings.secret_key else ""
+    secret = await asyncio.to_thread(secret_key, settings.data_dir, given)
+    origins = Origins(
+        public_url=settings.public_url or "", trusted_proxies=networks(settings.trusted_proxies)
+    )
+    login = Login(
+        key=purpose_key(secret, "web login"),
+        clock=app.clock,
+        wording=app.wording,
+        origins=origins,
+        # Cookies do not know ports, so two bots on one machine need two names.
+        cookie=f"talkreel_{purpose_key(secret, 'cookie name').hex()[:8]}",
+        home="/",
+        personas=personas,
+    )
+    return login, origins
 
 
 def _readiness(app: App) -> Ready:
