@@ -19,6 +19,7 @@ from bot.core.model import (
     Take,
     VoiceResult,
 )
+from bot.core.ports_bills import BillStore
 from bot.core.ports_private import PrivateStore
 from bot.core.records import (
     AuditReport,
@@ -221,7 +222,7 @@ class Runner(Protocol):
         ...
 
 
-class Store(PrivateStore, Protocol):
+class Store(PrivateStore, BillStore, Protocol):
     """The database. Each method is one transaction; those marked *fenced* raise `Fenced` when
     the job's epoch in the row is not the one of the value passed in."""
 

@@ -140,7 +140,8 @@ class BytedanceSeedance:
             case "running":
                 return Running()
             case "succeeded" if task.content is not None and task.content.video_url:
-                return Done(ticket=ticket, url=task.content.video_url, data=task.facts)
+                url = task.content.video_url
+                return Done(ticket=ticket, url=url, counted=task.counted, data=task.facts)
             case "succeeded":
                 raise error(Unreachable, "finished without a link", ticket)
             case "failed":

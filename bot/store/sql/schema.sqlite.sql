@@ -194,6 +194,16 @@ CREATE TABLE route_health (
     last_error TEXT NOT NULL
 );
 
+CREATE TABLE vendor_bill (
+    job TEXT PRIMARY KEY,
+    route TEXT NOT NULL,
+    booked_micro_usd BIGINT NOT NULL,
+    billed_micro_usd BIGINT NOT NULL,
+    at_ms BIGINT NOT NULL
+);
+
+CREATE INDEX vendor_bill_at ON vendor_bill (at_ms);
+
 CREATE TRIGGER transfer_no_update BEFORE UPDATE ON transfer
 BEGIN
     SELECT RAISE(ABORT, 'transfers never change');
