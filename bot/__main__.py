@@ -38,7 +38,7 @@ def parser() -> argparse.ArgumentParser:
 
 def _generate(generate: argparse.ArgumentParser) -> None:
     generate.add_argument(
-        "prompt", metavar="PROMPT", help='what to show; quoted words are spoken: She says: "…"'
+        "prompt", metavar="PROMPT", nargs="?", help='what to show; quoted words are spoken: She says: "…"'
     )
     for name, metavar, text in (
         ("model", "NAME", "a model of `talkreel models`; default: chosen by what the prompt asks for"),
@@ -48,6 +48,7 @@ def _generate(generate: argparse.ArgumentParser) -> None:
         ("sound", "on|off", "default: on"),
         ("negative", "TEXT", "what to keep out"),
         ("seed", "N", "repeats a clip where the model can"),
+        ("shots", "TEXT", 'several shots: "3s: she opens the door | 4s: rain"'),
         ("image", "FILE", "becomes the first frame or the backdrop"),
         ("last-image", "FILE", "becomes the last frame"),
         ("video", "FILE", "a clip to edit or go on from"),

@@ -39,7 +39,7 @@ _TALKATIVE = ("aiosqlite", "httpx", "httpcore", "aiohttp", "asyncio")
 INTERRUPTED = 130
 TERMINATED = 143
 _FILES = ("image", "last_image", "video", "audio")
-_PLAIN = ("model", "seconds", "aspect", "resolution", "sound", "negative", "seed", "audio_as")
+_PLAIN = ("model", "seconds", "aspect", "resolution", "sound", "negative", "seed", "audio_as", "shots")
 
 
 def run(known: argparse.Namespace) -> int:

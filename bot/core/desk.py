@@ -29,6 +29,22 @@ class Jobs(Protocol):
         ...
 
 
+class Chats(Protocol):
+    """What handlers may do with messages that already stand in a chat."""
+
+    async def remove(self, job: Job) -> bool:
+        """Take the message of a job out of its chat; false if it still stands there."""
+        ...
+
+
+class NoChats:
+    """No chat can be reached."""
+
+    async def remove(self, job: Job) -> bool:
+        """False: nothing could be removed."""
+        return False
+
+
 @dataclass(frozen=True, kw_only=True)
 class House:
     """The operator's choices that the rules read.
@@ -46,6 +62,7 @@ class House:
         max_upload_bytes: largest file a member may send.
         demo: only the free purse is offered.
         voice_missing: why the built-in renderer cannot speak, or None.
+        names: by provider id, what its account knows by name (`@hero`) without a file.
     """
 
     credit_usd: Decimal = Decimal("0.01")
@@ -61,14 +78,19 @@ class House:
     max_upload_bytes: int = 100_000_000
     demo: bool = False
     voice_missing: str | None = None
+    names: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Attachment:
-    """A file that came with a command, already on this machine. Its name and type prove nothing."""
+    """A file that came with a command, already on this machine. Its name and type prove nothing.
+
+    `caption` is what was written beside this one file: `@hero` names it for the prompt.
+    """
 
     path: Path
     name: str
+    caption: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,5 +105,6 @@ class Desk:
     clock: Clock
     jobs: Jobs
     house: House
+    chats: Chats = field(default_factory=NoChats)
     operators: frozenset[str] = frozenset()
     extra: Mapping[str, str] = field(default_factory=dict)

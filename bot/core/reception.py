@@ -6,7 +6,6 @@ The sender's own file is never moved or changed. Which role a file may play is t
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,10 +14,11 @@ from typing import Final
 from bot.core.desk import Attachment, Desk
 from bot.core.errors import MediaRefused, Refusal
 from bot.core.model import AudioAs, MediaInfo, Plan, Text, VoiceResult
+from bot.core.names import as_name, mentions
 from bot.core.planner import audio_windows
 from providers.base import MediaInput, MediaKind, Role
 
-_NAME = re.compile(r"\w{1,32}")
+_NAMED: Final = ("references", "image", "last_image")
 _AUDIO_ROLES: Final[Mapping[AudioAs | None, Role]] = {"voice": "voice", "soundtrack": "soundtrack"}
 _REFERENCES: Final[Mapping[MediaKind, Role]] = {
     "image": "reference-image",
@@ -162,8 +162,10 @@ def _role(
 
 
 def _name(option: str, attachment: Attachment) -> str:
-    stem = Path(attachment.name).stem.lower()
-    return stem if option == "references" and _NAME.fullmatch(stem) else ""
+    if option not in _NAMED:
+        return ""
+    said = mentions(attachment.caption)
+    return said[0] if said else as_name(Path(attachment.name).stem)
 
 
 def _recording(place: int, item: MediaInput, result: VoiceResult, path: Path) -> Recording:

@@ -51,11 +51,7 @@ def read_provider(table: Table, quality: Table) -> Provider:
         base_url=table.text("base_url", ""),
         purse=table.choice("purse", get_args(Purse), "paid"),
         lost=table.choice("lost", get_args(Lost), "blind"),
-        poll=PollPace(
-            first_seconds=poll.number("first_seconds", 5),
-            every_seconds=poll.number("every_seconds", 5),
-            deadline_seconds=poll.number("deadline_seconds", 3600),
-        ),
+        poll=_read_pace(poll),
         concurrent=table.whole("concurrent", 1, least=1),
         link_seconds=table.whole("link_seconds", 0),
         upload=table.choice("upload", get_args(Upload), "inline"),
@@ -63,11 +59,28 @@ def read_provider(table: Table, quality: Table) -> Provider:
         billed_when_moderated=table.flag("billed_when_moderated", False),
         quality=_read_quality(quality),
     )
-    poll.finish()
     table.finish()
     if provider.adapter and provider.adapter.count(":") != 1:
         table.fail("adapter", 'must look like "package.module:Class"')
     return provider
+
+
+def _read_pace(table: Table) -> PollPace:
+    every = table.number("every_seconds", 5)
+    pace = PollPace(
+        first_seconds=table.number("first_seconds", 5),
+        every_seconds=every,
+        slowest_seconds=table.number("slowest_seconds", 4 * every),
+        deadline_seconds=table.number("deadline_seconds", 3600),
+        per_second=table.number("per_second", 10),
+        batch=table.whole("batch", 1, least=1),
+    )
+    table.finish()
+    if not pace.per_second:
+        table.fail("per_second", "must be more than 0")
+    if pace.slowest_seconds < every:
+        table.fail("slowest_seconds", "must not be less than every_seconds")
+    return pace
 
 
 def read_route(table: Table, provider: Provider, rates: tuple[Fx, ...], *, gateway: bool) -> Route:

@@ -22,7 +22,8 @@ Refusals (texts `refusal.<code>`) and their facts. `model` is the name shown, `m
                         sound is said as on / off; `given` are the other wishes that narrow it, as typed
     mode_not_offered    asked, allowed (text, first-frame, first-last, references, edit, extend), model
     needs_first_image   -                    a last image came without a first one
-    not_taken           field (negative, seed, shots), model
+    not_taken           field (negative, seed, shots), model, models   `models`: some that take shots
+    unknown_name        names, allowed       `@names` without a file; those that there are
     no_sound            model, models        sound was asked of a model that makes none; some that do
     audio_not_taken     model, audio_as (or ""), models   some that take a recording
     shots_length        asked (seconds of all shots), seconds
@@ -83,6 +84,7 @@ REFUSALS = frozenset(
         "shots_length",
         "text_too_long",
         "unknown_model",
+        "unknown_name",
         "voice_missing",
     }
 )

@@ -62,9 +62,10 @@ def plan_auto(wish: Wish, context: PlanContext, changes: tuple[Text, ...]) -> Pl
 
 
 def _wanted(wish: Wish) -> tuple[Topic, ...]:
-    heard = topics(wish.prompt) if wish.sound is not False else ()
+    words = " ".join((wish.prompt, *(shot.prompt for shot in wish.shots)))
+    heard = topics(words) if wish.sound is not False else ()
     silent: tuple[Topic, ...] = tuple(
-        topic for topic in topics(wish.prompt) if topic in ("narrative", "photorealistic")
+        topic for topic in topics(words) if topic in ("narrative", "photorealistic")
     )
     recording: tuple[Topic, ...] = (
         ("audio-reference",) if any(item.kind == "audio" for item in wish.media) else ()

@@ -130,6 +130,11 @@ def names_with_audio_input(context: PlanContext) -> tuple[str, ...]:
     return _named_where(context, takes_audio)
 
 
+def names_with_shots(context: PlanContext) -> tuple[str, ...]:
+    """Ids of usable models that make several shots, each with words and a length of its own."""
+    return _named_where(context, lambda route: route.shots is not None)
+
+
 def free_model(context: PlanContext) -> str:
     """Our id of a model that needs no key and costs nothing, or ""."""
     for model in living(context):

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from bot.core.errors import Refusal
 from bot.core.model import AudioWindow, Plan, SoundPath, Text, Wish
+from bot.core.names import strangers
 from bot.core.planner.context import PlanContext
 from bot.core.planner.intake import Intake, take_in
 from bot.core.planner.refusing import refusal_of
@@ -48,6 +49,7 @@ def draft(wish: Wish, route: Route, context: PlanContext) -> Draft:
     Raises:
         Refusal: see the table of this package.
     """
+    _known_names(wish, route, context)
     intake = take_in(wish, route, context)
     choice = _complete(wish, route, intake)
     request = VideoRequest(
@@ -106,6 +108,21 @@ def audio_windows(plan: Plan, catalogue: Catalogue) -> Mapping[int, AudioWindow]
             **wanted,
         )
     return found
+
+
+def _known_names(wish: Wish, route: Route, context: PlanContext) -> None:
+    """Every `@name` has to mean something, or the vendor would make of it what it likes.
+
+    Raises:
+        Refusal: `unknown_name`.
+    """
+    texts = (wish.prompt, *(shot.prompt for shot in wish.shots))
+    known = context.house.names.get(route.provider, frozenset())
+    unknown = strangers(texts, wish.media, known)
+    if unknown:
+        there = {item.name for item in wish.media if item.name} | known
+        names = tuple(f"@{name}" for name in sorted(there))
+        raise Refusal("unknown_name", names=tuple(f"@{name}" for name in unknown), allowed=names)
 
 
 def _complete(wish: Wish, route: Route, intake: Intake) -> Choice:
