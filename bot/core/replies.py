@@ -129,62 +129,6 @@ class FormView:
 
 
 @dataclass(frozen=True, kw_only=True)
-class FileView:
-    """A file to hand over as it is, never as a clip that a chat may change. `name` is for people."""
-
-    path: Path
-    name: str
-    mime: str
-    size_bytes: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class Choice:
-    """One answer of several. `hint` is a short second line, such as the price."""
-
-    value: str
-    label: Text
-    hint: Text | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class FormField:
-    """One question.
-
-    Attributes:
-        name: key of its answer.
-        label: the question.
-        value: the answer that stands there; "" = none.
-        long: may have several lines.
-        required: cannot be left empty.
-        choices: the only answers there are, at most 25, never ""; empty = free text.
-        most: characters of a free answer; 0 = no limit of its own.
-    """
-
-    name: str
-    label: Text
-    value: str = ""
-    long: bool = False
-    required: bool = False
-    choices: tuple[Choice, ...] = ()
-    most: int = 0
-
-
-@dataclass(frozen=True, kw_only=True)
-class FormView:
-    """Questions to answer together; the answers go to `Dispatch.submit` with the same action and target.
-
-    Fields that a front-end does not show are sent back with the value they had.
-    """
-
-    action: str
-    target: str
-    title: Text
-    submit: Text
-    fields: tuple[FormField, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
 class Row:
     """One line of a list; `facts` is the same for scripts and the web page."""
 

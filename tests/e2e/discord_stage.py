@@ -1,7 +1,7 @@
-"""The whole bot with its Discord front-end in this process; a strict Discord and a fake vendor answer over sockets.
+"""The whole bot with its Discord front-end in this process; a strict Discord and a fake vendor on sockets.
 
-`async with open_discord(folder) as stage:` People act through `stage.discord`. When a stage closes, Discord must
-have had nothing to complain about and the books are audited.
+`async with open_discord(folder) as stage:` People act through `stage.discord`. When a stage closes, Discord
+must have had nothing to complain about, and the books are audited.
 """
 
 from __future__ import annotations
@@ -94,6 +94,65 @@ class DiscordStage:
         self.discord.world.ahead_ms += round(seconds * 1000)
 
 
+@dataclass(frozen=True, kw_only=True)
+class _People:
+    """Who is on the server, and where they talk."""
+
+    guild: Guild
+    channel: Channel
+    ada: Member
+    ben: Member
+    admin: Member
+
+    @classmethod
+    def new(cls, discord: FakeDiscord) -> _People:
+        guild = discord.world.guild()
+        return cls(
+            guild=guild,
+            channel=discord.world.channel(guild),
+            ada=discord.member("Ada", guild),
+            ben=discord.member("Ben", guild),
+            admin=discord.member("Cyd", guild, admin=True),
+        )
+
+    @classmethod
+    def of(cls, stage: DiscordStage) -> _People:
+        return cls(guild=stage.guild, channel=stage.channel, ada=stage.ada, ben=stage.ben, admin=stage.admin)
+
+
+def _settings(
+    folder: Path, discord: FakeDiscord, vendor: FakeVendor, operator: Member | None, more: dict[str, Any]
+) -> Settings:
+    chosen: dict[str, Any] = {
+        "budget_usd_day": Decimal(100),
+        "budget_usd_month": Decimal(100),
+        "media_workers": 1,
+        "operators": (f"discord:{operator.user.id}",) if operator is not None else (),
+    }
+    return Settings(
+        data_dir=folder / "data",
+        catalogue_dir=CATALOGUE,
+        discord_base_url=discord.base_url,
+        providers={
+            f"scripted-{route}": ProviderSettings(base_url=f"{vendor.url}/{character}")
+            for route, character in ROUTES.items()
+        },
+        **(chosen | more),
+    )
+
+
+def _front(settings: Settings, clock: StageClock, invites: list[str]) -> DiscordFront:
+    return DiscordFront(
+        token=TOKEN,
+        base_url=settings.discord_base_url,
+        wording=load_wording(strict=True),
+        clock=clock,
+        data_dir=settings.data_dir,
+        language="en",
+        say=invites.append,
+    )
+
+
 @asynccontextmanager
 async def open_discord(
     folder: Path,
@@ -128,40 +187,10 @@ async def open_discord(
         clock = clock or StageClock()
         keys = {f"SCRIPTED_{route.upper()}_API_KEY": GOOD_KEY for route in ("key", "lookup", "blind")}
         stack.enter_context(mock.patch.dict(os.environ, keys))
-        if stage is None:
-            guild = discord.world.guild()
-            people = (discord.member("Ada", guild), discord.member("Ben", guild))
-            admin = discord.member("Cyd", guild, admin=True)
-            channel = discord.world.channel(guild)
-        else:
-            guild, channel, people, admin = stage.guild, stage.channel, (stage.ada, stage.ben), stage.admin
-        chosen: dict[str, Any] = {
-            "budget_usd_day": Decimal(100),
-            "budget_usd_month": Decimal(100),
-            "media_workers": 1,
-            "operators": (f"discord:{admin.user.id}",) if operator else (),
-        }
-        options = Settings(
-            data_dir=folder / "data",
-            catalogue_dir=CATALOGUE,
-            discord_base_url=discord.base_url,
-            providers={
-                f"scripted-{route}": ProviderSettings(base_url=f"{vendor.url}/{character}")
-                for route, character in ROUTES.items()
-            },
-            **(chosen | settings),
-        )
+        place = _People.of(stage) if stage is not None else _People.new(discord)
+        options = _settings(folder, discord, vendor, place.admin if operator else None, settings)
         invites: list[str] = []
-        wording = load_wording(strict=True)
-        front = DiscordFront(
-            token=TOKEN,
-            base_url=options.discord_base_url,
-            wording=wording,
-            clock=clock,
-            data_dir=options.data_dir,
-            language="en",
-            say=invites.append,
-        )
+        front = _front(options, clock, invites)
         places = (operators_place(options.operators[0], "en"),) if operator else ()
         app = await stack.enter_async_context(
             open_app(
@@ -183,11 +212,11 @@ async def open_discord(
             discord=discord,
             vendor=vendor,
             clock=clock,
-            guild=guild,
-            channel=channel,
-            ada=people[0],
-            ben=people[1],
-            admin=admin,
+            guild=place.guild,
+            channel=place.channel,
+            ada=place.ada,
+            ben=place.ben,
+            admin=place.admin,
             invites=invites,
         )
         if allow is not None:

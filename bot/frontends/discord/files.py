@@ -8,9 +8,9 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import aiohttp
-import yarl
 
 from bot.core.desk import Attachment
 from bot.core.errors import MediaRefused
@@ -30,8 +30,8 @@ class Fetcher:
         self._hosts = set(CDN_HOSTS)
         self._plain = ""
         if base_url.rstrip("/") != DEFAULT_BASE:
-            base = yarl.URL(base_url)
-            self._hosts.add(base.host or "")
+            base = urlsplit(base_url)
+            self._hosts.add(base.hostname or "")
             self._plain = base.scheme
         self._session: aiohttp.ClientSession | None = None
 
@@ -69,8 +69,9 @@ class Fetcher:
         said = int(described.get("size") or 0)
         if limit and said > limit:
             raise MediaRefused("too_many_bytes", size=said, limit=limit, file=name)
-        url = yarl.URL(str(described.get("url", "")), encoded=True)
-        if url.host not in self._hosts or url.scheme not in {"https", self._plain or "https"}:
+        url = str(described.get("url", ""))
+        asked = urlsplit(url)
+        if asked.hostname not in self._hosts or asked.scheme not in {"https", self._plain or "https"}:
             raise MediaRefused("unreadable", file=name)
         try:
             async with asyncio.timeout(_SECONDS):
@@ -78,7 +79,7 @@ class Fetcher:
         except (aiohttp.ClientError, TimeoutError, OSError):
             raise MediaRefused("unreadable", file=name) from None
 
-    async def _stream(self, url: yarl.URL, path: Path, limit: int, name: str) -> None:
+    async def _stream(self, url: str, path: Path, limit: int, name: str) -> None:
         if self._session is None:
             self._session = aiohttp.ClientSession(
                 timeout=aiohttp.ClientTimeout(total=None, sock_read=_STALL_SECONDS)

@@ -10,10 +10,10 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import aiohttp
 import discord
-import yarl
 from discord.gateway import DiscordWebSocket
 from discord.http import HTTPClient, Route
 from discord.webhook.async_ import AsyncWebhookAdapter, async_context
@@ -51,10 +51,10 @@ class Wire(HTTPClient):
 
     async def ws_connect(self, url: str, *, compress: int = 0) -> aiohttp.ClientWebSocketResponse:
         """Connect; the library's own address stands for the one that the API named."""
-        wanted = yarl.URL(url)
-        if self._gateway and wanted.host == DiscordWebSocket.DEFAULT_GATEWAY.host:
-            wanted = yarl.URL(self._gateway).with_query(wanted.query)
-        return await super().ws_connect(str(wanted), compress=compress)
+        asked = urlsplit(url)
+        if self._gateway and asked.hostname == DiscordWebSocket.DEFAULT_GATEWAY.host:
+            url = f"{self._gateway}?{asked.query}"
+        return await super().ws_connect(url, compress=compress)
 
 
 class Replies(AsyncWebhookAdapter):
