@@ -19,6 +19,7 @@ from bot.core.model import (
     Take,
     VoiceResult,
 )
+from bot.core.ports_bills import BillStore
 from bot.core.ports_people import PeopleStore
 from bot.core.records import (
     AuditReport,
@@ -231,7 +232,7 @@ class Runner(Protocol):
         ...
 
 
-class Store(PeopleStore, Protocol):
+class Store(PeopleStore, BillStore, Protocol):
     """The database. Each method is one transaction; those marked *fenced* raise `Fenced` when
     the job's epoch in the row is not the one of the value passed in."""
 

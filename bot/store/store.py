@@ -12,6 +12,7 @@ from bot.core.model import Clip, Job, JobState, Purse, Take
 from bot.core.ports import Clock
 from bot.core.records import (
     AuditReport,
+    BillSum,
     Block,
     LinkedFile,
     Pending,
@@ -19,9 +20,18 @@ from bot.core.records import (
     Rule,
     Server,
     Transfer,
+    VendorBill,
     Window,
 )
-from bot.store import units_audit, units_jobs, units_links, units_money, units_people, units_private
+from bot.store import (
+    units_audit,
+    units_bills,
+    units_jobs,
+    units_links,
+    units_money,
+    units_people,
+    units_private,
+)
 from bot.store.unit import Unit
 
 T = TypeVar("T")
@@ -155,6 +165,14 @@ class UnitStore:
     async def transfers(self, *, job: str = "", server: str = "", limit: int = 100) -> tuple[Transfer, ...]:
         """See the port."""
         return await self._run(partial(units_money.transfers, job, server, limit))
+
+    async def note_bill(self, bill: VendorBill) -> None:
+        """See the port."""
+        await self._run(partial(units_bills.note, bill))
+
+    async def bill_sums(self, *, since_ms: int) -> tuple[BillSum, ...]:
+        """See the port."""
+        return await self._run(partial(units_bills.sums, since_ms))
 
     async def audit(self, *, day_start_ms: int, month_start_ms: int) -> AuditReport:
         """See the port."""
