@@ -131,6 +131,7 @@ async def _demo(settings: Settings, known: argparse.Namespace) -> int:
             clock=clock,
             operators=(operators_place(settings.language),),
             demo=not known.paid,
+            serves=True,
         ) as app,
         open_site(
             app,

@@ -11,6 +11,8 @@ from typing import Any, Literal
 
 from bot.core.model import Period, Purse
 
+LinkPurpose = Literal["vendor", "member"]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
@@ -77,6 +79,29 @@ class Pending:
     wallet: str
     kind: str
     payload: Mapping[str, Any]
+    expires_ms: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class LinkedFile:
+    """What one of our own links leads to.
+
+    Attributes:
+        id: unguessable.
+        purpose: for a vendor that fetches a file of a request, or for a member.
+        address: of the stored file.
+        mime, name: as it is served; the name is part of the link.
+        job, wallet: whose it is, so that it can be taken back; "" = no job.
+        expires_ms: when it ends.
+    """
+
+    id: str
+    purpose: LinkPurpose
+    address: str
+    mime: str
+    name: str
+    job: str
+    wallet: str
     expires_ms: int
 
 

@@ -14,6 +14,7 @@ from bot.core.records import (
     AuditReport,
     BillSum,
     Block,
+    LinkedFile,
     Pending,
     RouteHealth,
     Rule,
@@ -22,7 +23,15 @@ from bot.core.records import (
     VendorBill,
     Window,
 )
-from bot.store import units_audit, units_bills, units_jobs, units_money, units_people, units_private
+from bot.store import (
+    units_audit,
+    units_bills,
+    units_jobs,
+    units_links,
+    units_money,
+    units_people,
+    units_private,
+)
 from bot.store.unit import Unit
 
 T = TypeVar("T")
@@ -104,6 +113,14 @@ class UnitStore:
     async def jobs_of(self, wallet: str, *, limit: int, before_ms: int = 0) -> tuple[Job, ...]:
         """See the port."""
         return await self._run(partial(units_jobs.jobs_of, wallet, limit, before_ms))
+
+    async def put_link(self, link: LinkedFile, *, least_ms: int) -> LinkedFile:
+        """See the port."""
+        return await self._run(partial(units_links.put_link, link, least_ms, self._now_ms()))
+
+    async def link(self, id: str) -> LinkedFile | None:
+        """See the port."""
+        return await self._run(partial(units_links.link, id))
 
     async def drop_clip(self, job: str) -> tuple[str, ...]:
         """See the port."""
