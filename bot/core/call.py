@@ -95,4 +95,5 @@ async def plan_context(desk: Desk, server: Server, *, paid_ok: bool = True) -> P
         default_model=str(settings.get("default_model", "")),
         paid_ok=paid_ok and not desk.house.demo,
         off=off_in(server.id, switches),
+        links=desk.links is not None,
     )
