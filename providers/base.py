@@ -60,7 +60,7 @@ class MediaInput:
     size_bytes: int
     seconds: float = 0.0
     name: str = ""
-    url: str = ""
+    url: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -183,7 +183,7 @@ class Done:
     """
 
     ticket: Ticket
-    url: str = ""
+    url: str = field(default="", repr=False)
     cost_usd: Decimal | None = None
     counted: Mapping[str, Decimal] = field(default_factory=dict)
     data: Mapping[str, str | int] = field(default_factory=dict)
@@ -232,7 +232,7 @@ class ProviderConfig:
 
     id: str
     base_url: str
-    keys: Mapping[str, str]
+    keys: Mapping[str, str] = field(repr=False)
     work_dir: Path
     timeout_seconds: float = 60.0
     options: Mapping[str, str] = field(default_factory=dict)
