@@ -34,7 +34,10 @@ from providers.catalogue import CatalogueError, load
 log = logging.getLogger(__name__)
 
 # At their lower levels these write prompts (in SQL) and signed links (in addresses) into the log.
-_TALKATIVE = ("aiosqlite", "httpx", "httpcore", "aiohttp", "asyncio")
+_TALKATIVE = (
+    *("aiosqlite", "httpx", "httpcore", "aiohttp", "asyncio"),
+    *("discord.http", "discord.webhook", "discord.gateway"),
+)
 
 INTERRUPTED = 130
 TERMINATED = 143

@@ -12,13 +12,14 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, runtime_checkable
 
 from aiohttp import web
 
 from bot.app import App, SystemClock, open_app
 from bot.core.desk import Desk
 from bot.core.dispatch import Dispatch
+from bot.core.model import Destination
 from bot.core.ports import Clock, Outbox
 from bot.core.wording import Wording, load_wording
 from bot.settings import Settings, vendor_keys
@@ -45,6 +46,15 @@ class ChatFront(Protocol):
 
     def routes(self) -> Sequence[web.AbstractRouteDef]:
         """What the web server serves for it (a webhook), or nothing."""
+        ...
+
+
+@runtime_checkable
+class TellsOperators(Protocol):
+    """A chat in which an operator can be told what only they can mend."""
+
+    def operators_place(self, person: str) -> Destination:
+        """Where an operator of that platform is reached."""
         ...
 
 
@@ -90,6 +100,12 @@ def chat_fronts(settings: Settings, *, wording: Wording, clock: Clock) -> dict[s
     return made
 
 
+def chat_operators(settings: Settings, chats: Mapping[str, ChatFront]) -> list[Destination]:
+    """Where the operators are reached in the chats that are switched on."""
+    fronts = ((person, chats.get(person.partition(":")[0])) for person in settings.operators)
+    return [front.operators_place(person) for person, front in fronts if isinstance(front, TellsOperators)]
+
+
 @asynccontextmanager
 async def open_run(settings: Settings, *, host: str, port: int) -> AsyncIterator[Running]:
     """Put everything up; at the end the chats stop taking first, then the page, then the jobs are let go of.
@@ -116,7 +132,7 @@ async def open_run(settings: Settings, *, host: str, port: int) -> AsyncIterator
                 settings,
                 outboxes=outboxes,
                 clock=clock,
-                operators=(operators_place(settings.language),),
+                operators=(operators_place(settings.language), *chat_operators(settings, chats)),
                 serves=True,
             )
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from tests.e2e.discord_stage import DiscordStage, open_discord
 from tests.fakes.discord import FakeDiscord
@@ -140,7 +141,7 @@ async def test_a_member_without_rights_gets_nowhere_by_commands_or_forged_names(
     stage = discord_stage
     mallory = stage.discord.member("Mallory", stage.guild)
     victim = stage.ben.user
-    tries = [
+    tries: list[tuple[str, dict[str, Any]]] = [
         ("quota show", {}),
         ("quota set", {"scope": "everybody", "credits": 1_000_000}),
         ("quota grant", {"member": mallory.user, "credits": 1000}),

@@ -17,7 +17,7 @@ import discord
 from aiohttp import web
 
 from bot.core.desk import Desk
-from bot.core.model import Text
+from bot.core.model import Destination, Text
 from bot.core.ports import Clock
 from bot.core.wording import Wording
 from bot.frontends.discord.client import Client
@@ -83,6 +83,10 @@ class DiscordFront:
             line=self._line, memory=self._memory, words=wording, context=answering_at(self._base_url)
         )
         self._client: Client | None = None
+
+    def operators_place(self, person: str) -> Destination:
+        """Where an operator is reached: by direct message."""
+        return operators_place(person, self._language)
 
     def routes(self) -> Sequence[web.AbstractRouteDef]:
         """Nothing: Discord is connected to, it does not connect."""
