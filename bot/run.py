@@ -102,8 +102,12 @@ def chat_fronts(settings: Settings, *, wording: Wording, clock: Clock) -> dict[s
 
 def chat_operators(settings: Settings, chats: Mapping[str, ChatFront]) -> list[Destination]:
     """Where the operators are reached in the chats that are switched on."""
-    fronts = ((person, chats.get(person.partition(":")[0])) for person in settings.operators)
-    return [front.operators_place(person) for person, front in fronts if isinstance(front, TellsOperators)]
+    places = []
+    for person in settings.operators:
+        front: object = chats.get(person.partition(":")[0])
+        if isinstance(front, TellsOperators):
+            places.append(front.operators_place(person))
+    return places
 
 
 @asynccontextmanager
