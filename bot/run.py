@@ -22,6 +22,8 @@ from bot.core.dispatch import Dispatch
 from bot.core.model import Destination
 from bot.core.ports import Clock, Outbox
 from bot.core.wording import Wording, load_wording
+from bot.doctor import Check
+from bot.frontends.discord import check as discord_check
 from bot.settings import Settings, vendor_keys
 from bot.site import Site, open_desktop, open_site, operators_place
 
@@ -98,6 +100,18 @@ def chat_fronts(settings: Settings, *, wording: Wording, clock: Clock) -> dict[s
                 **own[platform],
             )
     return made
+
+
+async def chat_checks(settings: Settings) -> tuple[Check, ...]:
+    """What `talkreel doctor` finds out about the chats whose token is set."""
+    token = vendor_keys(TOKENS.values()).get(TOKENS["discord"])
+    if token is None:
+        return ()
+    found = await discord_check.examine(token.get_secret_value(), settings.discord_base_url)
+    return tuple(
+        Check(name=f"discord {one.name}", state=one.state, detail=one.detail, remedy=one.remedy)
+        for one in found
+    )
 
 
 def chat_operators(settings: Settings, chats: Mapping[str, ChatFront]) -> list[Destination]:

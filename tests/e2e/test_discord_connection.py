@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from bot.core.wording import load_wording
-from bot.frontends.discord.front import DiscordFront, invite_url
+from bot.frontends.discord.front import DiscordFront
+from bot.frontends.discord.limits import invite_url
 from tests.e2e.discord_stage import DiscordStage, open_discord
 from tests.fakes.discord import FakeDiscord
 
