@@ -11,6 +11,7 @@ import asyncio
 from collections.abc import Callable
 from typing import cast
 
+from bot.core.addresses import addressed
 from bot.core.errors import Forbidden, TryLater
 from bot.core.model import Job
 from bot.core.polls import pause_seconds
@@ -25,6 +26,7 @@ from providers.base import (
     Running,
     Ticket,
     VideoProvider,
+    VideoRequest,
 )
 from providers.errors import (
     NotSent,
@@ -86,22 +88,27 @@ class Making:
         except ProviderError as error:
             return await self._refused(job, error)
         await shop.herald.progress(job, "submitting")
+        request = await addressed(shop, job)
+        if request is None:
+            return await shop.release(job, "source_gone", {"model": job.plan.model_name})
         await shop.route_probed(job)
         shop.trace("before_intent", job.id)
         job = await shop.store.submit_intent(job, submitted_ms=shop.clock.now_ms())
         shop.trace("after_intent", job.id)
-        return await self._submit(job, adapter, doubtful=False)
+        return await self._submit(job, adapter, request, doubtful=False)
 
     async def resume_submit(self, job: Job) -> Job:
         """`submitting` after a restart: the answer, if there was one, is lost."""
         return await self._lost(job)
 
-    async def _submit(self, job: Job, adapter: VideoProvider, *, doubtful: bool) -> Job:
+    async def _submit(
+        self, job: Job, adapter: VideoProvider, request: VideoRequest, *, doubtful: bool
+    ) -> Job:
         """Submit once. `doubtful`: an earlier try of this job may have been taken already."""
         shop = self._shop
         try:
             async with asyncio.timeout(shop.pace.call_seconds):
-                ticket = await adapter.submit(job.plan.request, job_key=job.id)
+                ticket = await adapter.submit(request, job_key=job.id)
         except (OutcomeUnknown, Unreachable, TimeoutError):
             return await self._lost(job)
         except (NotSent, Refused) as error:
@@ -170,7 +177,10 @@ class Making:
             adapter = self._adapter(job)
         except ProviderError:
             return await self._give_up(job)
-        return await self._submit(job, adapter, doubtful=True)
+        request = await addressed(shop, job)
+        if request is None:
+            return await self._give_up(job)
+        return await self._submit(job, adapter, request, doubtful=True)
 
     async def look_up(self, job: Job) -> Job:
         """`uncertain`: look at 5, 30 and 120 s; adopt exactly one unclaimed match, else give up."""

@@ -43,7 +43,7 @@ Adjustments (they make the quote ask) and notes (said without asking), as text k
     adjust.image_as_reference model
     note.auto model · note.auto_for model, topic · note.deprecated model, retires (or ""), successor (or "")
     note.billed_when_moderated model · note.sound_removed model · note.longest_priced seconds
-    note.soundtrack model
+    note.soundtrack model · note.extends seconds
 """
 
 from __future__ import annotations
