@@ -10,13 +10,15 @@ import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from bot.core.desk import Desk, House
 from bot.core.dispatch import Dispatch
 from bot.core.engine import Engine
 from bot.core.herald import Herald
-from bot.core.model import Destination
+from bot.core.model import Destination, Job
 from bot.core.ports import Blobs, Clock, Media, Outbox, Store
 from bot.core.wording import Wording, load_wording
 from bot.core.workshop import Pace, Workshop, no_trace
@@ -172,7 +174,13 @@ async def open_app(
             blobs=blobs,
             clock=clock,
             runner=runner,
-            herald=Herald(outboxes=outboxes, store=store, clock=clock, operators=operators),
+            herald=Herald(
+                outboxes=outboxes,
+                store=store,
+                clock=clock,
+                operators=operators,
+                others=partial(another_model, catalogue, registry, house, clock),
+            ),
             house=house,
             pace=pace or Pace(),
             trace=trace,
@@ -207,6 +215,7 @@ def put_together(settings: Settings, shop: Workshop, registry: Registry, runner:
         blobs=shop.blobs,
         clock=shop.clock,
         jobs=engine,
+        chats=shop.herald,
         house=shop.house,
         operators=frozenset(settings.operators),
     )
@@ -272,6 +281,17 @@ def voice_missing(registry: Registry, catalogue: Catalogue) -> str | None:
         return None
     renderer = registry.get(BUILT_IN)
     return renderer.voice_missing() if isinstance(renderer, CanSpeak) else None
+
+
+def another_model(catalogue: Catalogue, registry: Registry, house: House, clock: Clock, job: Job) -> bool:
+    """Whether a model besides that of a job can be used: living, with a key and a price."""
+    today = datetime.fromtimestamp(clock.now_ms() // 1000, UTC).date()
+    return not house.demo and any(
+        route.offered and registry.has_key(route.provider)
+        for model in catalogue.models()
+        if model.id != job.plan.model and model.status_on(today) != "retired"
+        for route in model.living(today)
+    )
 
 
 def private_folder(folder: Path) -> None:

@@ -15,7 +15,7 @@ from bot.core.commands import Command
 from bot.core.desk import Attachment, Desk
 from bot.core.model import CONSOLE, DIRECT, Actor, Destination
 from bot.core.planner import PlanContext
-from bot.core.records import Rule, Server
+from bot.core.records import Pending, Rule, Server
 from bot.core.replies import Reply
 
 
@@ -28,6 +28,8 @@ class Call:
         request_key: of the event that carried it; the same event makes one job.
         wallet: whose credits.
         files: what came along, by option.
+        values: answers to a form, as they were given.
+        pending: the question that Confirm belongs to.
     """
 
     actor: Actor
@@ -36,6 +38,8 @@ class Call:
     request_key: str
     wallet: str
     files: Mapping[str, tuple[Attachment, ...]] = field(default_factory=dict)
+    values: Mapping[str, str] = field(default_factory=dict)
+    pending: Pending | None = None
 
 
 Handler = Callable[[Desk, Call], Awaitable[Reply]]

@@ -29,6 +29,22 @@ class Jobs(Protocol):
         ...
 
 
+class Chats(Protocol):
+    """What handlers may do with messages that already stand in a chat."""
+
+    async def remove(self, job: Job) -> bool:
+        """Take the message of a job out of its chat; false if it still stands there."""
+        ...
+
+
+class NoChats:
+    """No chat can be reached."""
+
+    async def remove(self, job: Job) -> bool:
+        """False: nothing could be removed."""
+        return False
+
+
 @dataclass(frozen=True, kw_only=True)
 class House:
     """The operator's choices that the rules read.
@@ -89,5 +105,6 @@ class Desk:
     clock: Clock
     jobs: Jobs
     house: House
+    chats: Chats = field(default_factory=NoChats)
     operators: frozenset[str] = frozenset()
     extra: Mapping[str, str] = field(default_factory=dict)

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from bot.core.buttons import clip_buttons
 from bot.core.errors import DeliveryError, Forbidden, MessageGone
 from bot.core.model import Destination, Job, Text
 from bot.core.ports import Clock, Outbox, Store
+from bot.core.ports_chat import CanRemove
 from bot.core.replies import Button, ClipView, ProgressView, Reply
 
 log = logging.getLogger(__name__)
@@ -50,11 +52,22 @@ class Herald:
         store: Store,
         clock: Clock,
         operators: tuple[Destination, ...] = (),
+        others: Callable[[Job], bool] = lambda job: False,
     ) -> None:
+        """Keep the outboxes.
+
+        Args:
+            outboxes: by platform.
+            store: for estimates and notes.
+            clock: time.
+            operators: where the operator is told what only they can mend.
+            others: whether a model besides that of a job can be used.
+        """
         self._outboxes = outboxes
         self._store = store
         self._clock = clock
         self._operators = operators
+        self._others = others
         self._shown: dict[str, _Shown] = {}
         self._typical: dict[tuple[str, str], int | None] = {}
 
@@ -154,9 +167,10 @@ class Herald:
             kind="clip",
             lines=tuple(lines),
             clip=view,
-            buttons=(
-                Button(action="again", target=job.id, label=Text(key="button.again")),
-                Button(action="details", target=job.id, label=Text(key="button.details")),
+            buttons=clip_buttons(
+                job,
+                others=self._others(job),
+                altered=bool(clip.original) or view.info != clip.info,
             ),
             mention=job.person,
             job=job.id,
@@ -182,6 +196,23 @@ class Herald:
         async with asyncio.timeout(_DELIVER_SECONDS):
             await outbox.deliver(job.destination, job.placeholder, reply)
         self._shown.pop(job.id, None)
+
+    async def remove(self, job: Job) -> bool:
+        """Take a job's message out of its chat; false if it still stands there."""
+        outbox = self._outboxes.get(job.destination.platform)
+        if not job.placeholder:
+            return True
+        if not isinstance(outbox, CanRemove):
+            return False
+        try:
+            async with asyncio.timeout(_SEND_SECONDS):
+                await outbox.remove(job.destination, job.placeholder)
+        except MessageGone:
+            return True
+        except (DeliveryError, TimeoutError, OSError) as error:
+            log.info("job %s: its message could not be removed: %s", job.id, error)
+            return False
+        return True
 
     async def done(self, job: Job) -> None:
         """Tell the person that the clip is there: an edit does not notify."""

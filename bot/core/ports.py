@@ -19,6 +19,7 @@ from bot.core.model import (
     Take,
     VoiceResult,
 )
+from bot.core.ports_private import PrivateStore
 from bot.core.records import (
     AuditReport,
     Block,
@@ -142,8 +143,11 @@ class Blobs(Protocol):
         """Remove the folders of all jobs but these: what a crash left; returns how many."""
         ...
 
-    async def delete(self, address: str) -> None:
-        """Remove a stored file; gone already is fine."""
+    async def delete(self, address: str, *, touched_by_ms: int | None = None) -> None:
+        """Remove a stored file; gone already is fine.
+
+        With `touched_by_ms` one that was stored again later stays: somebody is about to use it.
+        """
         ...
 
     async def expire(self, before_ms: int, keep: Collection[str]) -> object:
@@ -217,7 +221,7 @@ class Runner(Protocol):
         ...
 
 
-class Store(Protocol):
+class Store(PrivateStore, Protocol):
     """The database. Each method is one transaction; those marked *fenced* raise `Fenced` when
     the job's epoch in the row is not the one of the value passed in."""
 
@@ -295,10 +299,6 @@ class Store(Protocol):
         """Median seconds from submit to clip of the last clips of a model here; None if under 3."""
         ...
 
-    async def wallet(self, person: str, name: str) -> str:
-        """The wallet of a person, made at first sight."""
-        ...
-
     async def windows(self, keys: Sequence[tuple[str, str, int]]) -> tuple[Window, ...]:
         """Held and used of (scope, unit, start_ms); zero rows where nothing was taken yet."""
         ...
@@ -315,10 +315,6 @@ class Store(Protocol):
 
     async def granted(self, server: str, purse: Purse) -> int:
         """Granted credits left on a server, all members together."""
-        ...
-
-    async def merge(self, *, winner: str, loser: str, actor: str) -> None:
-        """Move everything of one wallet to another: grants, identities, jobs, use of open periods."""
         ...
 
     async def rules(self, server: str) -> tuple[Rule, ...]:

@@ -11,7 +11,7 @@ from bot.core import ledger
 from bot.core.model import Clip, Job, JobState, Purse, Take
 from bot.core.ports import Clock
 from bot.core.records import AuditReport, Block, Pending, RouteHealth, Rule, Server, Transfer, Window
-from bot.store import units_audit, units_jobs, units_money, units_people
+from bot.store import units_audit, units_jobs, units_money, units_people, units_private
 from bot.store.unit import Unit
 
 T = TypeVar("T")
@@ -93,6 +93,10 @@ class UnitStore:
     async def jobs_of(self, wallet: str, *, limit: int, before_ms: int = 0) -> tuple[Job, ...]:
         """See the port."""
         return await self._run(partial(units_jobs.jobs_of, wallet, limit, before_ms))
+
+    async def drop_clip(self, job: str) -> tuple[str, ...]:
+        """See the port."""
+        return await self._run(partial(units_private.drop_clip, job))
 
     async def typical_seconds(self, server: str, model: str) -> int | None:
         """See the port."""

@@ -220,7 +220,7 @@ class Blobs:
         """Nothing to remove."""
         return 0
 
-    async def delete(self, address: str) -> None:
+    async def delete(self, address: str, *, touched_by_ms: int | None = None) -> None:
         """Nothing to remove."""
 
     async def expire(self, before_ms: int, keep: Collection[str]) -> int:

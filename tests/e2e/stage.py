@@ -138,16 +138,12 @@ class Stage:
         files: Mapping[str, Sequence[Path]] | None = None,
     ) -> Heard:
         """Somebody types a command; `key` names the event, a new one each time by itself."""
-        attached = {
-            option: [Attachment(path=path, name=path.name) for path in paths]
-            for option, paths in (files or {}).items()
-        }
         reply = await self.app.dispatch.words(
             who,
             words,
             destination=where or thread(),
             request_key=key or self._event(),
-            attachments=attached,
+            attachments=_attached(files or {}),
         )
         return self._heard(reply)
 
@@ -158,6 +154,29 @@ class Stage:
                 who, action, target, destination=where or thread(), request_key=self._event()
             )
         )
+
+    async def submit(
+        self,
+        who: Actor,
+        form: Heard,
+        *,
+        where: Destination | None = None,
+        files: Mapping[str, Sequence[Path]] | None = None,
+        **values: str,
+    ) -> Heard:
+        """Somebody changes these answers of a form and sends it."""
+        view = form.reply.form
+        assert view is not None, form.text
+        reply = await self.app.dispatch.submit(
+            who,
+            view.action,
+            view.target,
+            {field.name: field.value for field in view.fields} | values,
+            destination=where or thread(),
+            request_key=self._event(),
+            attachments=_attached(files or {}),
+        )
+        return self._heard(reply)
 
     async def buy(self, words: str, *, who: Actor = ADA, where: Destination | None = None) -> Job:
         """Ask for a clip and wait until the job has ended."""
@@ -255,6 +274,12 @@ class Stage:
     def _heard(self, reply: Reply) -> Heard:
         texts = [*reply.lines, *(row.text for row in reply.rows)]
         return Heard(reply=reply, text=plain(self.wording.lines(texts, "en")))
+
+
+def _attached(files: Mapping[str, Sequence[Path]]) -> dict[str, list[Attachment]]:
+    return {
+        option: [Attachment(path=path, name=path.name) for path in paths] for option, paths in files.items()
+    }
 
 
 def plain(text: str) -> str:

@@ -62,7 +62,14 @@ async def test_the_buttons_under_a_clip_work_after_the_restart(
         first = await stage.buy(BUY)
         waiting = stage.message(first.id).buttons
     async with open_stage(tmp_path, vendor=vendor, chat=chat) as stage:
-        assert [button["action"] for button in waiting] == ["again", "details"]
+        assert [button["action"] for button in waiting] == [
+            "again",
+            "edit",
+            "other-model",
+            "original",
+            "details",
+            "delete",
+        ]
         details = await stage.press(BEN, "details", waiting[1]["target"])
         assert "charged 40 credits" in details.text
         again = await stage.press(BEN, "again", waiting[0]["target"])

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Final
 
 from bot.core.errors import MessageGone, StorageFull, TryLater
-from bot.core.model import Destination
+from bot.core.model import Destination, Text
 from bot.core.ports import Clock
 from bot.core.replies import Reply
 from bot.frontends.web.bubble import Bubble
@@ -75,6 +75,24 @@ class WebOutbox:
             MessageGone: there is no such bubble.
         """
         await self._edit(to, message, reply, durable=True)
+
+    async def remove(self, to: Destination, message: str) -> None:
+        """Leave of a message that it was deleted.
+
+        Raises:
+            MessageGone: there is no such bubble.
+        """
+        said = self._words.say(Text(key="outcome.deleted"), to.language)
+
+        def edit(before: Bubble | None) -> Bubble | None:
+            if before is None:
+                return None
+            return replace(
+                before, kind="notice", head=(), lines=(said,), rows=(), buttons=(), clip=None, progress=None
+            )
+
+        if await self._log.change(to.channel, message, edit) is None:
+            raise MessageGone(message)
 
     async def notify(self, to: Destination, person: str, reply: Reply) -> None:
         """A word on all open pages of the person."""

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from bot.core.model import Text
 from bot.core.replies import Reply
-from bot.frontends.web.bubble import ENDED, Bubble
+from bot.frontends.web.bubble import ENDED, Bubble, Kind
+
+# Buttons that the page can carry out.
+_WORKING: Final = frozenset({"confirm", "dismiss", "cancel", "again", "details"})
 
 
 class Words(Protocol):
@@ -40,7 +43,7 @@ def answered(bubble: Bubble, reply: Reply, words: Words, language: str) -> Bubbl
         )
     return replace(
         bubble,
-        kind=reply.kind,
+        kind=_kind(reply),
         head=(),
         lines=lines,
         rows=_said([row.text for row in reply.rows], words, language),
@@ -54,7 +57,7 @@ def told(bubble: Bubble, reply: Reply, words: Words, language: str) -> Bubble:
     """The bubble after the engine said something about its job."""
     return replace(
         bubble,
-        kind=reply.kind,
+        kind=_kind(reply),
         lines=_said(reply.lines, words, language),
         rows=(),
         buttons=_buttons(reply, words, language),
@@ -73,12 +76,20 @@ def plain(reply: Reply, words: Words, language: str) -> dict[str, Any]:
     }
 
 
+def _kind(reply: Reply) -> Kind:
+    if reply.kind == "form" or reply.kind == "file":
+        return "notice"
+    return reply.kind
+
+
 def _said(texts: Sequence[Text], words: Words, language: str) -> tuple[str, ...]:
     return tuple(words.say(text, language) for text in texts)
 
 
 def _buttons(reply: Reply, words: Words, language: str) -> tuple[tuple[str, str, str], ...]:
-    return tuple((b.action, b.target, words.say(b.label, language)) for b in reply.buttons)
+    return tuple(
+        (b.action, b.target, words.say(b.label, language)) for b in reply.buttons if b.action in _WORKING
+    )
 
 
 def _progress(reply: Reply) -> Mapping[str, Any] | None:
