@@ -18,6 +18,7 @@ from bot.core.model import Destination, Job, Text
 from bot.core.ports import Clock, Outbox, Store
 from bot.core.ports_chat import CanRemove
 from bot.core.replies import Button, ClipView, ProgressView, Reply
+from providers.base import Mode
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +54,7 @@ class Herald:
         clock: Clock,
         operators: tuple[Destination, ...] = (),
         others: Callable[[Job], bool] = lambda job: False,
+        ways: Callable[[Job], tuple[Mode, ...]] = lambda job: (),
     ) -> None:
         """Keep the outboxes.
 
@@ -62,12 +64,14 @@ class Herald:
             clock: time.
             operators: where the operator is told what only they can mend.
             others: whether a model besides that of a job can be used.
+            ways: what the model of a job can do with its clip.
         """
         self._outboxes = outboxes
         self._store = store
         self._clock = clock
         self._operators = operators
         self._others = others
+        self._ways = ways
         self._shown: dict[str, _Shown] = {}
         self._typical: dict[tuple[str, str], int | None] = {}
 
@@ -171,6 +175,7 @@ class Herald:
                 job,
                 others=self._others(job),
                 altered=bool(clip.original) or view.info != clip.info,
+                ways=self._ways(job),
             ),
             mention=job.person,
             job=job.id,

@@ -49,6 +49,7 @@ Adjustments (they make the quote ask) and notes (said without asking), as text k
 from __future__ import annotations
 
 from bot.core.planner.context import Offer, PlanContext
+from bot.core.planner.further import source_of, takes_clips, ways
 from bot.core.planner.pricing import credits_for
 from bot.core.planner.request import audio_windows
 from bot.core.planner.resolve import needs_confirm, offers, plan
@@ -98,4 +99,7 @@ __all__ = [
     "needs_confirm",
     "offers",
     "plan",
+    "source_of",
+    "takes_clips",
+    "ways",
 ]
