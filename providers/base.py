@@ -130,12 +130,14 @@ class Done:
         ticket: the job.
         url: where the file lies; secret, never stored, logged or shown.
         cost_usd: what the vendor says it cost, where it does.
+        counted: what the vendor says it counted, by the unit of its price list, where it does.
         data: facts for the clip's details (seed, frame rate, the vendor's own notes).
     """
 
     ticket: Ticket
     url: str = ""
     cost_usd: Decimal | None = None
+    counted: Mapping[str, Decimal] = field(default_factory=dict)
     data: Mapping[str, str | int] = field(default_factory=dict)
 
 

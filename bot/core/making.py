@@ -8,10 +8,12 @@ beyond the herald.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from typing import cast
 
 from bot.core.addresses import addressed
+from bot.core.bills import bill_of
 from bot.core.errors import Forbidden, TryLater
 from bot.core.model import Job
 from bot.core.polls import pause_seconds
@@ -38,6 +40,8 @@ from providers.errors import (
     Refused,
     Unreachable,
 )
+
+log = logging.getLogger(__name__)
 
 _TROUBLE_SECONDS = 30.0
 _OPERATOR_TROUBLE = {"bad_key", "no_funds", "missing_key", "model_gone"}
@@ -307,8 +311,13 @@ class Making:
         shop.trace("done_seen", job.id)
         await shop.route_ok(job)
         cost = job.cost_micro_usd
-        if done.cost_usd is not None:
-            cost = int((done.cost_usd * 1_000_000).to_integral_value())
+        bill = bill_of(job, done, shop.catalogue, now_ms=shop.clock.now_ms())
+        if bill is not None:
+            cost = bill.billed_micro_usd
+            if cost != bill.booked_micro_usd:
+                told = (job.id, job.plan.route, cost, bill.booked_micro_usd)
+                log.warning("job %s: %s billed %d micro-dollars where %d were booked", *told)
+            await shop.store.note_bill(bill)
         self.done[job.id] = done
         return await shop.store.move(job, "fetching", attempts=0, cost_micro_usd=cost)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
@@ -154,6 +154,8 @@ class Shape:
         sources: sizes ("720p") that the source clip must have; empty = any.
         by_operator: nobody knows the price; not offered until the operator sets one.
         api_name: the vendor's name for exactly this, or "" for the route's.
+        seed, negative: whether these are taken here; None = as the route says, whose length limit holds.
+        options: vendor switches on top of the route's.
     """
 
     modes: tuple[Mode, ...]
@@ -168,6 +170,9 @@ class Shape:
     sources: tuple[str, ...] = ()
     by_operator: bool = False
     api_name: str = ""
+    seed: bool | None = None
+    negative: bool | None = None
+    options: Mapping[str, str | int | bool] = field(default_factory=dict)
 
     @property
     def lengths(self) -> tuple[int, ...]:

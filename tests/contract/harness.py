@@ -286,6 +286,16 @@ def _seedance(
     return stage
 
 
+def _fal() -> Callable[[Path], AbstractAsyncContextManager[Stage]]:
+    # Imported when it is needed: the stage is made of the classes above.
+    def stage(folder: Path) -> AbstractAsyncContextManager[Stage]:
+        from tests.contract.stage_fal import fal
+
+        return fal(folder)
+
+    return stage
+
+
 HARNESSES: tuple[Harness, ...] = (
     Harness(id="scripted-key", stage=_scripted("key")),
     Harness(id="scripted-lookup", stage=_scripted("lookup")),
@@ -296,4 +306,5 @@ HARNESSES: tuple[Harness, ...] = (
     Harness(id="google-omni", stage=_google("omni")),
     Harness(id="bytedance-seedance", stage=_seedance("byteplus")),
     Harness(id="volcengine-seedance", stage=_seedance("volcengine")),
+    Harness(id="fal", stage=_fal()),
 )

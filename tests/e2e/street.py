@@ -14,8 +14,9 @@ from typing import Any
 from bot.settings import ProviderSettings
 from providers.catalogue import Provider, load
 from providers.video import kling_legacy
-from tests.fakes import bytedance_seedance, google_omni, kling
+from tests.fakes import bytedance_seedance, fal, google_omni, kling
 from tests.fakes.bytedance_seedance import FakeArk
+from tests.fakes.fal import FakeFal
 from tests.fakes.google_account import make_account
 from tests.fakes.google_omni import FakeOmni
 from tests.fakes.google_veo import FakeVeo
@@ -76,6 +77,17 @@ async def _omni(folder: Path) -> AsyncIterator[Stall]:
         yield Stall(base_url=vendor.url, keys={"GEMINI_API_KEY": google_omni.GOOD_KEY}, vendor=vendor)
 
 
+@asynccontextmanager
+async def _fal(folder: Path) -> AsyncIterator[Stall]:
+    async with FakeFal() as vendor:
+        yield Stall(
+            base_url=vendor.url,
+            keys={"FAL_KEY": fal.GOOD_KEY},
+            options={"storage_url": vendor.url},
+            vendor=vendor,
+        )
+
+
 STALLS: Mapping[str, Callable[[Path], AbstractAsyncContextManager[Stall]]] = {
     "kling": _kling,
     "kling-legacy": _kling_legacy,
@@ -83,6 +95,7 @@ STALLS: Mapping[str, Callable[[Path], AbstractAsyncContextManager[Stall]]] = {
     "volcengine-seedance": _volcengine,
     "google-veo": _veo,
     "google-omni": _omni,
+    "fal": _fal,
 }
 
 

@@ -76,7 +76,7 @@ async def ask(visitor: Visitor, model: str) -> str:
 
 async def answer(visitor: Visitor, mine: str) -> dict[str, Any]:
     """What comes of it in the end."""
-    first = await visitor.until(lambda m: m["reply_to"] == mine and m["kind"] != "notice")
+    first = await visitor.until(lambda m: m["reply_to"] == mine and m["kind"] != "notice", seconds=60)
     if first["kind"] == "quote":
         await visitor.press(first, "confirm")
     ends = ("clip", "refusal")

@@ -73,7 +73,9 @@ class Reads:
         if status == "succeeded":
             expires = at + self._desk.pace.of(self._desk.pace.link_ms)
             url = f"{root}/files/{task.id}.mp4?exp={expires}&sig={_signature(task.id, expires)}"
-            body |= {"video": {"url": url, "expires_at": expires}, "cost_usd": str(task.cost_usd)}
+            bill = find(task.faults, "bill-usd")
+            cost = bill.value if bill else str(task.cost_usd)
+            body |= {"video": {"url": url, "expires_at": expires}, "cost_usd": cost}
         elif status == "failed":
             body |= {"error": {"code": "internal_error", "message": "generation failed"}, "billed": False}
         elif status == "moderated":

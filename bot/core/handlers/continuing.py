@@ -90,7 +90,9 @@ async def _make(desk: Desk, call: Call, mode: Mode) -> Reply:
     job = await seen_job(desk, call)
     await not_blocked(desk, call)
     given = {name: value for name, value in call.values.items() if value and value != _LIKED}
-    known: dict[str, Any] = {name: given[name] for name in ("prompt", "seconds", "resolution") if name in given}
+    known: dict[str, Any] = {
+        name: given[name] for name in ("prompt", "seconds", "resolution") if name in given
+    }
     if mode == "upscale":
         known["prompt"] = job.wish.prompt or "…"
     values: dict[str, Any] = coerce(find_command("generate"), known)
