@@ -76,11 +76,13 @@ async def ask(visitor: Visitor, model: str) -> str:
 
 async def answer(visitor: Visitor, mine: str) -> dict[str, Any]:
     """What comes of it in the end."""
-    first = await visitor.until(lambda m: m["reply_to"] == mine and m["kind"] != "notice", seconds=60)
-    if first["kind"] == "quote":
-        await visitor.press(first, "confirm")
-    ends = ("clip", "refusal")
-    return await visitor.until(lambda m: m["reply_to"] == mine and m["kind"] in ends, seconds=60)
+    ends = ("clip", "refusal", "quote")
+    while True:
+        found = await visitor.until(lambda m: m["reply_to"] == mine and m["kind"] in ends, seconds=60)
+        if found["kind"] != "quote":
+            return found
+        await visitor.press(found, "confirm")
+        ends = ("clip", "refusal")
 
 
 def wrong_with(stage: WebStage, job: Job, message: dict[str, Any], street: Street) -> list[str]:
