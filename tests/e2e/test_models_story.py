@@ -76,13 +76,16 @@ async def ask(visitor: Visitor, model: str) -> str:
 
 async def answer(visitor: Visitor, mine: str) -> dict[str, Any]:
     """What comes of it in the end."""
-    ends = ("clip", "refusal", "quote")
-    while True:
-        found = await visitor.until(lambda m: m["reply_to"] == mine and m["kind"] in ends, seconds=60)
-        if found["kind"] != "quote":
-            return found
+    found = await said(visitor, mine, "clip", "refusal", "quote")
+    if found["kind"] == "quote":
         await visitor.press(found, "confirm")
-        ends = ("clip", "refusal")
+        found = await said(visitor, mine, "clip", "refusal")
+    return found
+
+
+async def said(visitor: Visitor, mine: str, *kinds: str) -> dict[str, Any]:
+    """The answer to a message, once it is one of these kinds."""
+    return await visitor.until(lambda m: m["reply_to"] == mine and m["kind"] in kinds, seconds=60)
 
 
 def wrong_with(stage: WebStage, job: Job, message: dict[str, Any], street: Street) -> list[str]:
