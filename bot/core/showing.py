@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
-from bot.core.model import Job, Text
+from bot.core.model import Clip, Job, Text
 from bot.core.replies import Action, Button, ClipView, Reply
+
+# Shorter side of a picture, in pixels; 4K is 2160, or a little less in odd formats.
+_FULL_HD: Final = 1080
+_FOUR_K: Final = 1880
 
 
 def clip_reply(job: Job, view: ClipView, *, others: bool) -> Reply:
@@ -20,7 +25,7 @@ def clip_reply(job: Job, view: ClipView, *, others: bool) -> Reply:
     clip = job.clip
     return Reply(
         kind="clip",
-        lines=_lines(job),
+        lines=(*_lines(job), *_preview(clip, view)),
         clip=view,
         buttons=clip_buttons(job, others=others, altered=bool(clip.original) or view.info != clip.info),
         mention=job.person,
@@ -76,6 +81,14 @@ def _actions(*, others: bool, altered: bool) -> Iterator[Action]:
         yield "original"
     yield "details"
     yield "delete"
+
+
+def _preview(clip: Clip, view: ClipView) -> Iterator[Text]:
+    """Says that a large clip is shown made smaller, and how large the one behind the button is."""
+    side = min(clip.info.width, clip.info.height)
+    if view.info != clip.info and side >= _FULL_HD:
+        grade = "4K" if side >= _FOUR_K else f"{side}p"
+        yield Text(key="clip.preview", facts={"original": grade})
 
 
 def _lines(job: Job) -> tuple[Text, ...]:

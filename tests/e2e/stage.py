@@ -303,6 +303,7 @@ async def open_stage(
     platform: str = "discord",
     catalogue: Path = CATALOGUE,
     serves: bool = False,
+    vendors: Mapping[str, ProviderSettings] | None = None,
     **settings: Any,
 ) -> AsyncIterator[Stage]:
     """Open the whole bot in `folder`, and audit it when the test is through.
@@ -319,6 +320,7 @@ async def open_stage(
         platform: the only one that is switched on.
         catalogue: folder with the vendors' models.
         serves: a web server of the test's own carries the bot's links.
+        vendors: further providers, by id, with their addresses.
         settings: more of the operator's.
     """
     async with AsyncExitStack() as stack:
@@ -346,7 +348,8 @@ async def open_stage(
                             base_url=f"{vendor.url}/{character}", concurrent=concurrent
                         )
                         for route, character in ROUTES.items()
-                    },
+                    }
+                    | dict(vendors or {}),
                     **(chosen | settings),
                 ),
                 outboxes={platform: outbox},
