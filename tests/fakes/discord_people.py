@@ -58,7 +58,7 @@ class Exchange:
 
     async def answered(self, *, seconds: float = _WAIT_SECONDS) -> Exchange:
         """Wait for the answer itself, not just "thinking"."""
-        await self.until(lambda one: one.state not in ("new", "loading"), seconds=seconds)
+        await self.until(lambda one: one.state not in ("new", "loading", "updating"), seconds=seconds)
         await asyncio.sleep(0)
         return self
 

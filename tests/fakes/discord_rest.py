@@ -156,6 +156,8 @@ class Rest:
         found = self._message(asked)
         if found.author != self.world.bot.id:
             raise ApiError(403, 50005, "Cannot edit a message authored by another user")
+        if asked.files and not self.world.bot_permissions(self.world.channels[found.channel]) & ATTACH:
+            raise ApiError(403, 50013, "Missing Permissions")
         self._changed(found, asked)
         return shapes.message(self.world, found)
 
@@ -199,7 +201,7 @@ class Rest:
         elif kind in (6, 7):
             if one.type != 3:
                 raise ApiError(400, 50035, "Invalid Form Body", errors={"type": {}})
-            one.original, one.state = one.source, "answered"
+            one.original, one.state = one.source, "answered" if kind == 7 else "updating"
             if kind == 7:
                 self._changed(self.world.messages[one.source], Asked("", "", {}, {}, data, asked.files))
         else:
@@ -242,7 +244,8 @@ class Rest:
                 to=one.user,
                 flags=EPHEMERAL if one.ephemeral else 0,
             )
-            one.original, one.state = found.id, "answered"
+            one.original = found.id
+        one.state = "answered"
         self.changed()
         return shapes.message(self.world, found)
 
@@ -255,6 +258,7 @@ class Rest:
             raise ApiError(400, 40094, "Maximum number of follow up messages reached")
         made = self._made(self.world.channels[one.channel], asked, to=one.user)
         one.followups.append(made.id)
+        one.state = "answered"
         return shapes.message(self.world, made)
 
     def _alive(self, asked: Asked) -> Interaction:

@@ -31,7 +31,7 @@ from bot.frontends.discord.menu import fingerprint, payload
 from bot.frontends.discord.office import Front, Office
 from bot.frontends.discord.outbox import DiscordOutbox, operators_place
 from bot.frontends.discord.talk import Talk
-from bot.frontends.discord.wire import answer_at
+from bot.frontends.discord.wire import answering_at
 
 log = logging.getLogger(__name__)
 
@@ -79,7 +79,9 @@ class DiscordFront:
         self._say = say or log.info
         self._line = Line(clock)
         self._memory = Memory(data_dir, clock)
-        self.outbox = DiscordOutbox(line=self._line, memory=self._memory, words=wording)
+        self.outbox = DiscordOutbox(
+            line=self._line, memory=self._memory, words=wording, context=answering_at(self._base_url)
+        )
         self._client: Client | None = None
 
     def routes(self) -> Sequence[web.AbstractRouteDef]:
@@ -101,7 +103,11 @@ class DiscordFront:
         )
         async with AsyncExitStack() as stack:
             stack.push_async_callback(fetcher.close)
-            live = asyncio.create_task(self._live(office, Guests(dispatch, desk)), name="discord")
+            live = asyncio.create_task(
+                self._live(office, Guests(dispatch, desk)),
+                name="discord",
+                context=answering_at(self._base_url),
+            )
             stack.push_async_callback(self._end, live)
             yield
 
@@ -114,7 +120,6 @@ class DiscordFront:
 
     async def _live(self, office: Office, guests: Guests) -> None:
         """Stay connected; tried again by itself when it cannot be."""
-        answer_at(self._base_url)
         tries = 0
         while True:
             client = self._client = Client(
