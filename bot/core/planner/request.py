@@ -29,7 +29,7 @@ from providers.catalogue import (
 )
 
 # Recordings are cut, levelled and converted to what the route takes after planning.
-FITTED: Final[tuple[MediaKind, ...]] = ("audio",)
+FITTED: Final[tuple[MediaKind, ...]] = ("audio", "image")
 _BLAME: Final[tuple[Dimension, ...]] = ("seconds", "sound", "aspect", "resolution")
 
 
