@@ -20,8 +20,11 @@ from bot.core.engine import Engine
 from bot.core.herald import Herald
 from bot.core.model import Destination, Job
 from bot.core.ports import Blobs, Clock, Media, Outbox, Store
+from bot.core.wishes import address_of
 from bot.core.wording import Wording, load_wording
 from bot.core.workshop import Pace, Workshop, no_trace
+from bot.http.files import FileLinks
+from bot.http.secret import purpose_key, secret_key
 from bot.media.worker import MediaWorker
 from bot.runner.local import LocalRunner
 from bot.settings import Settings, vendor_keys
@@ -69,6 +72,7 @@ class App:
     desk: Desk
     wording: Wording
     clock: Clock
+    files: FileLinks | None
 
 
 def house_of(settings: Settings, *, voice_missing: str | None, demo: bool = False) -> House:
@@ -130,6 +134,7 @@ async def open_app(
     work: bool = True,
     operators: tuple[Destination, ...] = (),
     demo: bool = False,
+    serves: bool = False,
 ) -> AsyncIterator[App]:
     """Build everything, go on with every open job, and close it all at the end.
 
@@ -143,6 +148,7 @@ async def open_app(
         work: false for commands that only look things up: open jobs are left alone.
         operators: where the operator is told what only they can mend.
         demo: offer the built-in renderer alone.
+        serves: a web server of ours runs, so that our own links lead somewhere.
 
     Raises:
         Busy: another process owns the data folder.
@@ -164,6 +170,7 @@ async def open_app(
             limits=Limits(memory_bytes=settings.worker_memory_mb << 20),
         )
         stack.push_async_callback(media.close)
+        links = await own_links(settings, store, blobs, clock) if serves else None
         house = house_of(settings, voice_missing=voice_missing(registry, catalogue), demo=demo)
         runner = make_runner(settings, catalogue, sweep_seconds)
         shop = Workshop(
@@ -184,9 +191,10 @@ async def open_app(
             house=house,
             pace=pace or Pace(),
             trace=trace,
+            links=links,
             repair_with=BUILT_IN if BUILT_IN in catalogue.providers else "",
         )
-        app = put_together(settings, shop, registry, runner)
+        app = put_together(settings, shop, registry, runner, links)
         if not work:
             yield app
             return
@@ -203,7 +211,23 @@ def make_runner(settings: Settings, catalogue: Catalogue, sweep_seconds: float) 
     return LocalRunner(widths=widths, sweep_seconds=sweep_seconds)
 
 
-def put_together(settings: Settings, shop: Workshop, registry: Registry, runner: LocalRunner) -> App:
+async def own_links(settings: Settings, store: Store, blobs: Blobs, clock: Clock) -> FileLinks | None:
+    """Links of ours to single files; None where the bot has no public address."""
+    if settings.public_url is None:
+        return None
+    given = settings.secret_key.get_secret_value() if settings.secret_key else ""
+    secret = await asyncio.to_thread(secret_key, settings.data_dir, given)
+    key = purpose_key(secret, "links to files")
+    return FileLinks(public_url=settings.public_url, key=key, store=store, blobs=blobs, clock=clock)
+
+
+def put_together(
+    settings: Settings,
+    shop: Workshop,
+    registry: Registry,
+    runner: LocalRunner,
+    links: FileLinks | None = None,
+) -> App:
     """Engine, desk and dispatch on top of the ports."""
     engine = Engine(shop)
     runner.serve(engine.advance, engine.sweep)
@@ -215,6 +239,7 @@ def put_together(settings: Settings, shop: Workshop, registry: Registry, runner:
         blobs=shop.blobs,
         clock=shop.clock,
         jobs=engine,
+        links=links,
         chats=shop.herald,
         house=shop.house,
         operators=frozenset(settings.operators),
@@ -232,6 +257,7 @@ def put_together(settings: Settings, shop: Workshop, registry: Registry, runner:
         desk=desk,
         wording=load_wording(),
         clock=shop.clock,
+        files=links,
     )
 
 
@@ -268,7 +294,7 @@ async def expire_clips(app: App) -> None:
     keep: set[str] = set()
     for job in await app.store.open_jobs():
         files = (*job.wish.media, *job.plan.request.media)
-        keep.update(item.path.parent.name + item.path.name for item in files)
+        keep.update(address_of(item) for item in files)
         if job.clip is not None:
             keep.update((job.clip.blob, job.clip.original, job.clip.poster))
     before = app.clock.now_ms() - app.settings.keep_days * 86_400_000

@@ -21,7 +21,7 @@ from bot.app import App, SystemClock, make_registry, open_app, voice_missing
 from bot.core.errors import BadSettings, Busy, StorageFull, TalkreelError
 from bot.core.model import Text
 from bot.core.periods import period_start_ms
-from bot.core.records import Rule
+from bot.core.records import BillSum, Rule
 from bot.core.wording import load_wording
 from bot.doctor import KeyNeed, examine, healthy
 from bot.frontends.console import Terminal, attachment
@@ -131,6 +131,7 @@ async def _demo(settings: Settings, known: argparse.Namespace) -> int:
             clock=clock,
             operators=(operators_place(settings.language),),
             demo=not known.paid,
+            serves=True,
         ) as app,
         open_site(
             app,
@@ -229,6 +230,8 @@ async def _audit(settings: Settings, known: argparse.Namespace) -> int:
                 },
             ),
         ]
+        for bill in await app.store.bill_sums(since_ms=period_start_ms("month", now, "UTC")):
+            lines.append(_bill(bill))
         if not report.problems:
             lines.append(Text(key="audit.right"))
         for line in lines:
@@ -236,6 +239,22 @@ async def _audit(settings: Settings, known: argparse.Namespace) -> int:
         for problem in report.problems:
             _say(console, f"! {problem}")
         return 1 if report.problems else 0
+
+
+def _bill(bill: BillSum) -> Text:
+    """What a vendor billed this month, beside what was booked for the same clips."""
+    more = bill.billed_micro_usd - bill.booked_micro_usd
+    percent = 100 * more / bill.booked_micro_usd if bill.booked_micro_usd else 0.0
+    return Text(
+        key="audit.bills",
+        facts={
+            "route": bill.route,
+            "clips": bill.clips,
+            "booked": f"{bill.booked_micro_usd / 1_000_000:.2f}",
+            "billed": f"{bill.billed_micro_usd / 1_000_000:.2f}",
+            "difference": f"{percent:+.1f}",
+        },
+    )
 
 
 async def _doctor(settings: Settings, known: argparse.Namespace) -> int:

@@ -117,6 +117,7 @@ async def open_run(settings: Settings, *, host: str, port: int) -> AsyncIterator
                 outboxes=outboxes,
                 clock=clock,
                 operators=(operators_place(settings.language),),
+                serves=True,
             )
         )
         routes = [route for front in chats.values() for route in front.routes()]

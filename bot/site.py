@@ -125,7 +125,12 @@ async def open_site(
         application = make_application(
             origins=origins,
             wording=app.wording,
-            routes=[*login.routes(), *front.routes(), *routes],
+            routes=[
+                *login.routes(),
+                *front.routes(),
+                *(app.files.routes() if app.files is not None else ()),
+                *routes,
+            ],
             ready=_readiness(app),
         )
         application.on_shutdown.append(lambda _: front.close())

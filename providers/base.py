@@ -60,7 +60,7 @@ class MediaInput:
     size_bytes: int
     seconds: float = 0.0
     name: str = ""
-    url: str = ""
+    url: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -178,12 +178,14 @@ class Done:
         ticket: the job.
         url: where the file lies; secret, never stored, logged or shown.
         cost_usd: what the vendor says it cost, where it does.
+        counted: what the vendor says it counted, by the unit of its price list, where it does.
         data: facts for the clip's details (seed, frame rate, the vendor's own notes).
     """
 
     ticket: Ticket
-    url: str = ""
+    url: str = field(default="", repr=False)
     cost_usd: Decimal | None = None
+    counted: Mapping[str, Decimal] = field(default_factory=dict)
     data: Mapping[str, str | int] = field(default_factory=dict)
 
 
@@ -230,7 +232,7 @@ class ProviderConfig:
 
     id: str
     base_url: str
-    keys: Mapping[str, str]
+    keys: Mapping[str, str] = field(repr=False)
     work_dir: Path
     timeout_seconds: float = 60.0
     options: Mapping[str, str] = field(default_factory=dict)

@@ -92,4 +92,5 @@ async def plan_context(desk: Desk, server: Server, *, paid_ok: bool = True) -> P
         denied=frozenset(settings.get("models_denied", ())),
         default_model=str(settings.get("default_model", "")),
         paid_ok=paid_ok and not desk.house.demo,
+        links=desk.links is not None,
     )

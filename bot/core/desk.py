@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 from bot.core.model import Job
-from bot.core.ports import Blobs, Clock, Media, Providers, Store
+from bot.core.ports import Blobs, Clock, Links, Media, Providers, Store
 from providers.catalogue import Catalogue
 
 
@@ -95,7 +95,7 @@ class Attachment:
 
 @dataclass(frozen=True, kw_only=True)
 class Desk:
-    """Everything a handler may use."""
+    """Everything a handler may use. `links` is None where the bot has no public address."""
 
     catalogue: Catalogue
     store: Store
@@ -105,6 +105,7 @@ class Desk:
     clock: Clock
     jobs: Jobs
     house: House
+    links: Links | None = None
     chats: Chats = field(default_factory=NoChats)
     operators: frozenset[str] = frozenset()
     extra: Mapping[str, str] = field(default_factory=dict)

@@ -12,12 +12,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bot.core.buttons import clip_buttons
 from bot.core.errors import DeliveryError, Forbidden, MessageGone
+from bot.core.links import LIFE_MS
 from bot.core.model import Destination, Job, Text
 from bot.core.ports import Clock, Outbox, Store
 from bot.core.ports_chat import CanRemove
 from bot.core.replies import Button, ClipView, ProgressView, Reply
+from bot.core.showing import clip_reply, link_reply
 
 log = logging.getLogger(__name__)
 
@@ -136,65 +137,25 @@ class Herald:
 
     def clip_reply(self, job: Job, view: ClipView) -> Reply:
         """The message a finished clip becomes."""
-        assert job.clip is not None
-        clip = job.clip
-        lines = [
-            Text(
-                key=f"clip.{clip.sound_path}",
-                facts={
-                    "model": job.plan.model_name,
-                    "seconds": round(clip.info.seconds, 1),
-                    "width": clip.info.width,
-                    "height": clip.info.height,
-                    "waited": max(0, (self._clock.now_ms() - job.created_ms) // 1000),
-                },
-            )
-        ]
-        if clip.repaired:
-            lines.append(Text(key="clip.repaired"))
-        if clip.refunded_credits:
-            lines.append(Text(key="clip.sound_refunded", facts={"credits": clip.refunded_credits}))
-        if job.money == "released":
-            lines.append(Text(key="clip.free_because_late"))
-        else:
-            lines.append(
-                Text(
-                    key=f"cost.{job.plan.purse}",
-                    facts={"credits": job.charged, "server": job.server},
-                )
-            )
-        return Reply(
-            kind="clip",
-            lines=tuple(lines),
-            clip=view,
-            buttons=clip_buttons(
-                job,
-                others=self._others(job),
-                altered=bool(clip.original) or view.info != clip.info,
-            ),
-            mention=job.person,
-            job=job.id,
-            facts={
-                "charged": job.charged,
-                "purse": job.plan.purse,
-                "model": job.plan.model,
-                "sound": clip.sound_path,
-                "width": clip.info.width,
-                "height": clip.info.height,
-                "seconds": clip.info.seconds,
-                "details": dict(clip.details),
-            },
-        )
+        return clip_reply(job, view, others=self._others(job))
+
+    def link_reply(self, job: Job, link: str) -> Reply:
+        """The same where the chat cannot take the file."""
+        until_ms = self._clock.now_ms() + LIFE_MS["member"]
+        return link_reply(job, link, until_ms=until_ms, others=self._others(job))
 
     async def deliver(self, job: Job, reply: Reply) -> None:
-        """Turn the placeholder into the clip.
+        """Turn the placeholder into the clip, or into what takes its place.
 
         Raises:
             TooLarge, MessageGone, Forbidden, TryLater: as the outbox says.
         """
         outbox = self._outboxes[job.destination.platform]
         async with asyncio.timeout(_DELIVER_SECONDS):
-            await outbox.deliver(job.destination, job.placeholder, reply)
+            if reply.clip is None:
+                await outbox.update(job.destination, job.placeholder, reply)
+            else:
+                await outbox.deliver(job.destination, job.placeholder, reply)
         self._shown.pop(job.id, None)
 
     async def remove(self, job: Job) -> bool:

@@ -8,12 +8,16 @@ beyond the herald.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
+from dataclasses import replace
 from typing import cast
 
+from bot.core.bills import bill_of
 from bot.core.errors import Forbidden, TryLater
 from bot.core.model import Job
 from bot.core.polls import pause_seconds
+from bot.core.wishes import address_of
 from bot.core.workshop import UNREACHED_SECONDS, Pause, Workshop
 from providers.base import (
     CanCancel,
@@ -25,7 +29,9 @@ from providers.base import (
     Running,
     Ticket,
     VideoProvider,
+    VideoRequest,
 )
+from providers.catalogue import needs_link
 from providers.errors import (
     NotSent,
     OutcomeUnknown,
@@ -36,6 +42,9 @@ from providers.errors import (
     Refused,
     Unreachable,
 )
+from providers.references import file_name
+
+log = logging.getLogger(__name__)
 
 _TROUBLE_SECONDS = 30.0
 _OPERATOR_TROUBLE = {"bad_key", "no_funds", "missing_key", "model_gone"}
@@ -101,7 +110,7 @@ class Making:
         shop = self._shop
         try:
             async with asyncio.timeout(shop.pace.call_seconds):
-                ticket = await adapter.submit(job.plan.request, job_key=job.id)
+                ticket = await adapter.submit(await self._request(job), job_key=job.id)
         except (OutcomeUnknown, Unreachable, TimeoutError):
             return await self._lost(job)
         except (NotSent, Refused) as error:
@@ -113,6 +122,28 @@ class Making:
             return await self._refused(job, error)
         shop.trace("answer_unsaved", job.id)
         return await self._adopt(job, ticket)
+
+    async def _request(self, job: Job) -> VideoRequest:
+        """What is sent: files that the vendor has to fetch get a link of ours, the same in a repetition."""
+        request, links = job.plan.request, self._shop.links
+        route = self._shop.catalogue.route(job.plan.provider, job.plan.model)
+        if links is None or not needs_link(route, request):
+            return request
+        media = []
+        for item in request.media:
+            window = route.window(item.role, request.mode)
+            if window is not None and window.upload == "link":
+                url = await links.make(
+                    "vendor",
+                    address_of(item),
+                    mime=item.mime,
+                    name=file_name(item),
+                    job=job.id,
+                    wallet=job.wallet,
+                )
+                item = replace(item, url=url)
+            media.append(item)
+        return replace(request, media=tuple(media))
 
     async def _wait_in_line(self, job: Job, error: RateLimited) -> Pause:
         shop = self._shop
@@ -297,8 +328,13 @@ class Making:
         shop.trace("done_seen", job.id)
         await shop.route_ok(job)
         cost = job.cost_micro_usd
-        if done.cost_usd is not None:
-            cost = int((done.cost_usd * 1_000_000).to_integral_value())
+        bill = bill_of(job, done, shop.catalogue, now_ms=shop.clock.now_ms())
+        if bill is not None:
+            cost = bill.billed_micro_usd
+            if cost != bill.booked_micro_usd:
+                told = (job.id, job.plan.route, cost, bill.booked_micro_usd)
+                log.warning("job %s: %s billed %d micro-dollars where %d were booked", *told)
+            await shop.store.note_bill(bill)
         self.done[job.id] = done
         return await shop.store.move(job, "fetching", attempts=0, cost_micro_usd=cost)
 

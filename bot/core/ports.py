@@ -19,10 +19,11 @@ from bot.core.model import (
     Take,
     VoiceResult,
 )
-from bot.core.ports_private import PrivateStore
+from bot.core.ports_bills import BillStore
+from bot.core.ports_people import PeopleStore
 from bot.core.records import (
     AuditReport,
-    Block,
+    LinkPurpose,
     Pending,
     RouteHealth,
     Rule,
@@ -189,6 +190,16 @@ class Outbox(Protocol):
         ...
 
 
+class Links(Protocol):
+    """Our own links to stored files, for where a file has to be fetched from us."""
+
+    async def make(
+        self, purpose: LinkPurpose, address: str, *, mime: str, name: str, job: str, wallet: str
+    ) -> str:
+        """An address that serves one file: 2 h for a vendor, 7 days for a member, until it is taken back."""
+        ...
+
+
 class Runner(Protocol):
     """The doorbell: rings jobs so that the engine advances them. Keeps nothing that the job table has not."""
 
@@ -221,7 +232,7 @@ class Runner(Protocol):
         ...
 
 
-class Store(PrivateStore, Protocol):
+class Store(PeopleStore, BillStore, Protocol):
     """The database. Each method is one transaction; those marked *fenced* raise `Fenced` when
     the job's epoch in the row is not the one of the value passed in."""
 
@@ -335,22 +346,6 @@ class Store(PrivateStore, Protocol):
 
     async def save_server(self, server: Server) -> None:
         """Remember a server."""
-        ...
-
-    async def block(self, block: Block) -> None:
-        """Block a person on a server ("" = everywhere)."""
-        ...
-
-    async def unblock(self, server: str, wallet: str, *, actor: str) -> bool:
-        """Lift a block; false if there was none."""
-        ...
-
-    async def blocked(self, server: str, wallet: str, now_ms: int) -> Block | None:
-        """A block in force here or everywhere."""
-        ...
-
-    async def strike(self, wallet: str, job: str, kind: str, at_ms: int) -> int:
-        """Count a moderated or unknown outcome; returns how many in the last 24 h."""
         ...
 
     async def put_pending(self, pending: Pending) -> None:

@@ -59,7 +59,8 @@ class ProgressView:
 
 @dataclass(frozen=True, kw_only=True)
 class ClipView:
-    """A clip to hand over: file on this machine, poster, facts and a file name for people."""
+    """A clip to hand over: file on this machine, poster, facts, a file name for people, and what can be
+    seen in it for those who cannot (`alt`)."""
 
     job: str
     path: Path
@@ -68,6 +69,7 @@ class ClipView:
     poster: Path | None = None
     link: str = ""
     dialogue: tuple[str, ...] = ()
+    alt: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

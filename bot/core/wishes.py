@@ -30,6 +30,11 @@ def wish_from_plain(plain: Mapping[str, Any]) -> Wish:
     )
 
 
+def address_of(item: MediaInput) -> str:
+    """The address of a kept file in the blob store."""
+    return item.path.parent.name + item.path.name
+
+
 def media_to_plain(item: MediaInput) -> dict[str, Any]:
     """Values that JSON can hold."""
     return asdict(item) | {"path": str(item.path)}

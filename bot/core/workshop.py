@@ -16,7 +16,7 @@ from bot.core.health import after_failure, after_probe, after_success
 from bot.core.herald import Herald
 from bot.core.model import Job, JobState
 from bot.core.polls import PollBudget
-from bot.core.ports import Blobs, Clock, Media, Providers, Runner, Store
+from bot.core.ports import Blobs, Clock, Links, Media, Providers, Runner, Store
 from bot.core.records import Block, RouteHealth
 from providers.catalogue import Catalogue
 from providers.errors import ProviderError
@@ -71,6 +71,7 @@ class Workshop:
 
     Attributes:
         trace: called at every point where a crash must be survivable; for tests and debugging.
+        links: our own links, or None where the bot has no public address.
         repair_with: provider id of the free sound maker, or "".
         well_ms: when each route was last written down as working; a cache.
         polls: what all jobs of a key may ask together.
@@ -87,6 +88,7 @@ class Workshop:
     house: House
     pace: Pace = Pace()
     trace: Callable[[str, str], None] = no_trace
+    links: Links | None = None
     repair_with: str = ""
     well_ms: dict[str, int] = field(default_factory=dict)
     polls: PollBudget = field(default_factory=PollBudget)

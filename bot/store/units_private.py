@@ -6,6 +6,7 @@ import re
 from typing import Final
 
 from bot.core.model import Job
+from bot.core.wishes import address_of
 from bot.store import rows
 from bot.store.unit import Unit, first
 
@@ -18,6 +19,7 @@ def drop_clip(job_id: str) -> Unit[tuple[str, ...]]:
     if row is None:
         return ()
     job = rows.job(row)
+    yield "links_of_job_drop", {"job": job_id}
     yield "clip_drop", {"n": row["n"]}
     yield "job_deleted", {"n": row["n"]}
     free = []
@@ -32,6 +34,6 @@ def drop_clip(job_id: str) -> Unit[tuple[str, ...]]:
 def addresses(job: Job) -> tuple[str, ...]:
     """The stored files of a job: its clip and what came with the wish, each once."""
     clip = (job.clip.blob, job.clip.original, job.clip.poster) if job.clip is not None else ()
-    paths = (item.path for item in (*job.wish.media, *job.plan.request.media))
-    found = dict.fromkeys((*clip, *(path.parent.name + path.name for path in paths)))
+    files = (address_of(item) for item in (*job.wish.media, *job.plan.request.media))
+    found = dict.fromkeys((*clip, *files))
     return tuple(address for address in found if _ADDRESS.fullmatch(address))

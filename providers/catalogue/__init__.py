@@ -32,6 +32,7 @@ from providers.catalogue.model import Catalogue, Model, PollPace, Provider, Rout
 from providers.catalogue.pricing import (
     PriceResult,
     price,
+    price_counted,
     price_sound,
     price_transcript,
     price_without_sound,
@@ -78,6 +79,7 @@ __all__ = [
     "needs_link",
     "options",
     "price",
+    "price_counted",
     "price_sound",
     "price_transcript",
     "price_without_sound",

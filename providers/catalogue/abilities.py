@@ -57,7 +57,7 @@ def check(route: Route, request: VideoRequest, *, fitted: Collection[MediaKind] 
     """
     return [
         *_shape_problems(route, request),
-        *text_problems(route, request),
+        *text_problems(route, request, shape_for(route, request)),
         *media_problems(route, request, fitted),
     ]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
@@ -146,6 +146,8 @@ class Shape:
         follows_source: the vendor takes the length from the source clip; the longest is priced.
         by_operator: nobody knows the price; not offered until the operator sets one.
         api_name: the vendor's name for exactly this, or "" for the route's.
+        seed, negative: whether these are taken here; None = as the route says, whose length limit holds.
+        options: vendor switches on top of the route's.
     """
 
     modes: tuple[Mode, ...]
@@ -159,6 +161,9 @@ class Shape:
     follows_source: bool = False
     by_operator: bool = False
     api_name: str = ""
+    seed: bool | None = None
+    negative: bool | None = None
+    options: Mapping[str, str | int | bool] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -185,6 +185,9 @@ def _read_shape(table: Table, by_operator: bool) -> Shape:
         follows_source=table.flag("follows_source", False),
         by_operator=by_operator or word == "operator",
         api_name=table.text("api_name", ""),
+        seed=table.maybe_flag("seed"),
+        negative=table.maybe_flag("negative"),
+        options=_read_options(table),
     )
     table.finish()
     return shape

@@ -301,6 +301,8 @@ async def open_stage(
     concurrent: int | None = None,
     trace: Callable[[str, str], None] = no_trace,
     platform: str = "discord",
+    catalogue: Path = CATALOGUE,
+    serves: bool = False,
     **settings: Any,
 ) -> AsyncIterator[Stage]:
     """Open the whole bot in `folder`, and audit it when the test is through.
@@ -315,6 +317,8 @@ async def open_stage(
         concurrent: jobs that each vendor key may run at the same time.
         trace: called at the engine's points.
         platform: the only one that is switched on.
+        catalogue: folder with the vendors' models.
+        serves: a web server of the test's own carries the bot's links.
         settings: more of the operator's.
     """
     async with AsyncExitStack() as stack:
@@ -336,7 +340,7 @@ async def open_stage(
             open_app(
                 Settings(
                     data_dir=folder / "data",
-                    catalogue_dir=CATALOGUE,
+                    catalogue_dir=catalogue,
                     providers={
                         f"scripted-{route}": ProviderSettings(
                             base_url=f"{vendor.url}/{character}", concurrent=concurrent
@@ -350,6 +354,7 @@ async def open_stage(
                 pace=pace,
                 trace=trace,
                 sweep_seconds=0.5,
+                serves=serves,
             )
         )
         stage = Stage(app=app, vendor=vendor, chat=chat, outbox=outbox, clock=clock, wording=app.wording)

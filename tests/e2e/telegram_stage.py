@@ -188,3 +188,8 @@ class _records:
     def __exit__(self, *exception: object) -> None:
         logging.getLogger().removeHandler(self._keeper)
         logging.getLogger().setLevel(self._level)
+
+
+def plain(text: str) -> str:
+    """Without the spaces that keep a number with its unit."""
+    return text.replace("\u00a0", " ")

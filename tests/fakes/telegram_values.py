@@ -77,7 +77,7 @@ class Posted:
         content: what is particular: `text`, or `caption` and one of the media, as in a `Message`.
         texts: everything that it ever said, the oldest first.
         markup: its buttons.
-        silent: sent without a sound.
+        signs: reactions of the bot.
     """
 
     id: int
@@ -92,6 +92,7 @@ class Posted:
     texts: list[str] = field(default_factory=list)
     deleted: bool = False
     edits: int = 0
+    signs: list[str] = field(default_factory=list)
     extra: dict[str, Any] = field(default_factory=dict)
 
     @property

@@ -11,6 +11,7 @@ from bot.core.call import Call
 from bot.core.desk import Desk
 from bot.core.errors import Refusal
 from bot.core.lifecycle import TERMINAL
+from bot.core.links import LIFE_MS
 from bot.core.model import Clip, Job, Text
 from bot.core.replies import FileView, Reply
 
@@ -30,13 +31,21 @@ async def original(desk: Desk, call: Call) -> Reply:
     size = (await asyncio.to_thread(path.stat)).st_size
     limit = call.destination.limits.upload_bytes
     facts = {"id": job.id, "size": size, "limit": limit}
+    name = f"talkreel-{job.id}-original.mp4"
+    if limit and size > limit and desk.links is not None:
+        link = await desk.links.make(
+            "member", address, mime="video/mp4", name=name, job=job.id, wallet=job.wallet
+        )
+        facts |= {"link": link, "until": desk.clock.now_ms() + LIFE_MS["member"]}
+        line = Text(key="original.link", facts=facts)
+        return Reply(kind="notice", lines=(line,), private=True, job=job.id, facts=facts)
     if limit and size > limit:
         line = Text(key="original.too_large", facts=facts | {"file": f"clips/{address[:2]}/{address[2:]}"})
         return Reply(kind="notice", lines=(line,), private=True, job=job.id, facts=facts)
     return Reply(
         kind="file",
         lines=(Text(key="original.here", facts=facts),),
-        file=FileView(path=path, name=f"talkreel-{job.id}-original.mp4", mime="video/mp4", size_bytes=size),
+        file=FileView(path=path, name=name, mime="video/mp4", size_bytes=size),
         private=True,
         job=job.id,
         facts=facts,

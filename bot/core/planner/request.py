@@ -73,7 +73,9 @@ def draft(wish: Wish, route: Route, context: PlanContext) -> Draft:
     if needs_link(route, request) and not context.links:
         raise Refusal("needs_public_address", model=route.name)
     shape = shape_for(route, request)
-    request = replace(request, api_name=(shape.api_name if shape else "") or route.api_name)
+    if shape is not None:
+        options = {**route.options, **shape.options}
+        request = replace(request, api_name=shape.api_name or route.api_name, options=options)
     adjustments = [*intake.adjustments, *_recordings(route, request)]
     notes = []
     path: SoundPath = "native" if choice.sound else "silent"

@@ -194,6 +194,32 @@ CREATE TABLE route_health (
     last_error TEXT NOT NULL
 );
 
+CREATE TABLE link (
+    id TEXT PRIMARY KEY,
+    purpose TEXT NOT NULL CHECK (purpose = 'vendor' OR purpose = 'member'),
+    address TEXT NOT NULL,
+    mime TEXT NOT NULL,
+    name TEXT NOT NULL,
+    job TEXT NOT NULL,
+    wallet TEXT NOT NULL,
+    expires_ms BIGINT NOT NULL
+);
+
+CREATE INDEX link_job ON link (job);
+
+CREATE INDEX link_wallet ON link (wallet);
+
+CREATE INDEX link_expires ON link (expires_ms);
+CREATE TABLE vendor_bill (
+    job TEXT PRIMARY KEY,
+    route TEXT NOT NULL,
+    booked_micro_usd BIGINT NOT NULL,
+    billed_micro_usd BIGINT NOT NULL,
+    at_ms BIGINT NOT NULL
+);
+
+CREATE INDEX vendor_bill_at ON vendor_bill (at_ms);
+
 CREATE TRIGGER transfer_no_update BEFORE UPDATE ON transfer
 BEGIN
     SELECT RAISE(ABORT, 'transfers never change');

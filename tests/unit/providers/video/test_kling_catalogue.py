@@ -25,7 +25,7 @@ from providers.registry import Registry
 from providers.video import kling, kling_legacy
 from tests.fakes.kling_legacy_rules import read_legacy
 from tests.fakes.kling_rules import Order, read_order
-from tests.unit.providers.video.kling_playback import linked
+from tests.unit.providers.video.playback import linked
 
 TODAY = date(2026, 11, 22)
 DATA = Path(kling.__file__).parents[1] / "data"
