@@ -119,7 +119,7 @@ class Posted:
     def button(self, label: str) -> dict[str, Any]:
         """The button whose label has these words."""
         rows = (self.markup or {}).get("inline_keyboard", [])
-        found = [button for row in rows for button in row if label in button["text"]]
+        found = [one for row in rows for one in row if label in one["text"].replace("\u00a0", " ")]
         assert found, f"no button {label!r} among {self.labels} under {self.text!r}"
         return dict(found[0])
 
