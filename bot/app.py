@@ -19,7 +19,9 @@ from bot.core.dispatch import Dispatch
 from bot.core.engine import Engine
 from bot.core.herald import Herald
 from bot.core.model import Destination, Job
+from bot.core.planner import PlanContext, source_of, ways
 from bot.core.ports import Blobs, Clock, Media, Outbox, Store
+from bot.core.reports import Reports
 from bot.core.wishes import address_of
 from bot.core.wording import Wording, load_wording
 from bot.core.workshop import Pace, Workshop, no_trace
@@ -29,8 +31,9 @@ from bot.media.worker import MediaWorker
 from bot.runner.local import LocalRunner
 from bot.settings import Settings, vendor_keys
 from bot.store.blobs import open_blobs
+from bot.store.reports import open_reports
 from bot.store.sqlite import open_store
-from providers.base import CanSpeak, ProviderConfig
+from providers.base import CanSpeak, Mode, ProviderConfig
 from providers.catalogue import Catalogue, Provider, load
 from providers.process import Limits
 from providers.registry import Registry
@@ -65,6 +68,7 @@ class App:
     catalogue: Catalogue
     registry: Registry
     store: Store
+    reports: Reports
     blobs: Blobs
     media: Media
     runner: LocalRunner
@@ -168,22 +172,28 @@ async def open_app(
         catalogue = await asyncio.to_thread(load, settings.catalogue_dir)
         await asyncio.to_thread(private_folder, settings.data_dir)
         secret = await asyncio.to_thread(_secret, settings)
-        key = purpose_key(secret, "people who were forgotten")
-        store = await open_store(settings.data_dir, clock=clock, key=key)
+        store = await open_store(
+            settings.data_dir, clock=clock, key=purpose_key(secret, "people who were forgotten")
+        )
         stack.push_async_callback(store.close)
+        reports = await open_reports(settings.data_dir)
+        stack.push_async_callback(reports.close)
         blobs = await open_blobs(settings.data_dir)
         registry = make_registry(settings, catalogue)
         stack.push_async_callback(registry.close)
         media = make_media(settings)
         stack.push_async_callback(media.close)
         links = own_links(settings, secret, store, blobs, clock) if serves else None
-        house = house_of(
-            settings,
-            voice_missing=voice_missing(registry, catalogue),
-            demo=demo,
-            platforms=frozenset(outboxes),
+        mute = voice_missing(registry, catalogue)
+        house = house_of(settings, voice_missing=mute, demo=demo, platforms=frozenset(outboxes))
+        herald = Herald(
+            outboxes=outboxes,
+            store=store,
+            clock=clock,
+            operators=operators,
+            others=partial(another_model, catalogue, registry, house, clock),
+            ways=partial(further_ways, catalogue, registry, house, clock, links is not None),
         )
-        others = partial(another_model, catalogue, registry, house, clock)
         runner = make_runner(settings, catalogue, sweep_seconds)
         shop = Workshop(
             catalogue=catalogue,
@@ -193,18 +203,15 @@ async def open_app(
             blobs=blobs,
             clock=clock,
             runner=runner,
-            herald=Herald(outboxes=outboxes, store=store, clock=clock, operators=operators, others=others),
+            herald=herald,
             house=house,
             pace=pace or Pace(),
             trace=trace,
             links=links,
             repair_with=BUILT_IN if BUILT_IN in catalogue.providers else "",
         )
-        app = put_together(settings, shop, registry, runner, links=links, others=others)
-        if not work:
-            yield app
-            return
-        async with at_work(app):
+        app = put_together(settings, shop, registry, runner, reports, links)
+        async with at_work(app) if work else contextlib.nullcontext():
             yield app
 
 
@@ -246,9 +253,8 @@ def put_together(
     shop: Workshop,
     registry: Registry,
     runner: LocalRunner,
-    *,
-    links: FileLinks | None,
-    others: Callable[[Job], bool],
+    reports: Reports,
+    links: FileLinks | None = None,
 ) -> App:
     """Engine, desk and dispatch on top of the ports."""
     engine = Engine(shop)
@@ -263,7 +269,6 @@ def put_together(
         jobs=engine,
         links=links,
         chats=shop.herald,
-        others=others,
         house=shop.house,
         operators=frozenset(settings.operators),
     )
@@ -272,6 +277,7 @@ def put_together(
         catalogue=shop.catalogue,
         registry=registry,
         store=shop.store,
+        reports=reports,
         blobs=shop.blobs,
         media=shop.media,
         runner=runner,
@@ -342,6 +348,25 @@ def another_model(catalogue: Catalogue, registry: Registry, house: House, clock:
         if model.id != job.plan.model and model.status_on(today) != "retired"
         for route in model.living(today)
     )
+
+
+def further_ways(
+    catalogue: Catalogue, registry: Registry, house: House, clock: Clock, links: bool, job: Job
+) -> tuple[Mode, ...]:
+    """What the model of a job can do with its clip now: go on from it, change it, make it larger."""
+    if job.clip is None:
+        return ()
+    now = clock.now_ms()
+    context = PlanContext(
+        catalogue=catalogue,
+        house=house,
+        has_key=registry.has_key,
+        missing_env=registry.missing_env,
+        now_ms=now,
+        today=datetime.fromtimestamp(now // 1000, UTC).date(),
+        links=links,
+    )
+    return ways(job, source_of(job, path=Path(job.clip.blob), info=job.clip.info), context)
 
 
 def private_folder(folder: Path) -> None:

@@ -21,12 +21,12 @@ from bot.app import App, SystemClock, make_registry, open_app, voice_missing
 from bot.core.errors import BadSettings, Busy, StorageFull, TalkreelError
 from bot.core.model import Text
 from bot.core.periods import period_start_ms
-from bot.core.records import Rule
+from bot.core.records import BillSum, Rule
 from bot.core.wording import load_wording
 from bot.doctor import KeyNeed, examine, healthy
 from bot.frontends.console import Terminal, attachment
 from bot.frontends.console_outbox import OPERATOR, ConsoleOutbox, unusable
-from bot.run import open_run
+from bot.run import chat_checks, open_run
 from bot.settings import Settings, read_settings
 from bot.site import open_desktop, open_site, operators_place
 from providers.catalogue import CatalogueError, load
@@ -34,7 +34,10 @@ from providers.catalogue import CatalogueError, load
 log = logging.getLogger(__name__)
 
 # At their lower levels these write prompts (in SQL) and signed links (in addresses) into the log.
-_TALKATIVE = ("aiosqlite", "httpx", "httpcore", "aiohttp", "asyncio")
+_TALKATIVE = (
+    *("aiosqlite", "httpx", "httpcore", "aiohttp", "asyncio"),
+    *("discord.http", "discord.webhook", "discord.gateway"),
+)
 
 INTERRUPTED = 130
 TERMINATED = 143
@@ -230,6 +233,8 @@ async def _audit(settings: Settings, known: argparse.Namespace) -> int:
                 },
             ),
         ]
+        for bill in await app.store.bill_sums(since_ms=period_start_ms("month", now, "UTC")):
+            lines.append(_bill(bill))
         if not report.problems:
             lines.append(Text(key="audit.right"))
         for line in lines:
@@ -237,6 +242,22 @@ async def _audit(settings: Settings, known: argparse.Namespace) -> int:
         for problem in report.problems:
             _say(console, f"! {problem}")
         return 1 if report.problems else 0
+
+
+def _bill(bill: BillSum) -> Text:
+    """What a vendor billed this month, beside what was booked for the same clips."""
+    more = bill.billed_micro_usd - bill.booked_micro_usd
+    percent = 100 * more / bill.booked_micro_usd if bill.booked_micro_usd else 0.0
+    return Text(
+        key="audit.bills",
+        facts={
+            "route": bill.route,
+            "clips": bill.clips,
+            "booked": f"{bill.booked_micro_usd / 1_000_000:.2f}",
+            "billed": f"{bill.billed_micro_usd / 1_000_000:.2f}",
+            "difference": f"{percent:+.1f}",
+        },
+    )
 
 
 async def _doctor(settings: Settings, known: argparse.Namespace) -> int:
@@ -257,6 +278,7 @@ async def _doctor(settings: Settings, known: argparse.Namespace) -> int:
         )
     finally:
         await registry.close()
+    checks = (*checks, *await chat_checks(settings))
     _say(console, f"{'ok':<8} settings: read; data in {settings.data_dir}")
     for check in checks:
         _say(console, f"{check.state:<8} {check.name}: {check.detail}")

@@ -5,7 +5,7 @@ Built once by `bot/app.py`; handlers get it as a parameter and keep nothing of t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import Protocol
 
 from bot.core.model import Destination, Job
 from bot.core.ports import Blobs, Clock, Links, Media, Providers, Store
-from bot.core.replies import Reply
+from bot.core.replies import ClipView, Reply
 from providers.catalogue import Catalogue
 
 
@@ -37,6 +37,14 @@ class Chats(Protocol):
         """Take the message of a job out of its chat; false if it still stands there."""
         ...
 
+    def clip_reply(self, job: Job, view: ClipView) -> Reply:
+        """How a finished clip is shown."""
+        ...
+
+    def link_reply(self, job: Job, link: str) -> Reply:
+        """The same where the chat cannot take the file."""
+        ...
+
     async def notify(self, to: Destination, person: str, reply: Reply) -> bool:
         """Say something to a person by themselves; false if that did not work."""
         ...
@@ -52,6 +60,14 @@ class NoChats:
     async def remove(self, job: Job) -> bool:
         """False: nothing could be removed."""
         return False
+
+    def clip_reply(self, job: Job, view: ClipView) -> Reply:
+        """The clip alone."""
+        return Reply(kind="clip", lines=(), clip=view, job=job.id)
+
+    def link_reply(self, job: Job, link: str) -> Reply:
+        """The link alone."""
+        return Reply(kind="notice", lines=(), job=job.id, facts={"link": link})
 
     async def notify(self, to: Destination, person: str, reply: Reply) -> bool:
         """False: nobody was told."""
@@ -118,7 +134,6 @@ class Desk:
 
     Attributes:
         links: None where the bot has no public address.
-        others: whether a model besides that of a job can be used.
     """
 
     catalogue: Catalogue
@@ -131,6 +146,5 @@ class Desk:
     house: House
     links: Links | None = None
     chats: Chats = field(default_factory=NoChats)
-    others: Callable[[Job], bool] = lambda job: True
     operators: frozenset[str] = frozenset()
     extra: Mapping[str, str] = field(default_factory=dict)

@@ -273,6 +273,7 @@ class Finishing:
             path=path,
             info=info,
             file_name=f"talkreel-{job.id}.mp4",
+            alt=job.wish.prompt,
             poster=shop.blobs.path(job.clip.poster) if job.clip.poster else None,
         )
 

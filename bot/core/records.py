@@ -154,6 +154,27 @@ class RouteHealth:
 
 
 @dataclass(frozen=True, kw_only=True)
+class VendorBill:
+    """What a vendor says a job cost, beside what was booked for it; micro-dollars."""
+
+    job: str
+    route: str
+    booked_micro_usd: int
+    billed_micro_usd: int
+    at_ms: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class BillSum:
+    """The bills of one route together."""
+
+    route: str
+    clips: int
+    booked_micro_usd: int
+    billed_micro_usd: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class AuditReport:
     """What `talkreel audit` proves. Empty `problems` means the books are right.
 

@@ -20,6 +20,7 @@ Action = Literal[
     "other-model",
     "new-sound",
     "extend",
+    "edit-clip",
     "upscale",
     "original",
     "details",
@@ -61,7 +62,8 @@ class ProgressView:
 
 @dataclass(frozen=True, kw_only=True)
 class ClipView:
-    """A clip to hand over: file on this machine, poster, facts and a file name for people."""
+    """A clip to hand over: file on this machine, poster, facts, a file name for people, and what can be
+    seen in it for those who cannot (`alt`)."""
 
     job: str
     path: Path
@@ -70,6 +72,7 @@ class ClipView:
     poster: Path | None = None
     link: str = ""
     dialogue: tuple[str, ...] = ()
+    alt: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

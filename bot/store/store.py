@@ -10,19 +10,22 @@ from bot.core import ledger
 from bot.core.model import Clip, Job, JobState, Purse, Take
 from bot.core.records import (
     AuditReport,
+    BillSum,
     Block,
     Pending,
     RouteHealth,
     Rule,
     Server,
     Transfer,
+    VendorBill,
     Window,
 )
-from bot.store import units_audit, units_jobs, units_money, units_people
+from bot.store import units_audit, units_bills, units_jobs, units_money, units_people
+from bot.store.pages import PageUnits
 from bot.store.store_people import PeopleUnitStore
 
 
-class UnitStore(PeopleUnitStore):
+class UnitStore(PeopleUnitStore, PageUnits):
     """Everything of the port `Store` but `close`; what each method means is written there."""
 
     # Jobs
@@ -126,6 +129,14 @@ class UnitStore(PeopleUnitStore):
     async def transfers(self, *, job: str = "", server: str = "", limit: int = 100) -> tuple[Transfer, ...]:
         """See the port."""
         return await self._run(partial(units_money.transfers, job, server, limit))
+
+    async def note_bill(self, bill: VendorBill) -> None:
+        """See the port."""
+        await self._run(partial(units_bills.note, bill))
+
+    async def bill_sums(self, *, since_ms: int) -> tuple[BillSum, ...]:
+        """See the port."""
+        return await self._run(partial(units_bills.sums, since_ms))
 
     async def audit(self, *, day_start_ms: int, month_start_ms: int) -> AuditReport:
         """See the port."""

@@ -5,25 +5,14 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Collection
 from functools import partial
-from typing import Protocol, TypeVar
 
 from bot.core.model import Person
 from bot.core.ports import Clock
 from bot.core.records import Forgotten, LinkedFile, Pending
 from bot.store import units_linking, units_links, units_people, units_private
-from bot.store.unit import Unit
-
-T = TypeVar("T")
-
-
-class Run(Protocol):
-    """How a driver runs a unit: in one transaction, again after a `Conflict`."""
-
-    def __call__(self, make: Callable[[], Unit[T]], /) -> Awaitable[T]:
-        """Run it."""
-        ...
+from bot.store.pages import Run
 
 
 class PeopleUnitStore:

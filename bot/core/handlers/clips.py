@@ -15,7 +15,6 @@ from bot.core.lifecycle import TERMINAL
 from bot.core.links import LIFE_MS
 from bot.core.model import Clip, Job, MediaInfo, Text
 from bot.core.replies import ClipView, FileView, Reply
-from bot.core.showing import clip_reply, link_reply
 
 
 async def original(desk: Desk, call: Call) -> Reply:
@@ -83,11 +82,10 @@ async def show(desk: Desk, call: Call) -> Reply:
                 job=job.id,
                 wallet=job.wallet,
             )
-            until_ms = desk.clock.now_ms() + LIFE_MS["member"]
-            return link_reply(job, link, until_ms=until_ms, others=desk.others(job))
+            return desk.chats.link_reply(job, link)
     poster = desk.blobs.path(clip.poster) if clip.poster else None
     view = ClipView(job=job.id, path=path, info=info, file_name=f"talkreel-{job.id}.mp4", poster=poster)
-    return replace(clip_reply(job, view, others=desk.others(job)), mention="")
+    return replace(desk.chats.clip_reply(job, view), mention="")
 
 
 async def _fitted(desk: Desk, path: Path, limit: int, job: str) -> tuple[Path, MediaInfo]:
