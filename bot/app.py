@@ -191,6 +191,7 @@ async def open_app(
             store=store,
             clock=clock,
             operators=operators,
+            people=settings.operators,
             others=partial(another_model, catalogue, registry, house, clock),
             ways=partial(further_ways, catalogue, registry, house, clock, links is not None),
         )
