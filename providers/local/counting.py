@@ -1,4 +1,4 @@
-"""Figures → words in Spanish, French, German and Korean, for lines that are spoken. Pure."""
+"""Figures → words in Spanish and Korean, for lines that are spoken. Pure."""
 
 from __future__ import annotations
 
@@ -19,16 +19,6 @@ _ES_TENS = "- - - treinta cuarenta cincuenta sesenta setenta ochenta noventa".sp
 _ES_HUNDREDS = (
     "- ciento doscientos trescientos cuatrocientos quinientos seiscientos setecientos ochocientos novecientos"
 ).split()
-_FR = (
-    "zéro un deux trois quatre cinq six sept huit neuf dix onze douze treize quatorze quinze seize dix-sept "
-    "dix-huit dix-neuf"
-).split()
-_FR_TENS = "- - vingt trente quarante cinquante soixante soixante quatre-vingt quatre-vingt".split()
-_DE = (
-    "null eins zwei drei vier fünf sechs sieben acht neun zehn elf zwölf dreizehn vierzehn fünfzehn sechzehn "
-    "siebzehn achtzehn neunzehn"
-).split()
-_DE_TENS = "- - zwanzig dreißig vierzig fünfzig sechzig siebzig achtzig neunzig".split()
 _KO = "영일이삼사오육칠팔구"
 
 
@@ -49,44 +39,6 @@ def spanish(number: int) -> str:
     return _ES[number]
 
 
-def french(number: int) -> str:
-    """A number below a thousand million."""
-    if number >= 1_000_000:
-        head, rest = divmod(number, 1_000_000)
-        return _joined(f"{french(head)} million" + ("s" if head > 1 else ""), french, rest)
-    if number >= 1000:
-        head, rest = divmod(number, 1000)
-        return _joined("mille" if head == 1 else f"{french(head)} mille", french, rest)
-    if number >= 100:
-        head, rest = divmod(number, 100)
-        return _joined("cent" if head == 1 else f"{_FR[head]} cent", french, rest)
-    if number < 20:
-        return _FR[number]
-    tens, ones = divmod(number, 10)
-    if tens in (7, 9):
-        ones += 10
-    if ones in (1, 11) and tens < 8:
-        return f"{_FR_TENS[tens]} et {_FR[ones]}"
-    return _FR_TENS[tens] + (f" {_FR[ones]}" if ones else "")
-
-
-def german(number: int) -> str:
-    """A number below a thousand million."""
-    if number >= 1_000_000:
-        head, rest = divmod(number, 1_000_000)
-        return _joined("eine million" if head == 1 else f"{german(head)} millionen", german, rest)
-    if number >= 1000:
-        head, rest = divmod(number, 1000)
-        return _joined(("ein" if head == 1 else german(head)) + " tausend", german, rest)
-    if number >= 100:
-        head, rest = divmod(number, 100)
-        return _joined(("ein" if head == 1 else german(head)) + " hundert", german, rest)
-    if number < 20:
-        return _DE[number]
-    tens, ones = divmod(number, 10)
-    return ("ein" if ones == 1 else _DE[ones]) + " und " + _DE_TENS[tens] if ones else _DE_TENS[tens]
-
-
 def korean(number: int) -> str:
     """A number below ten to the eighth, in the Chinese way of counting."""
     if number >= 10_000:
@@ -104,14 +56,14 @@ def _joined(head: str, say: Callable[[int], str], rest: int) -> str:
     return f"{head} {say(rest)}" if rest else head
 
 
-_SAY: Mapping[str, Callable[[int], str]] = {"es": spanish, "fr": french, "de": german, "ko": korean}
-_POINT = {"es": "coma", "fr": "virgule", "de": "komma", "ko": "점"}
-_PERCENT = {"es": "por ciento", "fr": "pour cent", "de": "prozent", "ko": "퍼센트"}
-_HOUR = {"es": "", "fr": " heures", "de": " uhr", "ko": "시"}
+_SAY: Mapping[str, Callable[[int], str]] = {"es": spanish, "ko": korean}
+_POINT = {"es": "coma", "ko": "점"}
+_PERCENT = {"es": "por ciento", "ko": "퍼센트"}
+_HOUR = {"es": "", "ko": "시"}
 
 
 def written_in(language: str, text: str) -> str:
-    """The text with its figures in words of "es", "fr", "de" or "ko"."""
+    """The text with its figures in words of "es" or "ko"."""
     say = _SAY[language]
 
     def digits(figures: str) -> str:

@@ -5,6 +5,7 @@ The only module of the animatic that the worker is asked for. It keeps the loade
 
 from __future__ import annotations
 
+import gc
 import math
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -29,6 +30,7 @@ from providers.local.track import Parts, named_sound, track_of
 from providers.local.voice import VOICE_NAME, Utterance, Voice, VoiceFiles
 
 _TELL_EVERY = 4  # frames
+_ROOMY_PIXELS = 1280 * 720  # pictures above this need the memory in which the voice would stay warm
 
 
 class Tell(Protocol):
@@ -76,6 +78,9 @@ def render(
     recorded = load_recording(Path(wish.voice), wish.seconds) if wish.voice and wish.sound else None
     speaks = bool(script.lines) and wish.sound and recorded is None
     utterances = _speak(script, wish.seconds, files) if speaks else ()
+    if size.width * size.height > _ROOMY_PIXELS:
+        _voice.cache_clear()
+        gc.collect()
     timeline = lay_out(
         script,
         seconds=wish.seconds,
