@@ -1,4 +1,4 @@
-"""The command line: `talkreel demo · generate · models · audit · doctor · servers`.
+"""The command line: `talkreel demo · run · generate · models · audit · doctor · servers`.
 
 Only reads arguments; everything heavy is imported after they are known to be right, so that `--help`
 answers at once.
@@ -21,6 +21,7 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"talkreel {__version__}")
     commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
     _demo(commands.add_parser("demo", help="open the chat page on this machine, with the built-in renderer"))
+    _run(commands.add_parser("run", help="serve the web page and every chat whose token is set"))
     _generate(commands.add_parser("generate", help="make one clip and save it"))
     models = commands.add_parser("models", help="list the models, or show one")
     models.add_argument("model", nargs="?", help="show this model in detail")
@@ -37,7 +38,7 @@ def parser() -> argparse.ArgumentParser:
 
 def _generate(generate: argparse.ArgumentParser) -> None:
     generate.add_argument(
-        "prompt", metavar="PROMPT", help='what to show; quoted words are spoken: She says: "…"'
+        "prompt", metavar="PROMPT", nargs="?", help='what to show; quoted words are spoken: She says: "…"'
     )
     for name, metavar, text in (
         ("model", "NAME", "a model of `talkreel models`; default: chosen by what the prompt asks for"),
@@ -47,6 +48,7 @@ def _generate(generate: argparse.ArgumentParser) -> None:
         ("sound", "on|off", "default: on"),
         ("negative", "TEXT", "what to keep out"),
         ("seed", "N", "repeats a clip where the model can"),
+        ("shots", "TEXT", 'several shots: "3s: she opens the door | 4s: rain"'),
         ("image", "FILE", "becomes the first frame or the backdrop"),
         ("last-image", "FILE", "becomes the last frame"),
         ("video", "FILE", "a clip to edit or go on from"),
@@ -70,6 +72,11 @@ def _demo(demo: argparse.ArgumentParser) -> None:
     demo.add_argument("--no-browser", action="store_true", help="print the address, open nothing")
 
 
+def _run(run: argparse.ArgumentParser) -> None:
+    run.add_argument("--host", metavar="H", help="listen on this address; default: TALKREEL_HTTP_HOST")
+    run.add_argument("--port", metavar="N", type=port, help="default: TALKREEL_HTTP_PORT")
+
+
 def port(text: str) -> int:
     """A port number; 0 = any free one.
 
@@ -85,9 +92,12 @@ def port(text: str) -> int:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status."""
     known = parser().parse_args(arguments)
-    from bot.cli import run
+    try:
+        from bot.cli import run
 
-    return run(known)
+        return run(known)
+    except KeyboardInterrupt:
+        return 130  # while it was still loading: nothing was begun
 
 
 if __name__ == "__main__":

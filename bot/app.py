@@ -10,22 +10,30 @@ import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from bot.core.desk import Desk, House
 from bot.core.dispatch import Dispatch
 from bot.core.engine import Engine
 from bot.core.herald import Herald
-from bot.core.model import Destination
+from bot.core.model import Destination, Job
+from bot.core.planner import PlanContext, source_of, ways
 from bot.core.ports import Blobs, Clock, Media, Outbox, Store
+from bot.core.reports import Reports
+from bot.core.wishes import address_of
 from bot.core.wording import Wording, load_wording
 from bot.core.workshop import Pace, Workshop, no_trace
+from bot.http.files import FileLinks
+from bot.http.secret import purpose_key, secret_key
 from bot.media.worker import MediaWorker
 from bot.runner.local import LocalRunner
 from bot.settings import Settings, vendor_keys
 from bot.store.blobs import open_blobs
+from bot.store.reports import open_reports
 from bot.store.sqlite import open_store
-from providers.base import CanSpeak, ProviderConfig
+from providers.base import CanSpeak, Mode, ProviderConfig
 from providers.catalogue import Catalogue, Provider, load
 from providers.process import Limits
 from providers.registry import Registry
@@ -59,6 +67,7 @@ class App:
     catalogue: Catalogue
     registry: Registry
     store: Store
+    reports: Reports
     blobs: Blobs
     media: Media
     runner: LocalRunner
@@ -67,6 +76,7 @@ class App:
     desk: Desk
     wording: Wording
     clock: Clock
+    files: FileLinks | None
 
 
 def house_of(settings: Settings, *, voice_missing: str | None, demo: bool = False) -> House:
@@ -85,7 +95,14 @@ def house_of(settings: Settings, *, voice_missing: str | None, demo: bool = Fals
         max_upload_bytes=settings.max_upload_bytes,
         demo=demo,
         voice_missing=voice_missing,
+        names={provider: account_names(own.options) for provider, own in settings.providers.items()},
     )
+
+
+def account_names(options: Mapping[str, str]) -> frozenset[str]:
+    """What a vendor's account knows by name: the option `element_hero` makes it `@hero`."""
+    prefix = "element_"
+    return frozenset(key.removeprefix(prefix) for key in options if key.startswith(prefix))
 
 
 def make_registry(settings: Settings, catalogue: Catalogue) -> Registry:
@@ -121,6 +138,7 @@ async def open_app(
     work: bool = True,
     operators: tuple[Destination, ...] = (),
     demo: bool = False,
+    serves: bool = False,
 ) -> AsyncIterator[App]:
     """Build everything, go on with every open job, and close it all at the end.
 
@@ -134,6 +152,7 @@ async def open_app(
         work: false for commands that only look things up: open jobs are left alone.
         operators: where the operator is told what only they can mend.
         demo: offer the built-in renderer alone.
+        serves: a web server of ours runs, so that our own links lead somewhere.
 
     Raises:
         Busy: another process owns the data folder.
@@ -146,6 +165,8 @@ async def open_app(
         await asyncio.to_thread(private_folder, settings.data_dir)
         store = await open_store(settings.data_dir, clock=clock)
         stack.push_async_callback(store.close)
+        reports = await open_reports(settings.data_dir)
+        stack.push_async_callback(reports.close)
         blobs = await open_blobs(settings.data_dir)
         registry = make_registry(settings, catalogue)
         stack.push_async_callback(registry.close)
@@ -155,6 +176,7 @@ async def open_app(
             limits=Limits(memory_bytes=settings.worker_memory_mb << 20),
         )
         stack.push_async_callback(media.close)
+        links = await own_links(settings, store, blobs, clock) if serves else None
         house = house_of(settings, voice_missing=voice_missing(registry, catalogue), demo=demo)
         runner = make_runner(settings, catalogue, sweep_seconds)
         shop = Workshop(
@@ -165,13 +187,21 @@ async def open_app(
             blobs=blobs,
             clock=clock,
             runner=runner,
-            herald=Herald(outboxes=outboxes, store=store, clock=clock, operators=operators),
+            herald=Herald(
+                outboxes=outboxes,
+                store=store,
+                clock=clock,
+                operators=operators,
+                others=partial(another_model, catalogue, registry, house, clock),
+                ways=partial(further_ways, catalogue, registry, house, clock, links is not None),
+            ),
             house=house,
             pace=pace or Pace(),
             trace=trace,
+            links=links,
             repair_with=BUILT_IN if BUILT_IN in catalogue.providers else "",
         )
-        app = put_together(settings, shop, registry, runner)
+        app = put_together(settings, shop, registry, runner, reports, links)
         if not work:
             yield app
             return
@@ -188,7 +218,24 @@ def make_runner(settings: Settings, catalogue: Catalogue, sweep_seconds: float) 
     return LocalRunner(widths=widths, sweep_seconds=sweep_seconds)
 
 
-def put_together(settings: Settings, shop: Workshop, registry: Registry, runner: LocalRunner) -> App:
+async def own_links(settings: Settings, store: Store, blobs: Blobs, clock: Clock) -> FileLinks | None:
+    """Links of ours to single files; None where the bot has no public address."""
+    if settings.public_url is None:
+        return None
+    given = settings.secret_key.get_secret_value() if settings.secret_key else ""
+    secret = await asyncio.to_thread(secret_key, settings.data_dir, given)
+    key = purpose_key(secret, "links to files")
+    return FileLinks(public_url=settings.public_url, key=key, store=store, blobs=blobs, clock=clock)
+
+
+def put_together(
+    settings: Settings,
+    shop: Workshop,
+    registry: Registry,
+    runner: LocalRunner,
+    reports: Reports,
+    links: FileLinks | None = None,
+) -> App:
     """Engine, desk and dispatch on top of the ports."""
     engine = Engine(shop)
     runner.serve(engine.advance, engine.sweep)
@@ -200,6 +247,8 @@ def put_together(settings: Settings, shop: Workshop, registry: Registry, runner:
         blobs=shop.blobs,
         clock=shop.clock,
         jobs=engine,
+        links=links,
+        chats=shop.herald,
         house=shop.house,
         operators=frozenset(settings.operators),
     )
@@ -208,6 +257,7 @@ def put_together(settings: Settings, shop: Workshop, registry: Registry, runner:
         catalogue=shop.catalogue,
         registry=registry,
         store=shop.store,
+        reports=reports,
         blobs=shop.blobs,
         media=shop.media,
         runner=runner,
@@ -216,6 +266,7 @@ def put_together(settings: Settings, shop: Workshop, registry: Registry, runner:
         desk=desk,
         wording=load_wording(),
         clock=shop.clock,
+        files=links,
     )
 
 
@@ -252,7 +303,7 @@ async def expire_clips(app: App) -> None:
     keep: set[str] = set()
     for job in await app.store.open_jobs():
         files = (*job.wish.media, *job.plan.request.media)
-        keep.update(item.path.parent.name + item.path.name for item in files)
+        keep.update(address_of(item) for item in files)
         if job.clip is not None:
             keep.update((job.clip.blob, job.clip.original, job.clip.poster))
     before = app.clock.now_ms() - app.settings.keep_days * 86_400_000
@@ -265,6 +316,36 @@ def voice_missing(registry: Registry, catalogue: Catalogue) -> str | None:
         return None
     renderer = registry.get(BUILT_IN)
     return renderer.voice_missing() if isinstance(renderer, CanSpeak) else None
+
+
+def another_model(catalogue: Catalogue, registry: Registry, house: House, clock: Clock, job: Job) -> bool:
+    """Whether a model besides that of a job can be used: living, with a key and a price."""
+    today = datetime.fromtimestamp(clock.now_ms() // 1000, UTC).date()
+    return not house.demo and any(
+        route.offered and registry.has_key(route.provider)
+        for model in catalogue.models()
+        if model.id != job.plan.model and model.status_on(today) != "retired"
+        for route in model.living(today)
+    )
+
+
+def further_ways(
+    catalogue: Catalogue, registry: Registry, house: House, clock: Clock, links: bool, job: Job
+) -> tuple[Mode, ...]:
+    """What the model of a job can do with its clip now: go on from it, change it, make it larger."""
+    if job.clip is None:
+        return ()
+    now = clock.now_ms()
+    context = PlanContext(
+        catalogue=catalogue,
+        house=house,
+        has_key=registry.has_key,
+        missing_env=registry.missing_env,
+        now_ms=now,
+        today=datetime.fromtimestamp(now // 1000, UTC).date(),
+        links=links,
+    )
+    return ways(job, source_of(job, path=Path(job.clip.blob), info=job.clip.info), context)
 
 
 def private_folder(folder: Path) -> None:

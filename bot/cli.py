@@ -21,11 +21,12 @@ from bot.app import App, SystemClock, make_registry, open_app, voice_missing
 from bot.core.errors import BadSettings, Busy, StorageFull, TalkreelError
 from bot.core.model import Text
 from bot.core.periods import period_start_ms
-from bot.core.records import Rule
+from bot.core.records import BillSum, Rule
 from bot.core.wording import load_wording
 from bot.doctor import KeyNeed, examine, healthy
 from bot.frontends.console import Terminal, attachment
 from bot.frontends.console_outbox import OPERATOR, ConsoleOutbox, unusable
+from bot.run import chat_checks, open_run
 from bot.settings import Settings, read_settings
 from bot.site import open_desktop, open_site, operators_place
 from providers.catalogue import CatalogueError, load
@@ -33,18 +34,22 @@ from providers.catalogue import CatalogueError, load
 log = logging.getLogger(__name__)
 
 # At their lower levels these write prompts (in SQL) and signed links (in addresses) into the log.
-_TALKATIVE = ("aiosqlite", "httpx", "httpcore", "aiohttp", "asyncio")
+_TALKATIVE = (
+    *("aiosqlite", "httpx", "httpcore", "aiohttp", "asyncio"),
+    *("discord.http", "discord.webhook", "discord.gateway"),
+)
 
 INTERRUPTED = 130
 TERMINATED = 143
 _FILES = ("image", "last_image", "video", "audio")
-_PLAIN = ("model", "seconds", "aspect", "resolution", "sound", "negative", "seed", "audio_as")
+_PLAIN = ("model", "seconds", "aspect", "resolution", "sound", "negative", "seed", "audio_as", "shots")
 
 
 def run(known: argparse.Namespace) -> int:
     """Carry out one command; every refusal is one plain sentence on standard error."""
     commands: dict[str, Callable[[Settings, argparse.Namespace], Coroutine[Any, Any, int]]] = {
         "demo": _demo,
+        "run": _run,
         "generate": _generate,
         "models": _models,
         "audit": _audit,
@@ -53,7 +58,7 @@ def run(known: argparse.Namespace) -> int:
     }
     try:
         settings = read_settings()
-        with _log(settings):
+        with _log(settings, known.command):
             return asyncio.run(_with_signals(_in_words(settings, commands[known.command](settings, known))))
     except KeyboardInterrupt:
         return INTERRUPTED
@@ -91,9 +96,10 @@ async def _in_words(settings: Settings, work: Awaitable[int]) -> int:
 
 
 @contextlib.contextmanager
-def _log(settings: Settings) -> Iterator[None]:
-    """At a terminal the log shows errors alone, unless the operator asked for more or less."""
-    wanted = "error" if settings.log_level == "info" else settings.log_level
+def _log(settings: Settings, command: str) -> Iterator[None]:
+    """Commands for people at a terminal log errors alone, unless the operator asked for more or less."""
+    quiet = settings.log_level == "info" and command != "run"
+    wanted = "error" if quiet else settings.log_level
     logging.basicConfig(level=wanted.upper(), format="%(levelname)s %(name)s: %(message)s")
     for library in _TALKATIVE:
         logging.getLogger(library).setLevel(logging.WARNING)
@@ -128,6 +134,7 @@ async def _demo(settings: Settings, known: argparse.Namespace) -> int:
             clock=clock,
             operators=(operators_place(settings.language),),
             demo=not known.paid,
+            serves=True,
         ) as app,
         open_site(
             app,
@@ -143,6 +150,19 @@ async def _demo(settings: Settings, known: argparse.Namespace) -> int:
             _say(Console(), wording.say(Text(key=key, facts=facts), settings.language))
         if not known.no_browser and sys.stdout.isatty():
             await asyncio.to_thread(webbrowser.open, site.operator_url)
+        await asyncio.Event().wait()
+    return 0
+
+
+async def _run(settings: Settings, known: argparse.Namespace) -> int:
+    wording, console = load_wording(), Console()
+    host = known.host or settings.http_host
+    port = settings.http_port if known.port is None else known.port
+    async with open_run(settings, host=host, port=port) as running:
+        facts = {"url": running.site.operator_url, "chats": ", ".join(running.chats)}
+        keys = ["run.cli_open", "run.cli_chats" if running.chats else "run.cli_no_chats", "web.cli_stop"]
+        for key in keys:
+            _say(console, wording.say(Text(key=key, facts=facts), settings.language))
         await asyncio.Event().wait()
     return 0
 
@@ -213,6 +233,8 @@ async def _audit(settings: Settings, known: argparse.Namespace) -> int:
                 },
             ),
         ]
+        for bill in await app.store.bill_sums(since_ms=period_start_ms("month", now, "UTC")):
+            lines.append(_bill(bill))
         if not report.problems:
             lines.append(Text(key="audit.right"))
         for line in lines:
@@ -220,6 +242,22 @@ async def _audit(settings: Settings, known: argparse.Namespace) -> int:
         for problem in report.problems:
             _say(console, f"! {problem}")
         return 1 if report.problems else 0
+
+
+def _bill(bill: BillSum) -> Text:
+    """What a vendor billed this month, beside what was booked for the same clips."""
+    more = bill.billed_micro_usd - bill.booked_micro_usd
+    percent = 100 * more / bill.booked_micro_usd if bill.booked_micro_usd else 0.0
+    return Text(
+        key="audit.bills",
+        facts={
+            "route": bill.route,
+            "clips": bill.clips,
+            "booked": f"{bill.booked_micro_usd / 1_000_000:.2f}",
+            "billed": f"{bill.billed_micro_usd / 1_000_000:.2f}",
+            "difference": f"{percent:+.1f}",
+        },
+    )
 
 
 async def _doctor(settings: Settings, known: argparse.Namespace) -> int:
@@ -240,6 +278,7 @@ async def _doctor(settings: Settings, known: argparse.Namespace) -> int:
         )
     finally:
         await registry.close()
+    checks = (*checks, *await chat_checks(settings))
     _say(console, f"{'ok':<8} settings: read; data in {settings.data_dir}")
     for check in checks:
         _say(console, f"{check.state:<8} {check.name}: {check.detail}")

@@ -149,6 +149,15 @@ class Settings(BaseSettings):
     """Signs logins and links (at least 32 characters). Unset: made at first start and kept in the data
     folder."""
 
+    discord_base_url: str = Field(default="https://discord.com/api/v10", pattern=r"^https?://\S+$")
+    """Address of Discord's API, if it is reached through a proxy."""
+
+    telegram_base_url: str = Field(default="https://api.telegram.org", pattern=r"^https?://\S+$")
+    """Address of Telegram's Bot API: your own server lifts the limits of 20 MB in and 50 MB out."""
+
+    telegram_local_mode: bool = False
+    """Whether that server runs with `--local` on this machine, so that files are read from its folder."""
+
     providers: dict[str, ProviderSettings] = Field(default_factory=dict)
     """What you want different for one provider, by its id in capitals with underscores, for example
     `TALKREEL_PROVIDERS__GOOGLE_VEO__BASE_URL`."""
@@ -237,6 +246,8 @@ def allowed(annotation: Any, metadata: Iterable[Any] = ()) -> str:
     said = next((rule for rule in metadata if isinstance(rule, str)), None)
     if said is not None:
         return said
+    if annotation is bool:
+        return "`true` or `false`"
     if "Literal" in text:
         return "one of " + ", ".join(re.findall(r"'([^']+)'", text))
     if "Path" in text:

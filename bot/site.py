@@ -5,19 +5,27 @@ renderer alone. Knows the parts, holds no rules.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from aiohttp import web
 
 from bot.app import App, private_folder
 from bot.core.model import Destination
 from bot.core.ports import Clock
 from bot.core.wording import Wording
+from bot.frontends.web.assets import Assets
 from bot.frontends.web.chat import Chat
 from bot.frontends.web.chatlog import ChatLog, open_chatlog
+from bot.frontends.web.clipfiles import ClipFiles
 from bot.frontends.web.feed import Feed
+from bot.frontends.web.handed import HandedFiles
 from bot.frontends.web.outbox import WebOutbox, destination
+from bot.frontends.web.pages import Pages
+from bot.frontends.web.presses import Presses
+from bot.frontends.web.seats import Seats
 from bot.frontends.web.server import WebFront
 from bot.http.login import Login
 from bot.http.origin import Origins, networks
@@ -34,6 +42,7 @@ class Desktop:
 
     chatlog: ChatLog
     feed: Feed
+    handed: HandedFiles
     outbox: WebOutbox
 
 
@@ -62,12 +71,14 @@ async def open_desktop(data_dir: Path, *, wording: Wording, clock: Clock) -> Asy
     await asyncio.to_thread(private_folder, data_dir)
     chatlog = await open_chatlog(data_dir, clock)
     feed = Feed()
+    handed = HandedFiles(clock)
     chatlog.listen(feed.changed)
     try:
         yield Desktop(
             chatlog=chatlog,
             feed=feed,
-            outbox=WebOutbox(chatlog=chatlog, feed=feed, words=wording, clock=clock),
+            handed=handed,
+            outbox=WebOutbox(chatlog=chatlog, feed=feed, words=wording, clock=clock, handed=handed),
         )
     finally:
         await chatlog.close()
@@ -75,7 +86,14 @@ async def open_desktop(data_dir: Path, *, wording: Wording, clock: Clock) -> Asy
 
 @asynccontextmanager
 async def open_site(
-    app: App, desktop: Desktop, *, host: str, port: int, any_port: bool = False, demo: bool
+    app: App,
+    desktop: Desktop,
+    *,
+    host: str,
+    port: int,
+    any_port: bool = False,
+    demo: bool,
+    routes: Sequence[web.AbstractRouteDef] = (),
 ) -> AsyncIterator[Site]:
     """Serve the page until the block ends.
 
@@ -86,10 +104,52 @@ async def open_site(
         port: port to listen on; 0 = any free one.
         any_port: take a free one where that is in use.
         demo: whether `?as=NAME` is taken.
+        routes: of other front-ends, served beside the page.
 
     Raises:
         BadSettings: the address or the key cannot be used.
     """
+    settings = app.settings
+    login, origins = await _door(app, personas=demo)
+    async with AsyncExitStack() as stack:
+        chat = Chat(
+            front=app.dispatch,
+            desk=app.desk,
+            chatlog=desktop.chatlog,
+            outbox=desktop.outbox,
+            words=app.wording,
+            language=settings.language,
+        )
+        await chat.settle_interrupted()
+        stack.push_async_callback(chat.close)
+        login.reserve(admin.name for admin in await app.store.page_admins())
+        front, pages = _fronts(app, desktop, login, chat, demo=demo)
+        application = make_application(
+            origins=origins,
+            wording=app.wording,
+            routes=[
+                *login.routes(),
+                *front.routes(),
+                *pages.routes(),
+                *(app.files.routes() if app.files is not None else ()),
+                *routes,
+            ],
+            ready=_readiness(app),
+        )
+        application.on_shutdown.append(lambda _: front.close())
+        listening = await stack.enter_async_context(
+            listen(application, host=host, port=port, any_port=any_port)
+        )
+        base = settings.public_url or listening.url
+        yield Site(
+            listening=listening,
+            operator_url=f"{base}/login?token={login.issue(OPERATOR, 'operator')}",
+            guest_url=f"{base}/login?token={login.issue(GUEST, 'member')}",
+        )
+
+
+async def _door(app: App, *, personas: bool) -> tuple[Login, Origins]:
+    """Who may come in, and by which names the site is known."""
     settings = app.settings
     given = settings.secret_key.get_secret_value() if settings.secret_key else ""
     secret = await asyncio.to_thread(secret_key, settings.data_dir, given)
@@ -104,44 +164,53 @@ async def open_site(
         # Cookies do not know ports, so two bots on one machine need two names.
         cookie=f"talkreel_{purpose_key(secret, 'cookie name').hex()[:8]}",
         home="/",
-        personas=demo,
+        personas=personas,
     )
-    async with AsyncExitStack() as stack:
-        chat = Chat(
-            front=app.dispatch,
-            desk=app.desk,
-            chatlog=desktop.chatlog,
-            outbox=desktop.outbox,
-            words=app.wording,
-            language=settings.language,
-        )
-        await chat.settle_interrupted()
-        stack.push_async_callback(chat.close)
-        front = WebFront(
-            who=login.require,
-            chat=chat,
-            chatlog=desktop.chatlog,
-            feed=desktop.feed,
-            desk=app.desk,
-            wording=app.wording,
-            demo=demo,
-        )
-        application = make_application(
-            origins=origins,
-            wording=app.wording,
-            routes=[*login.routes(), *front.routes()],
-            ready=_readiness(app),
-        )
-        application.on_shutdown.append(lambda _: front.close())
-        listening = await stack.enter_async_context(
-            listen(application, host=host, port=port, any_port=any_port)
-        )
-        base = settings.public_url or listening.url
-        yield Site(
-            listening=listening,
-            operator_url=f"{base}/login?token={login.issue(OPERATOR, 'operator')}",
-            guest_url=f"{base}/login?token={login.issue(GUEST, 'member')}",
-        )
+    return login, origins
+
+
+def _fronts(app: App, desktop: Desktop, login: Login, chat: Chat, *, demo: bool) -> tuple[WebFront, Pages]:
+    """The chat page and all pages around it."""
+    assets = Assets(app.wording)
+    seats = Seats(who=login.require, desk=app.desk, wording=app.wording)
+    presses = Presses(
+        front=app.dispatch,
+        chatlog=desktop.chatlog,
+        outbox=desktop.outbox,
+        handed=desktop.handed,
+        words=app.wording,
+        clock=app.clock,
+    )
+
+    def invite(name: str) -> str:
+        if name in (OPERATOR, GUEST):
+            raise ValueError(name)
+        return f"{app.settings.public_url or ''}/login?token={login.issue(name, 'member')}"
+
+    front = WebFront(
+        seats=seats,
+        chat=chat,
+        presses=presses,
+        chatlog=desktop.chatlog,
+        feed=desktop.feed,
+        handed=desktop.handed,
+        desk=app.desk,
+        wording=app.wording,
+        assets=assets,
+        clips=ClipFiles(seats=seats, desk=app.desk),
+        demo=demo,
+    )
+    pages = Pages(
+        seats=seats,
+        presses=presses,
+        front=app.dispatch,
+        desk=app.desk,
+        reports=app.reports,
+        wording=app.wording,
+        assets=assets,
+        invite=invite,
+    )
+    return front, pages
 
 
 def _readiness(app: App) -> Ready:

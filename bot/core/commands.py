@@ -36,6 +36,8 @@ class Option:
         least, most: bounds of an integer, characters of a string, number of files.
         free: takes the text that belongs to no option.
         rest: in typed text its value runs to the next option, quotes or not.
+        clip: a file that may also be given as the id of a clip of ours.
+        unless: a required option may be left out where this other one is given.
     """
 
     name: str
@@ -47,6 +49,8 @@ class Option:
     most: int | None = None
     free: bool = False
     rest: bool = False
+    clip: bool = False
+    unless: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,6 +101,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
                 required=True,
                 most=PROMPT_CHARACTERS,
                 free=True,
+                unless="shots",
             ),
             Option(name="model", kind="string", help="option.model", most=80),
             Option(name="seconds", kind="integer", help="option.seconds", least=1, most=3600),
@@ -105,7 +110,8 @@ COMMANDS: Final[tuple[Command, ...]] = (
             Option(name="image", kind="attachment", help="option.image", most=1),
             Option(name="last_image", kind="attachment", help="option.last_image", most=1),
             Option(name="references", kind="attachment", help="option.references", most=9),
-            Option(name="video", kind="attachment", help="option.video", most=1),
+            Option(name="video", kind="attachment", help="option.video", most=1, clip=True),
+            Option(name="shots", kind="string", help="option.shots", most=PROMPT_CHARACTERS, rest=True),
             Option(name="audio", kind="attachment", help="option.audio", most=1),
             Option(
                 name="audio_as",
@@ -237,7 +243,8 @@ def coerce(command: Command, raw: Mapping[str, Any]) -> dict[str, Any]:
         if value is not None:
             values[option.name] = _coerced(option, value)
     for option in command.options:
-        if option.required and option.name not in values and option.kind != "attachment":
+        given = option.name in values or option.unless in values
+        if option.required and not given and option.kind != "attachment":
             code = "empty_prompt" if option.name == "prompt" else "missing_option"
             raise Refusal(code, option=option.name, name=f"/{command.name}")
     return values
@@ -271,6 +278,8 @@ def _coerced(option: Option, value: Any) -> Any:
         return _integer(option, value)
     if option.kind == "boolean":
         return _switch(option, value)
+    if option.clip and (clip := re.fullmatch(r"#?([a-z2-7]{8})", str(value).strip().lower())):
+        return clip[1]
     if option.kind == "attachment":
         raise Refusal("wants_file", option=option.name)
     text = str(value).strip()

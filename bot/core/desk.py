@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 from bot.core.model import Job
-from bot.core.ports import Blobs, Clock, Media, Providers, Store
+from bot.core.ports import Blobs, Clock, Links, Media, Providers, Store
 from providers.catalogue import Catalogue
 
 
@@ -27,6 +27,22 @@ class Jobs(Protocol):
         """Stop a job. Returns `cancelled`, `too-late`, `late` (its credits are back already),
         `ended` or `asked` (a stop was sent)."""
         ...
+
+
+class Chats(Protocol):
+    """What handlers may do with messages that already stand in a chat."""
+
+    async def remove(self, job: Job) -> bool:
+        """Take the message of a job out of its chat; false if it still stands there."""
+        ...
+
+
+class NoChats:
+    """No chat can be reached."""
+
+    async def remove(self, job: Job) -> bool:
+        """False: nothing could be removed."""
+        return False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +62,7 @@ class House:
         max_upload_bytes: largest file a member may send.
         demo: only the free purse is offered.
         voice_missing: why the built-in renderer cannot speak, or None.
+        names: by provider id, what its account knows by name (`@hero`) without a file.
     """
 
     credit_usd: Decimal = Decimal("0.01")
@@ -61,19 +78,24 @@ class House:
     max_upload_bytes: int = 100_000_000
     demo: bool = False
     voice_missing: str | None = None
+    names: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Attachment:
-    """A file that came with a command, already on this machine. Its name and type prove nothing."""
+    """A file that came with a command, already on this machine. Its name and type prove nothing.
+
+    `caption` is what was written beside this one file: `@hero` names it for the prompt.
+    """
 
     path: Path
     name: str
+    caption: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Desk:
-    """Everything a handler may use."""
+    """Everything a handler may use. `links` is None where the bot has no public address."""
 
     catalogue: Catalogue
     store: Store
@@ -83,5 +105,7 @@ class Desk:
     clock: Clock
     jobs: Jobs
     house: House
+    links: Links | None = None
+    chats: Chats = field(default_factory=NoChats)
     operators: frozenset[str] = frozenset()
     extra: Mapping[str, str] = field(default_factory=dict)

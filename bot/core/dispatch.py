@@ -11,11 +11,12 @@ from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
+from bot.core.asking import dismiss, taken
 from bot.core.call import Call, Handler, may, place_word
 from bot.core.commands import check_files, coerce, find_command
 from bot.core.desk import Attachment, Desk
 from bot.core.errors import Denied, Refusal, StorageFull
-from bot.core.handlers import credits, generate, help, jobs, models, quota
+from bot.core.handlers import clips, continuing, credits, generate, help, jobs, models, quota, remake
 from bot.core.model import Actor, Destination, Text
 from bot.core.replies import Action, Reply
 from bot.core.typed import parse
@@ -37,14 +38,42 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     "quota block": quota.block,
     "quota log": quota.show_log,
 }
-PRESSES: Final[Mapping[Action, Handler]] = {
-    "confirm": generate.confirm,
-    "dismiss": generate.dismiss,
-    "cancel": jobs.cancel,
-    "again": generate.again,
-    "details": jobs.details,
+# What Confirm does, by the kind of question it belongs to.
+CONFIRMS: Final[Mapping[str, Handler]] = {
+    "generate": generate.confirm,
+    "delete": clips.delete,
 }
-_PAYING_PRESSES: Final = frozenset({"confirm", "again"})
+
+
+async def _confirm(desk: Desk, call: Call) -> Reply:
+    """Do what was asked about."""
+    pending = await taken(desk, call)
+    return await CONFIRMS[pending.kind](desk, replace(call, pending=pending))
+
+
+PRESSES: Final[Mapping[Action, Handler]] = {
+    "confirm": _confirm,
+    "dismiss": dismiss,
+    "cancel": jobs.cancel,
+    "again": remake.again,
+    "edit": remake.edit_form,
+    "other-model": remake.other_model_form,
+    "extend": continuing.extend_form,
+    "edit-clip": continuing.edit_form,
+    "upscale": continuing.upscale_form,
+    "original": clips.original,
+    "details": jobs.details,
+    "delete": clips.ask_delete,
+}
+# What a filled-in form does, by the action of the form.
+SUBMITS: Final[Mapping[str, Handler]] = {
+    "edit": remake.edit,
+    "other-model": remake.other_model,
+    "extend": continuing.extend,
+    "edit-clip": continuing.edit,
+    "upscale": continuing.upscale,
+}
+_PAYING: Final = frozenset({"confirm", "again", *SUBMITS})
 
 
 class Dispatch:
@@ -106,7 +135,33 @@ class Dispatch:
     ) -> Reply:
         """Carry out a button. Buttons of older versions that are gone say so."""
         return await self._guarded(
-            self._press(actor, action, target, destination, request_key), pays=action in _PAYING_PRESSES
+            self._press(actor, action, target, destination, request_key), pays=action in _PAYING
+        )
+
+    async def submit(
+        self,
+        actor: Actor,
+        action: str,
+        target: str,
+        values: Mapping[str, str],
+        *,
+        destination: Destination,
+        request_key: str,
+        attachments: Mapping[str, Sequence[Attachment]] | None = None,
+    ) -> Reply:
+        """Carry out a form.
+
+        Args:
+            actor: who filled it in.
+            action, target: as in the `FormView`.
+            values: the answers by field; "" is left empty, a field that is missing stays as it was.
+            destination: where answers go.
+            request_key: of the event; the same event makes one job.
+            attachments: files by option of `/generate`, where the form begins a clip.
+        """
+        return await self._guarded(
+            self._submit(actor, action, target, values, destination, request_key, attachments or {}),
+            pays=action in _PAYING,
         )
 
     async def _command(
@@ -144,6 +199,32 @@ class Dispatch:
             destination=destination,
             request_key=request_key,
             wallet=await self._known(actor),
+        )
+        return await handler(self._desk, call)
+
+    async def _submit(
+        self,
+        actor: Actor,
+        action: str,
+        target: str,
+        values: Mapping[str, str],
+        destination: Destination,
+        request_key: str,
+        attachments: Mapping[str, Sequence[Attachment]],
+    ) -> Reply:
+        handler = SUBMITS.get(action)
+        if handler is None:
+            raise Refusal("unknown_button")
+        if attachments:
+            check_files(find_command("generate"), {name: len(files) for name, files in attachments.items()})
+        call = Call(
+            actor=actor,
+            options={"id": target},
+            destination=destination,
+            request_key=request_key,
+            wallet=await self._known(actor),
+            files={option: tuple(files) for option, files in attachments.items()},
+            values={name: str(value).strip() for name, value in values.items()},
         )
         return await handler(self._desk, call)
 

@@ -220,8 +220,11 @@ class Finishing:
         limit = job.destination.limits.upload_bytes
         limit = int(job.facts.get("limit_bytes") or limit)
         try:
-            view = await self._view(job, limit)
-            reply = shop.herald.clip_reply(job, view)
+            if job.facts.get("by_link"):
+                reply = shop.herald.link_reply(job, await self._link(job))
+            else:
+                view = await self._view(job, limit)
+                reply = shop.herald.clip_reply(job, view)
             if not job.placeholder:
                 job = await shop.store.move(
                     job, "posting", placeholder=await shop.herald.greet(job, position=None)
@@ -238,7 +241,7 @@ class Finishing:
         except Forbidden:
             return await self._keep(job, "kept_forbidden")
         except MediaRefused:
-            return await self._keep(job, "kept_too_large")
+            return await self._too_large(job)
         except (TryLater, TimeoutError, OSError) as error:
             if job.attempts >= shop.pace.post_tries:
                 return await self._keep(job, "kept_chat_down")
@@ -270,6 +273,7 @@ class Finishing:
             path=path,
             info=info,
             file_name=f"talkreel-{job.id}.mp4",
+            alt=job.wish.prompt,
             poster=shop.blobs.path(job.clip.poster) if job.clip.poster else None,
         )
 
@@ -277,8 +281,31 @@ class Finishing:
         """The chat refused the size: note a smaller limit and come back."""
         smaller = min(limit_bytes or sent_bytes, int(sent_bytes * 0.8))
         if smaller < _SMALLEST_CLIP_BYTES:
-            return await self._keep(job, "kept_too_large")
+            return await self._too_large(job)
         return await self._shop.store.move(job, "posting", facts={**job.facts, "limit_bytes": smaller})
+
+    async def _too_large(self, job: Job) -> Job:
+        """No step of the ladder makes it small enough: our own link, where the bot has a public address."""
+        if self._shop.links is None or job.facts.get("by_link"):
+            return await self._keep(job, "kept_too_large")
+        return await self._shop.store.move(job, "posting", facts={**job.facts, "by_link": True})
+
+    async def _link(self, job: Job) -> str:
+        """Our own link to the clip.
+
+        Raises:
+            MediaRefused: the bot has no public address any more.
+        """
+        if self._shop.links is None or job.clip is None:
+            raise MediaRefused("does_not_fit")
+        return await self._shop.links.make(
+            "member",
+            job.clip.blob,
+            mime=job.clip.info.mime,
+            name=f"talkreel-{job.id}.mp4",
+            job=job.id,
+            wallet=job.wallet,
+        )
 
     async def _keep(self, job: Job, code: str) -> Job:
         """It cannot be shown here; it stays in /history and the person is told privately."""

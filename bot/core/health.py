@@ -3,6 +3,8 @@
     closed ──3 faults──▸ open ──pause over──▸ half-open ──clip──▸ closed
                           ▴────── fault, pause doubled ──┘
 
+A key that is refused, an empty account and a model that is gone open it at once: those are not chance.
+
 Saving a `RouteHealth` is the engine's business; choosing another route is the planner's.
 """
 
@@ -26,6 +28,9 @@ FIRST_PAUSE_MS: Final = 60_000
 LONGEST_PAUSE_MS: Final = 1_800_000
 
 BreakerState = Literal["closed", "open", "half-open"]
+
+# Nobody's next request would fare better until the operator has mended it.
+_CERTAIN: Final = frozenset(error.code for error in (BadKey, NoFunds, ModelGone))
 
 # Codes of errors that another person's request would meet as well. Moderation, a wrong request and a
 # rate limit say nothing about the route; an expired link says that we were late.
@@ -80,6 +85,8 @@ def after_failure(health: RouteHealth, now_ms: int, code: str) -> RouteHealth:
     if state(health, now_ms) == "open":
         return replace(health, last_error=code)
     failures = health.failures + 1
+    if code in _CERTAIN:
+        failures = max(failures, FAULTS_TO_OPEN)
     opened = now_ms if failures >= FAULTS_TO_OPEN else 0
     return replace(health, failures=failures, opened_ms=opened, last_error=code)
 

@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from bot.core.errors import DeliveryError, Forbidden, MessageGone
+from bot.core.links import LIFE_MS
 from bot.core.model import Destination, Job, Text
 from bot.core.ports import Clock, Outbox, Store
+from bot.core.ports_chat import CanRemove
 from bot.core.replies import Button, ClipView, ProgressView, Reply
+from bot.core.showing import clip_reply, link_reply
+from providers.base import Mode
 
 log = logging.getLogger(__name__)
 
@@ -50,11 +54,25 @@ class Herald:
         store: Store,
         clock: Clock,
         operators: tuple[Destination, ...] = (),
+        others: Callable[[Job], bool] = lambda job: False,
+        ways: Callable[[Job], tuple[Mode, ...]] = lambda job: (),
     ) -> None:
+        """Keep the outboxes.
+
+        Args:
+            outboxes: by platform.
+            store: for estimates and notes.
+            clock: time.
+            operators: where the operator is told what only they can mend.
+            others: whether a model besides that of a job can be used.
+            ways: what the model of a job can do with its clip.
+        """
         self._outboxes = outboxes
         self._store = store
         self._clock = clock
         self._operators = operators
+        self._others = others
+        self._ways = ways
         self._shown: dict[str, _Shown] = {}
         self._typical: dict[tuple[str, str], int | None] = {}
 
@@ -123,65 +141,44 @@ class Herald:
 
     def clip_reply(self, job: Job, view: ClipView) -> Reply:
         """The message a finished clip becomes."""
-        assert job.clip is not None
-        clip = job.clip
-        lines = [
-            Text(
-                key=f"clip.{clip.sound_path}",
-                facts={
-                    "model": job.plan.model_name,
-                    "seconds": round(clip.info.seconds, 1),
-                    "width": clip.info.width,
-                    "height": clip.info.height,
-                    "waited": max(0, (self._clock.now_ms() - job.created_ms) // 1000),
-                },
-            )
-        ]
-        if clip.repaired:
-            lines.append(Text(key="clip.repaired"))
-        if clip.refunded_credits:
-            lines.append(Text(key="clip.sound_refunded", facts={"credits": clip.refunded_credits}))
-        if job.money == "released":
-            lines.append(Text(key="clip.free_because_late"))
-        else:
-            lines.append(
-                Text(
-                    key=f"cost.{job.plan.purse}",
-                    facts={"credits": job.charged, "server": job.server},
-                )
-            )
-        return Reply(
-            kind="clip",
-            lines=tuple(lines),
-            clip=view,
-            buttons=(
-                Button(action="again", target=job.id, label=Text(key="button.again")),
-                Button(action="details", target=job.id, label=Text(key="button.details")),
-            ),
-            mention=job.person,
-            job=job.id,
-            facts={
-                "charged": job.charged,
-                "purse": job.plan.purse,
-                "model": job.plan.model,
-                "sound": clip.sound_path,
-                "width": clip.info.width,
-                "height": clip.info.height,
-                "seconds": clip.info.seconds,
-                "details": dict(clip.details),
-            },
-        )
+        return clip_reply(job, view, others=self._others(job), ways=self._ways(job))
+
+    def link_reply(self, job: Job, link: str) -> Reply:
+        """The same where the chat cannot take the file."""
+        until_ms = self._clock.now_ms() + LIFE_MS["member"]
+        others, ways = self._others(job), self._ways(job)
+        return link_reply(job, link, until_ms=until_ms, others=others, ways=ways)
 
     async def deliver(self, job: Job, reply: Reply) -> None:
-        """Turn the placeholder into the clip.
+        """Turn the placeholder into the clip, or into what takes its place.
 
         Raises:
             TooLarge, MessageGone, Forbidden, TryLater: as the outbox says.
         """
         outbox = self._outboxes[job.destination.platform]
         async with asyncio.timeout(_DELIVER_SECONDS):
-            await outbox.deliver(job.destination, job.placeholder, reply)
+            if reply.clip is None:
+                await outbox.update(job.destination, job.placeholder, reply)
+            else:
+                await outbox.deliver(job.destination, job.placeholder, reply)
         self._shown.pop(job.id, None)
+
+    async def remove(self, job: Job) -> bool:
+        """Take a job's message out of its chat; false if it still stands there."""
+        outbox = self._outboxes.get(job.destination.platform)
+        if not job.placeholder:
+            return True
+        if not isinstance(outbox, CanRemove):
+            return False
+        try:
+            async with asyncio.timeout(_SEND_SECONDS):
+                await outbox.remove(job.destination, job.placeholder)
+        except MessageGone:
+            return True
+        except (DeliveryError, TimeoutError, OSError) as error:
+            log.info("job %s: its message could not be removed: %s", job.id, error)
+            return False
+        return True
 
     async def done(self, job: Job) -> None:
         """Tell the person that the clip is there: an edit does not notify."""

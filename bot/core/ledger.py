@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 TransferKind = Literal["grant", "hold", "settle", "release", "adjust", "merge"]
 
@@ -69,8 +69,7 @@ def of_wallet(scope: str, wallet: str, other: str) -> str:
     return f"{head}{colon}{other}" if tail == wallet else scope
 
 
-@dataclass(frozen=True, kw_only=True)
-class Movement:
+class Movement(NamedTuple):
     """A transfer to be written. `resolves` is the id of the hold that it ends."""
 
     debit: str
@@ -80,8 +79,7 @@ class Movement:
     resolves: int | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Hold:
+class Hold(NamedTuple):
     """An open hold: the transfer's id, where it came from and how much."""
 
     id: int

@@ -8,13 +8,29 @@ beyond the herald.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from typing import cast
 
+from bot.core.addresses import addressed
+from bot.core.bills import bill_of
 from bot.core.errors import Forbidden, TryLater
 from bot.core.model import Job
+from bot.core.polls import pause_seconds
+from bot.core.switches import off_in, said_of
 from bot.core.workshop import UNREACHED_SECONDS, Pause, Workshop
-from providers.base import CanCancel, CanFindLost, Done, Failed, Queued, Running, Ticket, VideoProvider
+from providers.base import (
+    CanCancel,
+    CanFindLost,
+    Done,
+    Failed,
+    Progress,
+    Queued,
+    Running,
+    Ticket,
+    VideoProvider,
+    VideoRequest,
+)
 from providers.errors import (
     NotSent,
     OutcomeUnknown,
@@ -26,6 +42,9 @@ from providers.errors import (
     Unreachable,
 )
 
+log = logging.getLogger(__name__)
+
+_TROUBLE_SECONDS = 30.0
 _OPERATOR_TROUBLE = {"bad_key", "no_funds", "missing_key", "model_gone"}
 
 
@@ -69,27 +88,35 @@ class Making:
         shop = self._shop
         if self.stop_asked(job):
             return await self.cancelled(job)
+        switch = off_in(job.server, await shop.store.switches()).of(job.plan.model)
+        if switch is not None:
+            return await shop.release(job, *said_of(switch, job.plan.model_name))
         try:
             adapter = self._adapter(job)
         except ProviderError as error:
             return await self._refused(job, error)
         await shop.herald.progress(job, "submitting")
+        request = await addressed(shop, job)
+        if request is None:
+            return await shop.release(job, "source_gone", {"model": job.plan.model_name})
         await shop.route_probed(job)
         shop.trace("before_intent", job.id)
         job = await shop.store.submit_intent(job, submitted_ms=shop.clock.now_ms())
         shop.trace("after_intent", job.id)
-        return await self._submit(job, adapter, doubtful=False)
+        return await self._submit(job, adapter, request, doubtful=False)
 
     async def resume_submit(self, job: Job) -> Job:
         """`submitting` after a restart: the answer, if there was one, is lost."""
         return await self._lost(job)
 
-    async def _submit(self, job: Job, adapter: VideoProvider, *, doubtful: bool) -> Job:
+    async def _submit(
+        self, job: Job, adapter: VideoProvider, request: VideoRequest, *, doubtful: bool
+    ) -> Job:
         """Submit once. `doubtful`: an earlier try of this job may have been taken already."""
         shop = self._shop
         try:
             async with asyncio.timeout(shop.pace.call_seconds):
-                ticket = await adapter.submit(job.plan.request, job_key=job.id)
+                ticket = await adapter.submit(request, job_key=job.id)
         except (OutcomeUnknown, Unreachable, TimeoutError):
             return await self._lost(job)
         except (NotSent, Refused) as error:
@@ -129,14 +156,19 @@ class Making:
         facts = {"model": job.plan.model_name, "said": error.said[:300], "env": list(error.env)}
         if isinstance(error, PromptModerated):
             await shop.strike(job, "moderated")
-        await shop.route_failed(job, error)
+        since = await shop.route_failed(job, error)
         if error.code in _OPERATOR_TROUBLE:
-            await shop.herald.tell_operator(
-                f"{error.code}:{job.plan.provider}",
-                f"operator.{error.code}",
-                {"provider": job.plan.provider, **facts},
-            )
+            await self._tell_operator(job, error, since)
         return await shop.release(job, error.code, facts)
+
+    async def _tell_operator(self, job: Job, error: ProviderError, since_ms: int = 0) -> None:
+        """Something that only the operator can mend: said once until the route works again."""
+        facts = {"model": job.plan.model_name, "said": error.said[:300], "env": list(error.env)}
+        await self._shop.herald.tell_operator(
+            f"{error.code}:{job.plan.provider}:{since_ms}",
+            f"operator.{error.code}",
+            {"provider": job.plan.provider, **facts},
+        )
 
     async def _lost(self, job: Job) -> Job:
         """The answer to a submit is unknown: what is safe depends on the provider."""
@@ -153,7 +185,10 @@ class Making:
             adapter = self._adapter(job)
         except ProviderError:
             return await self._give_up(job)
-        return await self._submit(job, adapter, doubtful=True)
+        request = await addressed(shop, job)
+        if request is None:
+            return await self._give_up(job)
+        return await self._submit(job, adapter, request, doubtful=True)
 
     async def look_up(self, job: Job) -> Job:
         """`uncertain`: look at 5, 30 and 120 s; adopt exactly one unclaimed match, else give up."""
@@ -205,14 +240,13 @@ class Making:
     async def poll(self, job: Job) -> Job:
         """`polling` and `late`: ask until it is done, failed, or the deadline is past."""
         shop = self._shop
-        provider = shop.catalogue.provider(job.plan.provider)
+        pace = shop.catalogue.provider(job.plan.provider).poll
         ticket = Ticket.from_json(job.ticket)
-        misses = 0
-        stop_tried = False
+        misses, stop_tried = 0, False
         first_wait = (job.next_check_ms - shop.clock.now_ms()) / 1000
         if first_wait > 0 and job.state == "polling":
             await shop.herald.progress(job, "polling")
-            await shop.runner.wait(job.id, min(first_wait, provider.poll.first_seconds))
+            await shop.runner.wait(job.id, min(first_wait, pace.first_seconds))
         while True:
             if self.stop_asked(job) and (job.id in self._stops or not stop_tried):
                 stop_tried = True
@@ -221,39 +255,52 @@ class Making:
                 self._stop_refused(job)
             if (ended := await self._overdue(job)) is not None:
                 return ended
-            wait = provider.poll.every_seconds
+            turn = shop.polls.turn_seconds(job.plan.provider, pace, shop.clock.now_ms())
+            if turn and await shop.runner.wait(job.id, turn):
+                continue  # somebody wants something of it; the place is lost
             try:
-                async with asyncio.timeout(shop.pace.call_seconds):
-                    progress = await self._adapter(job).poll(ticket)
-                misses = 0
-            except (Unreachable, RateLimited, TimeoutError) as error:
-                misses += 1
-                wait = max(wait, shop.pace.after(misses))
-                if isinstance(error, RateLimited) and error.retry_after:
-                    wait = max(wait, error.retry_after)
+                progress = await self._look(job, ticket)
             except ProviderError as error:
-                # A key that was taken away, or a model that vanished, while a paid job runs: wait
-                # for the operator until the deadline; the clip may still come.
                 misses += 1
-                wait = max(wait, 30.0)
-                await shop.herald.tell_operator(
-                    f"{error.code}:{job.plan.provider}",
-                    f"operator.{error.code}",
-                    {
-                        "provider": job.plan.provider,
-                        "model": job.plan.model_name,
-                        "said": error.said[:300],
-                    },
-                )
+                wait = await self._missed(job, error, misses, pace.every_seconds)
             else:
+                misses = 0
                 if isinstance(progress, Done):
                     return await self._finished(job, progress)
                 if isinstance(progress, Failed):
                     return await self._failed(job, progress)
                 await self._show(job, progress)
+                wait = pause_seconds(pace, (shop.clock.now_ms() - job.submitted_ms) / 1000)
             if job.state == "late":
                 raise Pause(max(wait, shop.pace.late_every_seconds))
             await shop.runner.wait(job.id, wait)
+
+    async def _look(self, job: Job, ticket: Ticket) -> Progress:
+        """Ask once.
+
+        Raises:
+            ProviderError: no answer that says how the job stands.
+        """
+        try:
+            async with asyncio.timeout(self._shop.pace.call_seconds):
+                return await self._adapter(job).poll(ticket)
+        except TimeoutError:
+            raise Unreachable(provider=job.plan.provider) from None
+
+    async def _missed(self, job: Job, error: ProviderError, misses: int, every: float) -> float:
+        """How long to wait after a question that was not answered, for the `misses`-th time in a row."""
+        shop = self._shop
+        if isinstance(error, RateLimited | Unreachable):
+            wait = max(every, shop.pace.after(misses), error.retry_after or 0.0)
+            if isinstance(error, RateLimited) or error.retry_after:
+                # It says so of the key, not of this job: all others wait as well.
+                rest = error.retry_after or wait
+                shop.polls.rest(job.plan.provider, shop.clock.now_ms() + rest * 1000)
+            return wait
+        # A key that was taken away, or a model that vanished, while a paid job runs: wait for the operator
+        # until the deadline; the clip may still come.
+        await self._tell_operator(job, error)
+        return max(every, _TROUBLE_SECONDS)
 
     async def _show(self, job: Job, progress: Queued | Running) -> None:
         if job.state == "late":
@@ -268,8 +315,13 @@ class Making:
         shop.trace("done_seen", job.id)
         await shop.route_ok(job)
         cost = job.cost_micro_usd
-        if done.cost_usd is not None:
-            cost = int((done.cost_usd * 1_000_000).to_integral_value())
+        bill = bill_of(job, done, shop.catalogue, now_ms=shop.clock.now_ms())
+        if bill is not None:
+            cost = bill.billed_micro_usd
+            if cost != bill.booked_micro_usd:
+                told = (job.id, job.plan.route, cost, bill.booked_micro_usd)
+                log.warning("job %s: %s billed %d micro-dollars where %d were booked", *told)
+            await shop.store.note_bill(bill)
         self.done[job.id] = done
         return await shop.store.move(job, "fetching", attempts=0, cost_micro_usd=cost)
 

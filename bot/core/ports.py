@@ -19,9 +19,12 @@ from bot.core.model import (
     Take,
     VoiceResult,
 )
+from bot.core.ports_bills import BillStore
+from bot.core.ports_people import PeopleStore
+from bot.core.ports_pictures import PictureMedia
 from bot.core.records import (
     AuditReport,
-    Block,
+    LinkPurpose,
     Pending,
     RouteHealth,
     Rule,
@@ -30,6 +33,7 @@ from bot.core.records import (
     Window,
 )
 from bot.core.replies import Reply
+from bot.core.switches import Switchboard
 from providers.base import Adapter
 
 
@@ -65,7 +69,7 @@ class Providers(Protocol):
         ...
 
 
-class Media(Protocol):
+class Media(PictureMedia, Protocol):
     """Work on media files, done in limited worker processes. Paths are local files."""
 
     async def inspect(self, path: Path) -> MediaInfo:
@@ -142,8 +146,11 @@ class Blobs(Protocol):
         """Remove the folders of all jobs but these: what a crash left; returns how many."""
         ...
 
-    async def delete(self, address: str) -> None:
-        """Remove a stored file; gone already is fine."""
+    async def delete(self, address: str, *, touched_by_ms: int | None = None) -> None:
+        """Remove a stored file; gone already is fine.
+
+        With `touched_by_ms` one that was stored again later stays: somebody is about to use it.
+        """
         ...
 
     async def expire(self, before_ms: int, keep: Collection[str]) -> object:
@@ -185,6 +192,16 @@ class Outbox(Protocol):
         ...
 
 
+class Links(Protocol):
+    """Our own links to stored files, for where a file has to be fetched from us."""
+
+    async def make(
+        self, purpose: LinkPurpose, address: str, *, mime: str, name: str, job: str, wallet: str
+    ) -> str:
+        """An address that serves one file: 2 h for a vendor, 7 days for a member, until it is taken back."""
+        ...
+
+
 class Runner(Protocol):
     """The doorbell: rings jobs so that the engine advances them. Keeps nothing that the job table has not."""
 
@@ -217,7 +234,7 @@ class Runner(Protocol):
         ...
 
 
-class Store(Protocol):
+class Store(PeopleStore, BillStore, Switchboard, Protocol):
     """The database. Each method is one transaction; those marked *fenced* raise `Fenced` when
     the job's epoch in the row is not the one of the value passed in."""
 
@@ -295,10 +312,6 @@ class Store(Protocol):
         """Median seconds from submit to clip of the last clips of a model here; None if under 3."""
         ...
 
-    async def wallet(self, person: str, name: str) -> str:
-        """The wallet of a person, made at first sight."""
-        ...
-
     async def windows(self, keys: Sequence[tuple[str, str, int]]) -> tuple[Window, ...]:
         """Held and used of (scope, unit, start_ms); zero rows where nothing was taken yet."""
         ...
@@ -315,10 +328,6 @@ class Store(Protocol):
 
     async def granted(self, server: str, purse: Purse) -> int:
         """Granted credits left on a server, all members together."""
-        ...
-
-    async def merge(self, *, winner: str, loser: str, actor: str) -> None:
-        """Move everything of one wallet to another: grants, identities, jobs, use of open periods."""
         ...
 
     async def rules(self, server: str) -> tuple[Rule, ...]:
@@ -339,22 +348,6 @@ class Store(Protocol):
 
     async def save_server(self, server: Server) -> None:
         """Remember a server."""
-        ...
-
-    async def block(self, block: Block) -> None:
-        """Block a person on a server ("" = everywhere)."""
-        ...
-
-    async def unblock(self, server: str, wallet: str, *, actor: str) -> bool:
-        """Lift a block; false if there was none."""
-        ...
-
-    async def blocked(self, server: str, wallet: str, now_ms: int) -> Block | None:
-        """A block in force here or everywhere."""
-        ...
-
-    async def strike(self, wallet: str, job: str, kind: str, at_ms: int) -> int:
-        """Count a moderated or unknown outcome; returns how many in the last 24 h."""
         ...
 
     async def put_pending(self, pending: Pending) -> None:

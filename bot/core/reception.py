@@ -6,7 +6,6 @@ The sender's own file is never moved or changed. Which role a file may play is t
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,11 +13,12 @@ from typing import Final
 
 from bot.core.desk import Attachment, Desk
 from bot.core.errors import MediaRefused, Refusal
-from bot.core.model import AudioAs, MediaInfo, Plan, Text, VoiceResult
-from bot.core.planner import audio_windows
+from bot.core.model import AudioAs, Job, MediaInfo, Plan, Text, VoiceResult
+from bot.core.names import as_name, mentions
+from bot.core.planner import audio_windows, source_of
 from providers.base import MediaInput, MediaKind, Role
 
-_NAME = re.compile(r"\w{1,32}")
+_NAMED: Final = ("references", "image", "last_image")
 _AUDIO_ROLES: Final[Mapping[AudioAs | None, Role]] = {"voice": "voice", "soundtrack": "soundtrack"}
 _REFERENCES: Final[Mapping[MediaKind, Role]] = {
     "image": "reference-image",
@@ -86,6 +86,8 @@ async def receive(
                     mime=info.mime,
                     size_bytes=info.size_bytes,
                     seconds=info.seconds,
+                    width=info.width,
+                    height=info.height,
                     name=_name(option, attachment),
                 )
             )
@@ -114,6 +116,20 @@ def with_recordings(plan: Plan, recordings: tuple[Recording, ...]) -> Plan:
     for recording in recordings:
         media[recording.place] = recording.item
     return replace(plan, request=replace(plan.request, media=tuple(media)))
+
+
+async def receive_clip(desk: Desk, job: Job) -> MediaInput:
+    """A finished clip as a file to start from: its maker's untouched one.
+
+    Raises:
+        Refusal: `clip_gone`.
+    """
+    if job.clip is None:
+        raise Refusal("clip_gone", id=job.id)
+    path = desk.blobs.path(job.clip.original or job.clip.blob)
+    if not await asyncio.to_thread(path.is_file):
+        raise Refusal("clip_gone", id=job.id)
+    return source_of(job, path=path, info=await desk.media.inspect(path))
 
 
 async def require_files(items: Iterable[MediaInput]) -> None:
@@ -162,8 +178,10 @@ def _role(
 
 
 def _name(option: str, attachment: Attachment) -> str:
-    stem = Path(attachment.name).stem.lower()
-    return stem if option == "references" and _NAME.fullmatch(stem) else ""
+    if option not in _NAMED:
+        return ""
+    said = mentions(attachment.caption)
+    return said[0] if said else as_name(Path(attachment.name).stem)
 
 
 def _recording(place: int, item: MediaInput, result: VoiceResult, path: Path) -> Recording:

@@ -11,6 +11,8 @@ from typing import Any, Literal
 
 from bot.core.model import Period, Purse
 
+LinkPurpose = Literal["vendor", "member"]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
@@ -81,6 +83,29 @@ class Pending:
 
 
 @dataclass(frozen=True, kw_only=True)
+class LinkedFile:
+    """What one of our own links leads to.
+
+    Attributes:
+        id: unguessable.
+        purpose: for a vendor that fetches a file of a request, or for a member.
+        address: of the stored file.
+        mime, name: as it is served; the name is part of the link.
+        job, wallet: whose it is, so that it can be taken back; "" = no job.
+        expires_ms: when it ends.
+    """
+
+    id: str
+    purpose: LinkPurpose
+    address: str
+    mime: str
+    name: str
+    job: str
+    wallet: str
+    expires_ms: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Transfer:
     """One movement of credits. Rows never change.
 
@@ -109,6 +134,27 @@ class RouteHealth:
     opened_ms: int = 0
     last_ok_ms: int = 0
     last_error: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class VendorBill:
+    """What a vendor says a job cost, beside what was booked for it; micro-dollars."""
+
+    job: str
+    route: str
+    booked_micro_usd: int
+    billed_micro_usd: int
+    at_ms: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class BillSum:
+    """The bills of one route together."""
+
+    route: str
+    clips: int
+    booked_micro_usd: int
+    billed_micro_usd: int
 
 
 @dataclass(frozen=True, kw_only=True)

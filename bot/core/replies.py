@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from bot.core.model import MediaInfo, Text
 
-ReplyKind = Literal["notice", "refusal", "quote", "progress", "clip", "list"]
+ReplyKind = Literal["notice", "refusal", "quote", "progress", "clip", "list", "form", "file"]
 
 Action = Literal[
     "confirm",
@@ -20,6 +20,7 @@ Action = Literal[
     "other-model",
     "new-sound",
     "extend",
+    "edit-clip",
     "upscale",
     "original",
     "details",
@@ -59,7 +60,8 @@ class ProgressView:
 
 @dataclass(frozen=True, kw_only=True)
 class ClipView:
-    """A clip to hand over: file on this machine, poster, facts and a file name for people."""
+    """A clip to hand over: file on this machine, poster, facts, a file name for people, and what can be
+    seen in it for those who cannot (`alt`)."""
 
     job: str
     path: Path
@@ -68,6 +70,63 @@ class ClipView:
     poster: Path | None = None
     link: str = ""
     dialogue: tuple[str, ...] = ()
+    alt: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileView:
+    """A file to hand over as it is, never as a clip that a chat may change. `name` is for people."""
+
+    path: Path
+    name: str
+    mime: str
+    size_bytes: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """One answer of several. `hint` is a short second line, such as the price."""
+
+    value: str
+    label: Text
+    hint: Text | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class FormField:
+    """One question.
+
+    Attributes:
+        name: key of its answer.
+        label: the question.
+        value: the answer that stands there; "" = none.
+        long: may have several lines.
+        required: cannot be left empty.
+        choices: the only answers there are, at most 25, never ""; empty = free text.
+        most: characters of a free answer; 0 = no limit of its own.
+    """
+
+    name: str
+    label: Text
+    value: str = ""
+    long: bool = False
+    required: bool = False
+    choices: tuple[Choice, ...] = ()
+    most: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class FormView:
+    """Questions to answer together; the answers go to `Dispatch.submit` with the same action and target.
+
+    Fields that a front-end does not show are sent back with the value they had.
+    """
+
+    action: str
+    target: str
+    title: Text
+    submit: Text
+    fields: tuple[FormField, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,11 +142,12 @@ class Reply:
     """One message.
 
     Attributes:
-        kind: what it is; front-ends choose looks by it.
+        kind: what it is; front-ends choose looks by it. A `quote` asks first: nothing happens before its
+            Confirm.
         lines: what it says, first line first.
         rows: list entries.
         buttons: what can be pressed.
-        progress, clip: set for those kinds.
+        progress, clip, form, file: set for those kinds.
         private: only for the person who asked.
         mention: person to be told (an edit does not notify), or "".
         job: the job it is about, or "".
@@ -100,6 +160,8 @@ class Reply:
     buttons: tuple[Button, ...] = ()
     progress: ProgressView | None = None
     clip: ClipView | None = None
+    form: FormView | None = None
+    file: FileView | None = None
     private: bool = False
     mention: str = ""
     job: str = ""

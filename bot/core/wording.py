@@ -209,6 +209,11 @@ def _seconds(words: Wording, value: Any, language: str) -> str:
     return f"{_number(_tenths(_one(value)), language)}\u00a0s"
 
 
+def _url(words: Wording, value: Any, language: str) -> str:
+    """An address of ours, whole: half of it would lead nowhere."""
+    return "".join(char for char in str(value) if char.isprintable() and not char.isspace())
+
+
 def _clock(words: Wording, value: Any, language: str) -> str:
     """00:15, or 01:02:03."""
     minutes, seconds = divmod(int(value), 60)
@@ -294,6 +299,7 @@ _FORMS: Final[Mapping[str, Callable[[Wording, Any, str], str]]] = {
     "path": _path,
     "ways": _joined("word.or", "way"),
     "seconds": _seconds,
+    "url": _url,
     "clock": _clock,
     "span": _span,
     "in": _in,

@@ -15,7 +15,8 @@ from bot.core.errors import StorageFull, TalkreelError
 from bot.core.health import after_failure, after_probe, after_success
 from bot.core.herald import Herald
 from bot.core.model import Job, JobState
-from bot.core.ports import Blobs, Clock, Media, Providers, Runner, Store
+from bot.core.polls import PollBudget
+from bot.core.ports import Blobs, Clock, Links, Media, Providers, Runner, Store
 from bot.core.records import Block, RouteHealth
 from providers.catalogue import Catalogue
 from providers.errors import ProviderError
@@ -70,8 +71,10 @@ class Workshop:
 
     Attributes:
         trace: called at every point where a crash must be survivable; for tests and debugging.
+        links: our own links, or None where the bot has no public address.
         repair_with: provider id of the free sound maker, or "".
         well_ms: when each route was last written down as working; a cache.
+        polls: what all jobs of a key may ask together.
     """
 
     catalogue: Catalogue
@@ -85,8 +88,10 @@ class Workshop:
     house: House
     pace: Pace = Pace()
     trace: Callable[[str, str], None] = no_trace
+    links: Links | None = None
     repair_with: str = ""
     well_ms: dict[str, int] = field(default_factory=dict)
+    polls: PollBudget = field(default_factory=PollBudget)
 
     async def again(self, job: Job, seconds: float) -> Pause:
         """Note a failed try and when to try again; raise what it returns."""
@@ -162,14 +167,20 @@ class Workshop:
         known = {entry.route: entry for entry in await self.store.health()}.get(job.plan.route)
         await self.store.save_health(after_success(known or RouteHealth(route=job.plan.route), now))
 
-    async def route_failed(self, job: Job, error: ProviderError) -> None:
-        """An error came over the route; those that are not its fault change nothing."""
+    async def route_failed(self, job: Job, error: ProviderError) -> int:
+        """An error came over the route; those that are not its fault change nothing.
+
+        Returns when the provider last made something (milliseconds since 1970; 0 = never): the same trouble
+        since then is one trouble.
+        """
         self.well_ms.pop(job.plan.route, None)
-        known = {entry.route: entry for entry in await self.store.health()}.get(job.plan.route)
-        before = known or RouteHealth(route=job.plan.route)
+        known = {entry.route: entry for entry in await self.store.health()}
+        before = known.get(job.plan.route) or RouteHealth(route=job.plan.route)
         after = after_failure(before, self.clock.now_ms(), error.code)
         if after != before:
             await self.store.save_health(after)
+        routes = (entry for entry in known.values() if entry.route.startswith(f"{job.plan.provider}/"))
+        return max((entry.last_ok_ms for entry in routes), default=0)
 
     async def route_probed(self, job: Job) -> None:
         """A job is being sent: over a route that may just have recovered it goes alone."""

@@ -80,10 +80,12 @@ class FileBlobs:
         """Remove the folders of all jobs but these; returns how many."""
         return await asyncio.to_thread(self._discard_other_scratch, frozenset(keep))
 
-    async def delete(self, address: str) -> None:
-        """Remove a stored file; gone already is fine."""
-        path = self.path(address)
-        await asyncio.to_thread(path.unlink, True)
+    async def delete(self, address: str, *, touched_by_ms: int | None = None) -> None:
+        """Remove a stored file; gone already is fine.
+
+        With `touched_by_ms` one that was stored again later stays: somebody is about to use it.
+        """
+        await asyncio.to_thread(_delete, self.path(address), touched_by_ms)
 
     async def expire(self, before_ms: int, keep: Collection[str]) -> Expired:
         """Remove files last stored before `before_ms` whose address is not in `keep`."""
@@ -165,6 +167,15 @@ def _or_full(work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         if error.errno in _FULL:
             raise StorageFull("The disk of the data folder is full.") from None
         raise
+
+
+def _delete(path: Path, touched_by_ms: int | None) -> None:
+    try:
+        if touched_by_ms is not None and path.stat().st_mtime_ns // 1_000_000 > touched_by_ms:
+            return
+    except FileNotFoundError:
+        return
+    path.unlink(missing_ok=True)
 
 
 def _make_folder(path: Path) -> Path:

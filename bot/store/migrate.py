@@ -59,10 +59,10 @@ class Migration:
 
 
 def load(dialect: Dialect) -> tuple[Migration, ...]:
-    """The steps of this version, in order.
+    """The steps of this version, in order. Numbers may leave room for steps that others are writing.
 
     Raises:
-        ValueError: a number is missing or there twice.
+        ValueError: a number is there twice.
     """
     found = []
     for file in files("bot.store").joinpath("sql").joinpath("migrations").iterdir():
@@ -71,8 +71,9 @@ def load(dialect: Dialect) -> tuple[Migration, ...]:
             text = file.read_text(encoding="utf-8").replace("\r\n", "\n")
             found.append(Migration(number=int(match.group(1)), name=match.group(2), text=text))
     found.sort(key=lambda one: one.number)
-    if [one.number for one in found] != list(range(1, len(found) + 1)):
-        raise ValueError("migrations are not numbered 1, 2, 3 …")
+    numbers = [one.number for one in found]
+    if len(set(numbers)) != len(numbers):
+        raise ValueError("two migrations have the same number")
     return tuple(found)
 
 
@@ -111,8 +112,9 @@ def apply(connection: sqlite3.Connection, steps: Sequence[Migration]) -> int:
         rows = connection.execute(
             "SELECT number, name, sha256 FROM schema_migration ORDER BY number"
         ).fetchall()
-        check({number: (name, sha256) for number, name, sha256 in rows}, steps)
-        missing = steps[len(rows) :]
+        applied = {number: (name, sha256) for number, name, sha256 in rows}
+        check(applied, steps)
+        missing = [step for step in steps if step.number not in applied]
         for step in missing:
             for statement in statements(render(step.text, "sqlite")):
                 connection.execute(statement)

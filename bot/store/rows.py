@@ -21,6 +21,25 @@ from bot.store.unit import Row
 
 V = TypeVar("V")
 _Taken = tuple[str, str, int, int | None, int, int]
+_CHANGING = (
+    "wallet",
+    "server",
+    "state",
+    "epoch",
+    "money",
+    "charged",
+    "placeholder",
+    "ticket",
+    "submitted_ms",
+    "deadline_ms",
+    "next_check_ms",
+    "attempts",
+    "priority",
+    "outcome",
+    "cost_micro_usd",
+    "updated_ms",
+)
+_BESIDE = ("destination", "clip", "facts")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,12 +108,18 @@ def load_takes(text: str) -> tuple[Take, ...]:
     )
 
 
+def changed(old: Job, **fields: Any) -> Job:
+    """The same job with other values in some fields."""
+    # dataclasses.replace sets all fields of a frozen value one by one and takes six times as long.
+    made = object.__new__(Job)
+    made.__dict__.update(old.__dict__, **fields)
+    return made
+
+
 def job(row: Row) -> Job:
     """A job from its whole row."""
     request = load(_Request, row["request"])
-    return _job(
-        row,
-        row,
+    return Job(
         id=row["id"],
         request_key=row["request_key"],
         person=row["person"],
@@ -104,6 +129,9 @@ def job(row: Row) -> Job:
         clip=load(Clip, row["clip"]) if row["clip"] else None,
         facts=json.loads(row["facts"]),
         created_ms=row["created_ms"],
+        windows=load_takes(row["takes"]),
+        cancel_asked=bool(row["cancel_asked"]),
+        **{name: row[name] for name in _CHANGING},
     )
 
 
@@ -117,51 +145,22 @@ def moved_to(request: str, destination: Destination) -> str:
     return dump(replace(load(_Request, request), destination=destination))
 
 
-def refreshed(old: Job, row: Row, columns: Row, changed: Mapping[str, Any]) -> Job:
+def refreshed(old: Job, row: Row, written: Mapping[str, Any], values: Mapping[str, Any]) -> Job:
     """A job after a write.
 
     Args:
         old: the value at hand; what only its worker changes is taken from it.
         row: the row as it was read.
-        columns: the columns as they were written.
-        changed: values that the write replaced.
+        written: columns that were written.
+        values: values beside the row that were replaced.
     """
-    return _job(
-        row,
-        columns,
-        id=old.id,
-        request_key=old.request_key,
-        person=old.person,
-        wish=old.wish,
-        plan=old.plan,
-        destination=changed.get("destination", old.destination),
-        clip=changed.get("clip", old.clip),
-        facts=changed.get("facts", old.facts),
-        created_ms=old.created_ms,
-    )
-
-
-def _job(row: Row, changed: Row, **fixed: Any) -> Job:
-    return Job(
-        **fixed,
-        wallet=row["wallet"],
-        server=row["server"],
-        state=changed["state"],
-        epoch=row["epoch"],
-        money=changed["money"],
-        charged=changed["charged"],
+    fields = {name: written[name] if name in written else row[name] for name in _CHANGING}
+    return changed(
+        old,
+        **fields,
         windows=load_takes(row["takes"]),
-        placeholder=changed["placeholder"],
-        ticket=changed["ticket"],
-        submitted_ms=changed["submitted_ms"],
-        deadline_ms=changed["deadline_ms"],
-        next_check_ms=changed["next_check_ms"],
-        attempts=changed["attempts"],
-        priority=row["priority"],
-        outcome=changed["outcome"],
-        cost_micro_usd=changed["cost_micro_usd"],
         cancel_asked=bool(row["cancel_asked"]),
-        updated_ms=changed["updated_ms"],
+        **{name: values[name] for name in _BESIDE if name in values},
     )
 
 

@@ -3,29 +3,39 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any, Protocol, TypeVar
+from typing import Any
 
 from bot.core import ledger
 from bot.core.model import Clip, Job, JobState, Purse, Take
 from bot.core.ports import Clock
-from bot.core.records import AuditReport, Block, Pending, RouteHealth, Rule, Server, Transfer, Window
-from bot.store import units_audit, units_jobs, units_money, units_people
-from bot.store.unit import Unit
+from bot.core.records import (
+    AuditReport,
+    BillSum,
+    Block,
+    LinkedFile,
+    Pending,
+    RouteHealth,
+    Rule,
+    Server,
+    Transfer,
+    VendorBill,
+    Window,
+)
+from bot.store import (
+    units_audit,
+    units_bills,
+    units_jobs,
+    units_links,
+    units_money,
+    units_people,
+    units_private,
+)
+from bot.store.pages import PageUnits, Run
 
-T = TypeVar("T")
 
-
-class Run(Protocol):
-    """How a driver runs a unit: in one transaction, again after a `Conflict`."""
-
-    def __call__(self, make: Callable[[], Unit[T]], /) -> Awaitable[T]:
-        """Run it."""
-        ...
-
-
-class UnitStore:
+class UnitStore(PageUnits):
     """Everything of the port `Store` but `close`; what each method means is written there."""
 
     def __init__(self, run: Run, *, clock: Clock) -> None:
@@ -94,6 +104,18 @@ class UnitStore:
         """See the port."""
         return await self._run(partial(units_jobs.jobs_of, wallet, limit, before_ms))
 
+    async def put_link(self, link: LinkedFile, *, least_ms: int) -> LinkedFile:
+        """See the port."""
+        return await self._run(partial(units_links.put_link, link, least_ms, self._now_ms()))
+
+    async def link(self, id: str) -> LinkedFile | None:
+        """See the port."""
+        return await self._run(partial(units_links.link, id))
+
+    async def drop_clip(self, job: str) -> tuple[str, ...]:
+        """See the port."""
+        return await self._run(partial(units_private.drop_clip, job))
+
     async def typical_seconds(self, server: str, model: str) -> int | None:
         """See the port."""
         return await self._run(partial(units_jobs.typical_seconds, server, model))
@@ -133,6 +155,14 @@ class UnitStore:
     async def transfers(self, *, job: str = "", server: str = "", limit: int = 100) -> tuple[Transfer, ...]:
         """See the port."""
         return await self._run(partial(units_money.transfers, job, server, limit))
+
+    async def note_bill(self, bill: VendorBill) -> None:
+        """See the port."""
+        await self._run(partial(units_bills.note, bill))
+
+    async def bill_sums(self, *, since_ms: int) -> tuple[BillSum, ...]:
+        """See the port."""
+        return await self._run(partial(units_bills.sums, since_ms))
 
     async def audit(self, *, day_start_ms: int, month_start_ms: int) -> AuditReport:
         """See the port."""

@@ -15,7 +15,7 @@ from bot.core.errors import Fenced
 from bot.core.lifecycle import allowed, lane
 from bot.core.model import Clip, Job, JobState, Take
 from bot.store import rows, units_money
-from bot.store.unit import Conflict, Row, Unit, first
+from bot.store.unit import Conflict, Row, Rows, Unit, first
 from providers.base import Ticket
 
 _CHANGES = frozenset(
@@ -49,10 +49,13 @@ def reserve(job: Job, takes: Sequence[Take], grants: str, now_ms: int) -> Unit[J
     lane_tag = _lane_tag(job.plan.provider)
     mine = f"{lane_tag}/{job.wallet}"
     created_ms = job.created_ms or now_ms
-    added = yield "job_add", _insert(job, takes, grants, created_ms) | {"mine": mine, "lane": lane_tag}
+    # Fair queueing: nobody gets ahead by having waited idle, nobody by asking often.
+    tags = yield "fair_tags", {"mine": mine, "lane": lane_tag}
+    priority = max((row["tag"] for row in tags), default=0) + max(1, job.plan.request.seconds)
+    added = yield "job_add", _insert(job, takes, grants, created_ms, priority)
     if not added:
         return (yield from _same(job))
-    n, priority = added[0]["n"], added[0]["priority"]
+    n = added[0]["n"]
     yield "fair_mine", {"mine": mine, "tag": priority}
     yield "job_text_add", {"n": n, "person": job.person, "request": rows.request_of(job)}
     own = takes[0]
@@ -66,7 +69,7 @@ def reserve(job: Job, takes: Sequence[Take], grants: str, now_ms: int) -> Unit[J
     window = ledger.window_account(own.scope, own.unit, own.start_ms)
     movements = ledger.hold(job.id, parts, window=window, grants=grants)
     yield from units_money.book(movements, purse=job.plan.purse, server=job.server, job_n=n, now_ms=now_ms)
-    return replace(
+    return rows.changed(
         job,
         state="queued",
         epoch=0,
@@ -101,7 +104,7 @@ def _check_takes(job: Job, takes: Sequence[Take]) -> None:
         raise ValueError("nothing can be taken below zero")
 
 
-def _insert(job: Job, takes: Sequence[Take], grants: str, created_ms: int) -> dict[str, Any]:
+def _insert(job: Job, takes: Sequence[Take], grants: str, created_ms: int, priority: int) -> dict[str, Any]:
     return {
         "id": job.id,
         "request_key": job.request_key,
@@ -117,7 +120,7 @@ def _insert(job: Job, takes: Sequence[Take], grants: str, created_ms: int) -> di
         "next_check_ms": job.next_check_ms,
         "facts": rows.dump(job.facts),
         "created_ms": created_ms,
-        "cost": max(1, job.plan.request.seconds),
+        "priority": priority,
     }
 
 
@@ -136,12 +139,16 @@ def _fenced(job: Job, state: JobState) -> Unit[Row]:
         Fenced: it belongs to another worker, or is gone.
         ValueError: there is no arrow to that state.
     """
-    row = yield from first("job_for_write", {"id": job.id})
-    if row is None or row["epoch"] != job.epoch:
+    found = yield "job_for_write", {"id": job.id}
+    return _mine(job, state, found)
+
+
+def _mine(job: Job, state: JobState, found: Rows) -> Row:
+    if not found or found[0]["epoch"] != job.epoch:
         raise Fenced(job.id)
-    if not allowed(row["state"], state):
-        raise ValueError(f"job {job.id} cannot go from {row['state']} to {state}")
-    return row
+    if not allowed(found[0]["state"], state):
+        raise ValueError(f"job {job.id} cannot go from {found[0]['state']} to {state}")
+    return found[0]
 
 
 def _write(job: Job, row: Row, now_ms: int, changes: Mapping[str, Any]) -> Unit[Job]:
@@ -198,30 +205,30 @@ def settle(job: Job, state: JobState, clip: Clip, give_back: int, now_ms: int) -
     """
     if not 0 <= give_back <= job.plan.credits:
         raise ValueError(f"{give_back} credits cannot be returned of {job.plan.credits}")
-    if allowed(job.state, state):
-        usual = yield (
-            "job_settle",
-            {
-                "id": job.id,
-                "epoch": job.epoch,
-                "seen_state": job.state,
-                "state": state,
-                "give_back": give_back,
-                "now_ms": now_ms,
-            },
-        )
-        if usual:
-            row = usual[0]
-            yield from units_money.charge(job.id, row, give_back=give_back, now_ms=now_ms)
-            yield "job_clip_put", {"n": row["n"], "clip": rows.dump(clip)}
-            return rows.refreshed(job, row, row, {"clip": clip})
-    row = yield from _fenced(job, state)
-    changes: dict[str, Any] = {"state": state, "clip": clip, "ready_ms": row["ready_ms"] or now_ms}
+    found = yield "job_with_holds", {"id": job.id}
+    row = _mine(job, state, found)
+    seen = {"seen_state": row["state"], "seen_money": row["money"], "seen_budget": row["budget"]}
+    columns: dict[str, Any] = {name: row[name] for name in ("money", "budget", "charged", "ready_ms")}
+    columns |= {"state": state, "ready_ms": row["ready_ms"] or now_ms, "updated_ms": now_ms}
     if row["money"] == "held":
-        yield from units_money.charge(job.id, row, give_back=give_back, now_ms=now_ms)
+        holds = units_money.holds_in(found)
+        yield from units_money.charge(job.id, row, holds, give_back=give_back, now_ms=now_ms)
         yield from _use_budget(row)
-        changes |= {"money": "settled", "budget": _used(row), "charged": row["credits"] - give_back}
-    return (yield from _write(job, row, now_ms, changes))
+        columns |= {"money": "settled", "budget": _used(row), "charged": row["credits"] - give_back}
+    if not (yield "job_settle", {**columns, **seen, "n": row["n"], "epoch": job.epoch}):
+        raise Conflict
+    yield "job_clip_put", {"n": row["n"], "clip": rows.dump(clip)}
+    return rows.changed(
+        job,
+        wallet=row["wallet"],
+        state=state,
+        money=columns["money"],
+        charged=columns["charged"],
+        windows=rows.load_takes(row["takes"]),
+        clip=clip,
+        cancel_asked=bool(row["cancel_asked"]),
+        updated_ms=now_ms,
+    )
 
 
 def release(
@@ -237,12 +244,13 @@ def release(
     row = yield from _fenced(job, state)
     changes: dict[str, Any] = {"state": state, "outcome": outcome, "facts": facts}
     if row["money"] == "held":
+        holds = units_money.holds_in((yield "holds_of_job", {"job_n": row["n"]}))
         if charge:
-            yield from units_money.charge(job.id, row, give_back=0, now_ms=now_ms)
+            yield from units_money.charge(job.id, row, holds, give_back=0, now_ms=now_ms)
             yield from _use_budget(row)
             changes |= {"money": "settled", "budget": _used(row), "charged": row["credits"]}
         else:
-            yield from units_money.let_go(job.id, row, now_ms=now_ms)
+            yield from units_money.let_go(job.id, row, holds, now_ms=now_ms)
             changes["money"] = "released"
             if row["budget"] == "held":
                 yield from _shift_budget(row, held=-1)

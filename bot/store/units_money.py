@@ -12,7 +12,7 @@ from bot.core.errors import Denied
 from bot.core.model import Purse, Take
 from bot.core.records import Transfer, Window
 from bot.store import rows
-from bot.store.unit import Conflict, Row, Unit, first
+from bot.store.unit import Conflict, Row, Rows, Unit, first
 
 _NO_LIMIT = 2**62
 _DENIALS = {"usd": "budget_spent", "jobs": "too_many_jobs"}
@@ -91,7 +91,7 @@ def take_own(take: Take, grants: str) -> Unit[ledger.Split]:
     """
     if (yield from _hold(take, take.amount)):
         return ledger.Split(window=take.amount, grant=0)
-    purse: Purse = "free" if take.unit == "free" else "paid"
+    purse = _purse(take)
     room = yield from _room(take)
     balance = (yield from granted(grants, purse)) if grants else 0
     parts = ledger.split(take.amount, room=room, granted=balance)
@@ -106,6 +106,10 @@ def take_own(take: Take, grants: str) -> Unit[ledger.Split]:
     if not taken:
         raise Conflict
     return parts
+
+
+def _purse(own: Take) -> Purse:
+    return "free" if own.unit == "free" else "paid"
 
 
 def _hold(take: Take, amount: int) -> Unit[bool]:
@@ -149,35 +153,23 @@ def shift(take: Take, *, held: int = 0, used: int = 0) -> Unit[None]:
         yield "window_shift", {**parameters, "held": held, "used": used}
 
 
-def _holds(job_n: int) -> Unit[tuple[Purse, list[ledger.Hold]]]:
-    found = yield "holds_of_job", {"job_n": job_n}
-    purse: Purse = found[0]["purse"] if found else "paid"
-    return purse, [ledger.Hold(id=row["id"], source=row["debit"], amount=row["amount"]) for row in found]
+def holds_in(found: Rows) -> list[ledger.Hold]:
+    """The holds among rows that have a transfer's id, debit and amount."""
+    return [
+        ledger.Hold(id=row["id"], source=row["debit"], amount=row["amount"])
+        for row in found
+        if row["id"] is not None
+    ]
 
 
-def charge(job: str, row: Row, *, give_back: int, now_ms: int) -> Unit[None]:
+def charge(job: str, row: Row, holds: Sequence[ledger.Hold], *, give_back: int, now_ms: int) -> Unit[None]:
     """End a job's holds by charging them; `give_back` credits return at once."""
     takes = rows.load_takes(row["takes"])
     own, pools = takes[0], takes[1:]
-    purse, holds = yield from _holds(row["n"])
-    server: str = row["server"]
-    movements = list(ledger.settle(job, holds, server=server))
-    parts = ledger.Split(window=own.amount, grant=row["credits"] - own.amount)
-    grants = row["grant_account"] or ledger.grant_account(server, row["wallet"])
-    window_name = ledger.window_account(own.scope, own.unit, own.start_ms)
-    returned = ledger.give_back(
-        give_back,
-        parts,
-        server=server,
-        window=window_name,
-        grants=grants,
-        ended=0 < own.renews_ms <= now_ms,
-    )
-    movements += returned
+    purse, server = _purse(own), row["server"]
+    movements = ledger.settle(job, holds, server=server)
     yield from book(movements, purse=purse, server=server, job_n=row["n"], now_ms=now_ms)
-    to_window = sum(one.amount for one in returned if one.credit == window_name)
-    if give_back > to_window:
-        yield from add_granted(grants, purse, give_back - to_window)
+    to_window = (yield from _give_back(row, own, give_back, now_ms)) if give_back else 0
     yield from shift(own, held=-own.amount, used=own.amount - to_window)
     for take in pools:
         if take.unit == "jobs":
@@ -186,11 +178,31 @@ def charge(job: str, row: Row, *, give_back: int, now_ms: int) -> Unit[None]:
             yield from shift(take, held=-take.amount, used=take.amount - min(give_back, take.amount))
 
 
-def let_go(job: str, row: Row, *, now_ms: int) -> Unit[None]:
+def _give_back(row: Row, own: Take, amount: int, now_ms: int) -> Unit[int]:
+    """Return a share of what is being charged; says how much of it goes back to the period."""
+    purse, server = _purse(own), row["server"]
+    grants = row["grant_account"] or ledger.grant_account(server, row["wallet"])
+    window_name = ledger.window_account(own.scope, own.unit, own.start_ms)
+    returned = ledger.give_back(
+        amount,
+        ledger.Split(window=own.amount, grant=row["credits"] - own.amount),
+        server=server,
+        window=window_name,
+        grants=grants,
+        ended=0 < own.renews_ms <= now_ms,
+    )
+    yield from book(returned, purse=purse, server=server, job_n=row["n"], now_ms=now_ms)
+    to_window = sum(one.amount for one in returned if one.credit == window_name)
+    if amount > to_window:
+        yield from add_granted(grants, purse, amount - to_window)
+    return to_window
+
+
+def let_go(job: str, row: Row, holds: Sequence[ledger.Hold], *, now_ms: int) -> Unit[None]:
     """End a job's holds by giving everything back, except what its submit used of the budget."""
     takes = rows.load_takes(row["takes"])
     own = takes[0]
-    purse, holds = yield from _holds(row["n"])
+    purse = _purse(own)
     server: str = row["server"]
     movements = ledger.release(
         job,

@@ -50,6 +50,7 @@ def merge(winner: str, loser: str, actor: str, now_ms: int) -> Unit[None]:
         "identities_change_wallet",
         "strikes_change_wallet",
         "pendings_change_wallet",
+        "links_change_wallet",
     ):
         yield query, both
     yield from _merge_blocks(winner, loser)

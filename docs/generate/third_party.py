@@ -16,7 +16,7 @@ from pathlib import Path
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-NOT_SHIPPED = frozenset({"test"})  # extras for developers
+NOT_SHIPPED = frozenset({"test", "sdk"})  # extras for developers
 
 # Licence texts that the packages state only by classifier or in their own words.
 _SPELLED = {

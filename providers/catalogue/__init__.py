@@ -9,7 +9,17 @@ Typical use: `catalogue = load(override_dir)`; `route = catalogue.model("veo").r
 
 from __future__ import annotations
 
-from providers.catalogue.abilities import Choice, Options, check, complete, needs_link, options, shape_for
+from providers.catalogue.abilities import (
+    Choice,
+    Options,
+    check,
+    complete,
+    linked,
+    needs_link,
+    options,
+    shape_for,
+    size_name,
+)
 from providers.catalogue.audit import check_catalogue
 from providers.catalogue.facts import (
     Audio,
@@ -32,6 +42,7 @@ from providers.catalogue.model import Catalogue, Model, PollPace, Provider, Rout
 from providers.catalogue.pricing import (
     PriceResult,
     price,
+    price_counted,
     price_sound,
     price_transcript,
     price_without_sound,
@@ -74,13 +85,16 @@ __all__ = [
     "check_catalogue",
     "complete",
     "file_format",
+    "linked",
     "load",
     "needs_link",
     "options",
     "price",
+    "price_counted",
     "price_sound",
     "price_transcript",
     "price_without_sound",
     "shape_for",
+    "size_name",
     "text_length",
 ]

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from itertools import groupby
 
 from providers.base import MediaInput, MediaKind, Mode, Role, VideoRequest
-from providers.catalogue.facts import ShotLimit, TextLimit, TextUnit, Window
+from providers.catalogue.facts import Shape, ShotLimit, TextLimit, TextUnit, Window
 from providers.catalogue.model import Route
 from providers.catalogue.problem import Field, Problem, Reason, Value
 
@@ -17,6 +17,7 @@ NEEDED: Mapping[Mode, tuple[Role, ...]] = {
     "references": (),
     "edit": ("source-video",),
     "extend": ("source-video",),
+    "upscale": ("source-video",),
 }
 REFERENCES: tuple[Role, ...] = ("reference-image", "reference-audio", "reference-video")
 FORMATS: Mapping[str, str] = {
@@ -53,15 +54,16 @@ def file_format(item: MediaInput) -> str:
     return FORMATS.get(mime, mime.rpartition("/")[2])
 
 
-def text_problems(route: Route, request: VideoRequest) -> Iterator[Problem]:
-    """Prompt, negative prompt, seed and shots."""
+def text_problems(route: Route, request: VideoRequest, shape: Shape | None) -> Iterator[Problem]:
+    """Prompt, negative prompt, seed and shots; `shape`: the row of the request, where there is one."""
     yield from _too_long("prompt", request.prompt, route.prompt)
     if request.negative:
-        if route.negative is None:
+        if route.negative is None or (shape is not None and shape.negative is False):
             yield Problem(field="negative", reason="not_taken")
         else:
             yield from _too_long("negative", request.negative, route.negative)
-    if request.seed is not None and not route.seed:
+    taken = route.seed if shape is None or shape.seed is None else shape.seed
+    if request.seed is not None and not taken:
         yield Problem(field="seed", reason="not_taken", asked=request.seed)
     if request.shots:
         yield from _shot_problems(route.shots, request)
@@ -140,7 +142,8 @@ def _count_problems(
 def _file_problems(window: Window, items: tuple[MediaInput, ...]) -> Iterator[Problem]:
     role = window.role
     for item in items:
-        if window.formats and file_format(item) not in window.formats:
+        named = item.made is not None  # the vendor takes its own work, whatever its form
+        if not named and window.formats and file_format(item) not in window.formats:
             yield Problem(
                 field="media",
                 reason="wrong_format",
@@ -148,7 +151,7 @@ def _file_problems(window: Window, items: tuple[MediaInput, ...]) -> Iterator[Pr
                 asked=file_format(item),
                 allowed=window.formats,
             )
-        if window.max_bytes is not None and item.size_bytes > window.max_bytes:
+        if not named and window.max_bytes is not None and item.size_bytes > window.max_bytes:
             yield _limit(role, "too_big", item.size_bytes, window.max_bytes, "bytes")
         if window.kind == "image":
             continue

@@ -34,11 +34,23 @@ from providers.catalogue.tariff import Fx, Price
 
 @dataclass(frozen=True, kw_only=True)
 class PollPace:
-    """When to ask how a job stands: first wait, then interval, then when to give up. In seconds."""
+    """When to ask how a job stands.
+
+    Attributes:
+        first_seconds: wait before the first question.
+        every_seconds: then the shortest interval.
+        slowest_seconds: the longest; intervals grow towards it with the age of the job. 0 = they do not.
+        deadline_seconds: when to give up.
+        per_second: calls that the vendor takes from one key in a second, all its jobs together.
+        batch: jobs that one call can ask about.
+    """
 
     first_seconds: float
     every_seconds: float
     deadline_seconds: float
+    slowest_seconds: float = 0.0
+    per_second: float = 10.0
+    batch: int = 1
 
 
 @dataclass(frozen=True, kw_only=True)

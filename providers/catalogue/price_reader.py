@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any, get_args
 
 from providers.base import MODES, SoundKind
@@ -111,11 +112,16 @@ def _read_spans(table: Table) -> tuple[tuple[int, int], ...]:
 
 
 def _read_tokens(table: Table) -> TokenRule:
+    least = table.table("least")
+    share = Fraction(least.whole("seconds", 0), least.whole("of", 1, least=1)) if least.data else None
     rule = TokenRule(
         fps=table.whole("fps", 24, least=1),
         extra_frames=table.whole("extra_frames", 0),
         divisor=table.whole("divisor", 1024, least=1),
         count_input=table.flag("count_input", False),
+        least=share,
+        whole=least.flag("whole", False),
     )
+    least.finish()
     table.finish()
     return rule

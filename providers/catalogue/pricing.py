@@ -5,7 +5,7 @@ Amounts are exact decimals in US dollars; credits, mark-up and rounding are the 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -76,6 +76,33 @@ def price(route: Route, request: VideoRequest, on: date) -> PriceResult:
     return price_usage(route, usage_of(request), on)
 
 
+def price_counted(
+    route: Route, request: VideoRequest, on: date, counted: Mapping[str, Decimal]
+) -> Decimal | None:
+    """What a clip costs in US dollars by what the vendor says it counted.
+
+    None where it did not count what its price list counts, or the price has to be set by the operator.
+
+    Args:
+        route, request, on: as in `price`.
+        counted: amounts by unit.
+    """
+    try:
+        rows = _matching(route, usage_of(request), on)
+    except CatalogueError:
+        return None
+    if counted.get(rows[0].unit) is None:
+        return None
+    usage = usage_of(request)
+    parts = (
+        (counted[row.unit] if row.unit in counted else _quantity(row, usage, route))
+        * row.amount
+        * _rate(route.fx, row.currency, on)
+        for row in rows
+    )
+    return sum(parts, Decimal(0))
+
+
 def price_without_sound(route: Route, request: VideoRequest, on: date) -> PriceResult | None:
     """What the same clip costs without sound, to give the sound share back.
 
@@ -121,19 +148,23 @@ def price_usage(route: Route | SoundRoute, usage: Usage, on: date) -> PriceResul
     """The sum of all rows in force on a day that match; errors as in `price`."""
     if isinstance(route, SoundRoute) and route.by_operator:
         raise PriceUnknown(f"{route.id}: the price has to be set by the operator")
-    rows = [row for row in in_force(route.prices, on) if matches(row.when, usage)]
-    base = [row for row in rows if not row.extra]
-    if len(base) != 1:
-        found = ", ".join(row.id for row in base) or "none"
-        raise CatalogueError(f"{route.id}: one base price must match on {on}, found {found}: {_told(usage)}")
-    rows.sort(key=lambda row: row.extra)
     usd, ids = Decimal(0), []
-    for row in rows:
+    for row in _matching(route, usage, on):
         part = _quantity(row, usage, route) * row.amount * _rate(route.fx, row.currency, on)
         if part or not row.extra:
             usd += part
             ids.append(row.id)
     return PriceResult(usd=usd, rows=tuple(ids))
+
+
+def _matching(route: Route | SoundRoute, usage: Usage, on: date) -> list[Price]:
+    """The rows for a request, the base first."""
+    rows = [row for row in in_force(route.prices, on) if matches(row.when, usage)]
+    base = [row for row in rows if not row.extra]
+    if len(base) != 1:
+        found = ", ".join(row.id for row in base) or "none"
+        raise CatalogueError(f"{route.id}: one base price must match on {on}, found {found}: {_told(usage)}")
+    return sorted(rows, key=lambda row: row.extra)
 
 
 def in_force(prices: Iterable[Price], on: date) -> tuple[Price, ...]:
@@ -198,6 +229,9 @@ def _count(unit: Unit, row: Price, usage: Usage, route: Route | SoundRoute) -> D
 
 def _tokens(rule: TokenRule, usage: Usage, size: tuple[int, int]) -> Decimal:
     seconds = usage.seconds + (usage.input_seconds if rule.count_input else 0)
+    if rule.least is not None:
+        least = usage.seconds * rule.least.numerator / rule.least.denominator
+        seconds = max(seconds, least.to_integral_value(rounding="ROUND_CEILING") if rule.whole else least)
     exact = size[0] * size[1] * (rule.fps * seconds + rule.extra_frames) / Decimal(rule.divisor)
     return exact.to_integral_value(rounding="ROUND_CEILING")
 

@@ -14,6 +14,7 @@ from providers.catalogue.facts import (
     Cancel,
     Confidence,
     Defaults,
+    Kept,
     Lifecycle,
     Lost,
     Purse,
@@ -51,11 +52,7 @@ def read_provider(table: Table, quality: Table) -> Provider:
         base_url=table.text("base_url", ""),
         purse=table.choice("purse", get_args(Purse), "paid"),
         lost=table.choice("lost", get_args(Lost), "blind"),
-        poll=PollPace(
-            first_seconds=poll.number("first_seconds", 5),
-            every_seconds=poll.number("every_seconds", 5),
-            deadline_seconds=poll.number("deadline_seconds", 3600),
-        ),
+        poll=_read_pace(poll),
         concurrent=table.whole("concurrent", 1, least=1),
         link_seconds=table.whole("link_seconds", 0),
         upload=table.choice("upload", get_args(Upload), "inline"),
@@ -63,11 +60,28 @@ def read_provider(table: Table, quality: Table) -> Provider:
         billed_when_moderated=table.flag("billed_when_moderated", False),
         quality=_read_quality(quality),
     )
-    poll.finish()
     table.finish()
     if provider.adapter and provider.adapter.count(":") != 1:
         table.fail("adapter", 'must look like "package.module:Class"')
     return provider
+
+
+def _read_pace(table: Table) -> PollPace:
+    every = table.number("every_seconds", 5)
+    pace = PollPace(
+        first_seconds=table.number("first_seconds", 5),
+        every_seconds=every,
+        slowest_seconds=table.number("slowest_seconds", 4 * every),
+        deadline_seconds=table.number("deadline_seconds", 3600),
+        per_second=table.number("per_second", 10),
+        batch=table.whole("batch", 1, least=1),
+    )
+    table.finish()
+    if not pace.per_second:
+        table.fail("per_second", "must be more than 0")
+    if pace.slowest_seconds < every:
+        table.fail("slowest_seconds", "must not be less than every_seconds")
+    return pace
 
 
 def read_route(table: Table, provider: Provider, rates: tuple[Fx, ...], *, gateway: bool) -> Route:
@@ -106,8 +120,8 @@ def read_route(table: Table, provider: Provider, rates: tuple[Fx, ...], *, gatew
     if not route.shapes and lifecycle.status != "retired":
         table.fail("shape", "is missing")
     heard = [set(shape.modes) for shape in route.shapes if True in shape.sound]
-    # An edit can keep the sound of its source at a vendor that makes none.
-    makes = any(modes != {"edit"} for modes in heard)
+    # An edit or a larger copy can keep the sound of its source at a vendor that makes none.
+    makes = any(not modes <= {"edit", "upscale"} for modes in heard)
     if route.shapes and (makes > route.audio.native or route.audio.native > bool(heard)):
         table.fail("audio", "native must be true exactly if a shape has sound")
     return route
@@ -170,8 +184,12 @@ def _read_shape(table: Table, by_operator: bool) -> Shape:
         audio_input=table.maybe_flag("audio_input"),
         video_input=table.maybe_flag("video_input"),
         follows_source=table.flag("follows_source", False),
+        sources=table.texts("sources"),
         by_operator=by_operator or word == "operator",
         api_name=table.text("api_name", ""),
+        seed=table.maybe_flag("seed"),
+        negative=table.maybe_flag("negative"),
+        options=_read_options(table),
     )
     table.finish()
     return shape
@@ -229,6 +247,8 @@ def _read_window(table: Table, provider: Provider) -> Window:
         needs=table.choices("needs", ROLES),
         excludes=table.choices("excludes", ROLES),
         upload=table.choice("upload", get_args(Upload), provider.upload),
+        kept_seconds=table.whole("kept_seconds", 0),
+        by=table.choice("by", get_args(Kept), "id"),
     )
     table.finish()
     for key in ("min_seconds", "max_seconds", "total_seconds"):

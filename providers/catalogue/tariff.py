@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from typing import Literal
 
 from providers.base import Mode
@@ -39,12 +40,21 @@ class When:
 
 @dataclass(frozen=True, kw_only=True)
 class TokenRule:
-    """How a vendor counts video tokens: width * height * (fps * seconds + extra_frames) / divisor."""
+    """How a vendor counts video tokens: width * height * (fps * seconds + extra_frames) / divisor.
+
+    Attributes:
+        fps, extra_frames, divisor: as in the formula.
+        count_input: whether the seconds of clips given count as well.
+        least: the fewest seconds that are counted, as a share of the clip's own; None = no such rule.
+        whole: whether that number of seconds is rounded up to a whole one.
+    """
 
     fps: int = 24
     extra_frames: int = 0
     divisor: int = 1024
     count_input: bool = False
+    least: Fraction | None = None
+    whole: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -46,6 +46,7 @@ from providers.errors import Expired, ProviderError, Unreachable, Unsupported, V
 from providers.http import download
 from providers.references import base64_text
 from providers.wire.ark import ArkTasks, Task, kind_of, read_fault
+from providers.wire.naming import counted, said_with
 
 MAX_BODY_BYTES = 64_000_000
 MAX_FILE_BYTES: Mapping[MediaKind, int] = {"image": 30_000_000, "audio": 15_000_000}
@@ -139,7 +140,8 @@ class BytedanceSeedance:
             case "running":
                 return Running()
             case "succeeded" if task.content is not None and task.content.video_url:
-                return Done(ticket=ticket, url=task.content.video_url, data=task.facts)
+                url = task.content.video_url
+                return Done(ticket=ticket, url=url, counted=task.counted, data=task.facts)
             case "succeeded":
                 raise error(Unreachable, "finished without a link", ticket)
             case "failed":
@@ -205,16 +207,8 @@ def without_switches(prompt: str) -> str:
 
 def with_places(prompt: str, media: Sequence[MediaInput]) -> str:
     """The prompt with `@name` written as the vendor counts: "image 1", "video 1", "audio 1"."""
-    places: dict[str, str] = {}
-    for number, item in enumerate(media):
-        place = 1 + sum(1 for other in media[:number] if other.kind == item.kind)
-        if item.name:
-            places[item.name.lower()] = f"{item.kind} {place}"
-    if not places:
-        return prompt
-    names = "|".join(re.escape(name) for name in sorted(places, key=len, reverse=True))
-    mention = re.compile(rf"(?<!\w)@({names})(?!\w)", re.IGNORECASE)
-    return mention.sub(lambda found: places[found[1].lower()], prompt)
+    places = zip(media, counted(media), strict=True)
+    return said_with(prompt, {item.name: f"{item.kind} {place}" for item, place in places})
 
 
 def _part(item: MediaInput, file: str) -> dict[str, Any]:

@@ -37,7 +37,8 @@ from providers.wire.kling import (
     file_text,
     ticket_data,
 )
-from providers.wire.kling_names import elements_of, file_ids, mentioned, said_with
+from providers.wire.kling_names import elements_of, file_ids, mentioned
+from providers.wire.naming import said_with
 
 ENV = ("KLING_API_KEY",)
 MOST_IDS = 20

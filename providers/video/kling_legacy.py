@@ -34,7 +34,8 @@ from providers.wire.kling import (
     file_text,
     ticket_data,
 )
-from providers.wire.kling_names import file_ids, said_with
+from providers.wire.kling_names import file_ids
+from providers.wire.naming import said_with
 
 ENV = ("KLING_ACCESS_KEY", "KLING_SECRET_KEY")
 TOKEN_SECONDS, SKEW_SECONDS = 1800, 5

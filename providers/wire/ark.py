@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -121,6 +122,13 @@ class Task(Wire):
     def state(self) -> State | None:
         """How it stands; None for a word that is not known."""
         return STATUS.get(self.status.lower())
+
+    @property
+    def counted(self) -> dict[str, Decimal]:
+        """What is billed, by the unit of the price list."""
+        usage = self.usage if isinstance(self.usage, dict) else {}
+        tokens = usage.get("completion_tokens")
+        return {"million_tokens": Decimal(tokens) / 1_000_000} if type(tokens) is int and tokens > 0 else {}
 
     @property
     def facts(self) -> dict[str, str | int]:

@@ -6,13 +6,13 @@ part of one another, says the vendor: `@zhang` would be found in `@zhangsan`.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import permutations
 
 from providers.base import MediaInput
 from providers.errors import Unsupported
+from providers.wire.naming import counted, mention
 
 ELEMENT = "element_"
 
@@ -41,7 +41,7 @@ def mentioned(
         Unsupported: more than the request may have.
     """
     files = {item.name.lower() for item in media}
-    names = [name for name in elements if name.lower() not in files and _pattern((name,)).search(prompt)]
+    names = [name for name in elements if name.lower() not in files and mention((name,)).search(prompt)]
     if len(names) > max(0, most):
         raise Unsupported(f"{max(0, most)} elements are taken here, not {len(names)}")
     clash = any(one in other for one, other in permutations((*names, "image_", "video_"), 2))
@@ -53,23 +53,4 @@ def mentioned(
 
 def file_ids(media: Sequence[MediaInput]) -> list[str]:
     """A neutral id for each file: image_1, image_2, video_1."""
-    counts: dict[str, int] = {}
-    ids = []
-    for item in media:
-        counts[item.kind] = counts.get(item.kind, 0) + 1
-        ids.append(f"{item.kind}_{counts[item.kind]}")
-    return ids
-
-
-def said_with(prompt: str, named: Mapping[str, str]) -> str:
-    """The prompt with each `@name` replaced; upper and lower case do not matter, part words stay."""
-    spelled = {name.lower(): word for name, word in named.items() if name}
-    if not spelled:
-        return prompt
-    return _pattern(tuple(spelled)).sub(lambda match: spelled[match[1].lower()], prompt)
-
-
-def _pattern(names: Sequence[str]) -> re.Pattern[str]:
-    """Finds `@name` as a whole word, the longest name first."""
-    words = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
-    return re.compile(rf"(?<!\w)@({words})(?!\w)", re.IGNORECASE)
+    return [f"{item.kind}_{place}" for item, place in zip(media, counted(media), strict=True)]

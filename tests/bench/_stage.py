@@ -175,6 +175,12 @@ class Media:
         """Nothing to do."""
         return INFO
 
+    async def image(
+        self, path: Path, into: Path, *, max_side: int, max_bytes: int = 0, formats: tuple[str, ...] = ()
+    ) -> MediaInfo:
+        """Nothing to do."""
+        return INFO
+
     async def poster(self, path: Path, into: Path, *, width: int) -> tuple[int, int]:
         """Nothing to do."""
         return 640, 360
@@ -220,7 +226,7 @@ class Blobs:
         """Nothing to remove."""
         return 0
 
-    async def delete(self, address: str) -> None:
+    async def delete(self, address: str, *, touched_by_ms: int | None = None) -> None:
         """Nothing to remove."""
 
     async def expire(self, before_ms: int, keep: Collection[str]) -> int:

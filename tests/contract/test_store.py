@@ -11,6 +11,7 @@ import pytest
 from bot.core.errors import Denied, Fenced
 from bot.core.model import Job, Take
 from bot.core.ports import Store
+from bot.core.records import BillSum, VendorBill
 from providers.base import Ticket
 from tests.fakes.clock import FakeClock
 from tests.unit.bot.store.books import CLIP, DAY_MS, SERVER, a_job, grants_of, takes_for
@@ -52,6 +53,20 @@ async def test_the_same_command_makes_one_job(store: Store) -> None:
     again = replace(a_job("other"), request_key=first.request_key)
     assert await store.reserve(again, takes_for(again), grant_account="") == first
     assert await figures(store, first) == [(7, 0), (7, 0), (70_000, 0), (1, 0)]
+
+
+async def test_what_vendors_billed_is_summed_per_route_and_the_last_word_counts(store: Store) -> None:
+    first = VendorBill(
+        job="j1", route="acme/acme-2", booked_micro_usd=70_000, billed_micro_usd=90_000, at_ms=5
+    )
+    await store.note_bill(first)
+    await store.note_bill(replace(first, job="j2", billed_micro_usd=70_000, at_ms=6))
+    await store.note_bill(replace(first, billed_micro_usd=80_000, at_ms=7))
+    await store.note_bill(replace(first, job="j3", route="zeta/z", at_ms=3))
+    assert await store.bill_sums(since_ms=4) == (
+        BillSum(route="acme/acme-2", clips=2, booked_micro_usd=140_000, billed_micro_usd=150_000),
+    )
+    assert [each.route for each in await store.bill_sums(since_ms=0)] == ["acme/acme-2", "zeta/z"]
 
 
 async def test_another_command_cannot_take_over_a_job_id(store: Store) -> None:

@@ -138,16 +138,12 @@ class Stage:
         files: Mapping[str, Sequence[Path]] | None = None,
     ) -> Heard:
         """Somebody types a command; `key` names the event, a new one each time by itself."""
-        attached = {
-            option: [Attachment(path=path, name=path.name) for path in paths]
-            for option, paths in (files or {}).items()
-        }
         reply = await self.app.dispatch.words(
             who,
             words,
             destination=where or thread(),
             request_key=key or self._event(),
-            attachments=attached,
+            attachments=_attached(files or {}),
         )
         return self._heard(reply)
 
@@ -158,6 +154,29 @@ class Stage:
                 who, action, target, destination=where or thread(), request_key=self._event()
             )
         )
+
+    async def submit(
+        self,
+        who: Actor,
+        form: Heard,
+        *,
+        where: Destination | None = None,
+        files: Mapping[str, Sequence[Path]] | None = None,
+        **values: str,
+    ) -> Heard:
+        """Somebody changes these answers of a form and sends it."""
+        view = form.reply.form
+        assert view is not None, form.text
+        reply = await self.app.dispatch.submit(
+            who,
+            view.action,
+            view.target,
+            {field.name: field.value for field in view.fields} | values,
+            destination=where or thread(),
+            request_key=self._event(),
+            attachments=_attached(files or {}),
+        )
+        return self._heard(reply)
 
     async def buy(self, words: str, *, who: Actor = ADA, where: Destination | None = None) -> Job:
         """Ask for a clip and wait until the job has ended."""
@@ -257,6 +276,12 @@ class Stage:
         return Heard(reply=reply, text=plain(self.wording.lines(texts, "en")))
 
 
+def _attached(files: Mapping[str, Sequence[Path]]) -> dict[str, list[Attachment]]:
+    return {
+        option: [Attachment(path=path, name=path.name) for path in paths] for option, paths in files.items()
+    }
+
+
 def plain(text: str) -> str:
     """Without the spaces that keep a number with its unit."""
     return text.replace("\u00a0", " ")
@@ -273,9 +298,13 @@ async def open_stage(
     allow: int | None = 10_000,
     routes: Sequence[str] = ("key", "lookup", "blind"),
     key: str = GOOD_KEY,
+    keys: Mapping[str, str] | None = None,
     concurrent: int | None = None,
     trace: Callable[[str, str], None] = no_trace,
     platform: str = "discord",
+    catalogue: Path = CATALOGUE,
+    serves: bool = False,
+    vendors: Mapping[str, ProviderSettings] | None = None,
     **settings: Any,
 ) -> AsyncIterator[Stage]:
     """Open the whole bot in `folder`, and audit it when the test is through.
@@ -287,9 +316,13 @@ async def open_stage(
         allow: credits of the server and of everybody on it; None = the operator has allotted nothing.
         routes: ways to the vendor that have a key.
         key: the vendor's.
+        keys: of other vendors, by variable.
         concurrent: jobs that each vendor key may run at the same time.
         trace: called at the engine's points.
         platform: the only one that is switched on.
+        catalogue: folder with the vendors' models.
+        serves: a web server of the test's own carries the bot's links.
+        vendors: further providers, by id, with their addresses.
         settings: more of the operator's.
     """
     async with AsyncExitStack() as stack:
@@ -297,34 +330,33 @@ async def open_stage(
             vendor = await stack.enter_async_context(FakeVendor())
         if chat is None:
             chat = await stack.enter_async_context(FakeChat(media_dir=folder / "chat"))
-        keys = {f"SCRIPTED_{route.upper()}_API_KEY": key for route in routes}
-        stack.enter_context(mock.patch.dict(os.environ, keys))
+        scripted = {f"SCRIPTED_{route.upper()}_API_KEY": key for route in routes}
+        stack.enter_context(mock.patch.dict(os.environ, scripted | dict(keys or {})))
         outbox = ChatOutbox(chat.url, load_wording(strict=True))
         stack.push_async_callback(outbox.close)
         chosen: dict[str, Any] = {
             "budget_usd_day": Decimal(100),
             "budget_usd_month": Decimal(100),
             "media_workers": 1,
+            "catalogue_dir": catalogue,
+            "providers": {
+                f"scripted-{route}": ProviderSettings(
+                    base_url=f"{vendor.url}/{character}", concurrent=concurrent
+                )
+                for route, character in ROUTES.items()
+            }
+            | dict(vendors or {}),
         }
         clock = clock or StageClock()
         app = await stack.enter_async_context(
             open_app(
-                Settings(
-                    data_dir=folder / "data",
-                    catalogue_dir=CATALOGUE,
-                    providers={
-                        f"scripted-{route}": ProviderSettings(
-                            base_url=f"{vendor.url}/{character}", concurrent=concurrent
-                        )
-                        for route, character in ROUTES.items()
-                    },
-                    **(chosen | settings),
-                ),
+                Settings(data_dir=folder / "data", **(chosen | settings)),
                 outboxes={platform: outbox},
                 clock=clock,
                 pace=pace,
                 trace=trace,
                 sweep_seconds=0.5,
+                serves=serves,
             )
         )
         stage = Stage(app=app, vendor=vendor, chat=chat, outbox=outbox, clock=clock, wording=app.wording)

@@ -47,7 +47,14 @@ async def test_a_member_asks_for_a_clip_and_finds_it_in_the_thread_with_its_pric
     assert playable(stage.clip_of(job.id)) == ("h264", "aac", 4.0)
     message = stage.message(job.id)
     assert (message.channel, message.thread) == ("general", "t1")
-    assert [button["action"] for button in message.buttons] == ["again", "details"]
+    assert [button["action"] for button in message.buttons] == [
+        "again",
+        "edit",
+        "other-model",
+        "original",
+        "details",
+        "delete",
+    ]
     # An edit notifies nobody, so the person is told.
     assert stage.whispers(job.id) == ["Your clip is ready: Scripted Native."]
     assert await stage.spent() == 40

@@ -103,14 +103,30 @@ async def test_a_vendor_that_stays_overloaded_is_given_up_for_free(stage: Stage)
 
 async def test_an_empty_account_is_told_to_the_operator_once(tmp_path: Path) -> None:
     async with open_stage(tmp_path, key=BROKE_KEY) as stage:
-        for _ in range(2):
-            job = await stage.buy(BUY)
-            assert stage.read(job.id) == (
-                "The bot's account at the maker of Scripted Native is empty; the operator has been told.\n"
-                + NOT_CHARGED
-            )
+        job = await stage.buy(BUY)
+        assert stage.read(job.id) == (
+            "The bot's account at the maker of Scripted Native is empty; the operator has been told.\n"
+            + NOT_CHARGED
+        )
+        # The next one need not find out: nothing is sent, and what can be used instead is named.
+        assert (await stage.say(ADA, BUY)).code == "route_down"
+        assert "failing, next try in" in (await stage.say(ADA, "/models")).text
+        stage.clock.jump(120)
+        await stage.buy(BUY)
+        assert stage.orders == 2
         assert await stage.notes() == ["The account at scripted-key has no funds left."]
         assert await stage.spent() == 0
+
+
+async def test_a_trouble_that_comes_back_after_it_was_mended_is_told_again(tmp_path: Path) -> None:
+    async with open_stage(tmp_path) as stage:
+        for _ in range(2):
+            stage.rule("submit-402")
+            assert (await stage.buy(BUY)).outcome == "no_funds"
+            stage.clock.jump(120)
+            assert (await stage.buy(BUY)).state == "delivered"
+            stage.clock.jump(120)
+        assert await stage.notes() == ["The account at scripted-key has no funds left."] * 2
 
 
 async def test_a_rejected_key_is_told_to_the_operator_once_and_never_repeated_in_any_text(
@@ -120,6 +136,7 @@ async def test_a_rejected_key_is_told_to_the_operator_once_and_never_repeated_in
         for _ in range(2):
             job = await stage.buy(BUY)
             assert "no longer accepts the bot's key" in stage.read(job.id)
+            stage.clock.jump(3600)
         assert await stage.notes() == [
             "scripted-key does not accept the key; check SCRIPTED_KEY_API_KEY; "
             "it said “the key [key] is not valid”."

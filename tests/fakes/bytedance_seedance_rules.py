@@ -9,9 +9,11 @@ from __future__ import annotations
 import base64
 import binascii
 import io
+import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Any
 
 import av
@@ -115,7 +117,14 @@ class Order:
         width, height = sides[ratio] if ratio in sides else sides[turned]
         if self.newest and self.resolution == "480p" and "16:9" in (ratio, turned):
             width, height = 854, 480
-        return -(-round(width * height * (24 * (self.seconds + self.input_seconds) + 1)) // 1024)
+        seconds = Fraction(str(self.seconds + self.input_seconds))
+        if self.input_seconds and any(name in self.model for name in ("2-0-260128", "2-0-fast")):
+            # At least so many seconds are billed as soon as there is a clip among the inputs.
+            least = Fraction(9 * self.seconds, 5)
+            if self.resolution != "1080p":
+                least = Fraction(math.ceil(Fraction(5 * self.seconds, 3)))
+            seconds = max(seconds, least)
+        return math.ceil(width * height * (24 * seconds + 1) / 1024)
 
 
 def model_of(name: object, region: str) -> Model:

@@ -54,6 +54,10 @@ class ChatOutbox:
         form.add_field("media", data, filename=reply.clip.file_name, content_type="video/mp4")
         await self._call("PATCH", f"/messages/{message}", data=form)
 
+    async def remove(self, to: Destination, message: str) -> None:
+        """Delete the message."""
+        await self._call("DELETE", f"/messages/{message}")
+
     async def notify(self, to: Destination, person: str, reply: Reply) -> None:
         """Remember what would have been whispered."""
         self.notices.append(reply)
@@ -68,7 +72,7 @@ class ChatOutbox:
             self._session = aiohttp.ClientSession()
         try:
             async with self._session.request(method, self._url + path, **body) as response:
-                answer: dict[str, Any] = await response.json()
+                answer: dict[str, Any] = {} if response.status == 204 else await response.json()
                 if response.status < 300:
                     return answer
         except aiohttp.ClientError as error:

@@ -59,6 +59,7 @@ FAULTS: Mapping[str, int] = {
     "cancel-lost": 1,  # cancelled, the answer is lost
     # How it ends:
     "end-failed": 0,
+    "bill-usd": 0,  # value: what it says it costs, in dollars
     "end-moderated": 0,  # billed as the model says
     "end-moderated-billed": 0,
     "end-moderated-free": 0,
@@ -84,4 +85,5 @@ FAULTS: Mapping[str, int] = {
     "file-larger": 0,  # value: bytes that follow the announced size
     "file-empty": 0,
     "file-html": 0,
+    "file-moved": 1,  # behind a redirect
 }

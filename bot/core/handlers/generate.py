@@ -1,43 +1,21 @@
-"""`/generate` and the buttons of its quote: wish → plan → price → hold → job. It makes nothing itself.
-
-Money moves in `Store.reserve` alone. A quote holds nothing; Confirm plans again and asks again if the
-price has changed.
-"""
+"""`/generate` and the buttons of its quote: what was typed becomes a wish. It makes nothing itself."""
 
 from __future__ import annotations
 
-import base64
-import secrets
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any, Final
+from dataclasses import replace
 
-from bot.core.balance import standing_of
-from bot.core.call import Call, Place, place_of, plan_context
+from bot.core.access import seen_job
+from bot.core.call import Call, plan_context
 from bot.core.desk import Desk
-from bot.core.errors import Denied, Refusal
-from bot.core.limits import allotment, draws_on_budget
-from bot.core.model import DIRECT, Job, Plan, Take, Text, Wish
-from bot.core.planner import needs_confirm, plan
-from bot.core.quota import Standing, grant_account, takes
-from bot.core.reception import Recording, convert, receive, require_files, with_recordings
-from bot.core.records import Pending
-from bot.core.replies import Button, ProgressView, Reply
-from bot.core.wishes import wish_from_plain, wish_to_plain
-
-OFFER_MINUTES: Final = 10
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Quote:
-    """A plan with its converted recordings, what it takes, and what the person may still spend."""
-
-    id: str
-    wish: Wish
-    plan: Plan
-    recordings: tuple[Recording, ...]
-    standing: Standing
-    windows: tuple[Take, ...]
+from bot.core.errors import Refusal
+from bot.core.model import Wish
+from bot.core.names import with_names
+from bot.core.ordering import not_blocked, order
+from bot.core.planner import takes_clips
+from bot.core.reception import receive, receive_clip
+from bot.core.replies import Reply
+from bot.core.shots import read_shots
+from bot.core.wishes import wish_from_plain
 
 
 async def generate(desk: Desk, call: Call) -> Reply:
@@ -46,57 +24,39 @@ async def generate(desk: Desk, call: Call) -> Reply:
     Raises:
         Refusal: nothing was charged.
     """
-    await _not_blocked(desk, call)
-    return await _from_wish(desk, call, await _wish(desk, call))
-
-
-async def again(desk: Desk, call: Call) -> Reply:
-    """The same wish once more, for whoever pressed.
-
-    Raises:
-        Refusal: `no_such_job` where the clip is not theirs to see.
-    """
-    job = await desk.store.job(str(call.options["id"]))
-    if job is None or not (job.wallet == call.wallet or _shown_here(job, call)):
-        raise Refusal("no_such_job", id=str(call.options["id"]))
-    await _not_blocked(desk, call)
-    await require_files(job.wish.media)
-    return await _from_wish(desk, call, job.wish)
+    await not_blocked(desk, call)
+    return await order(desk, call, await _wish(desk, call))
 
 
 async def confirm(desk: Desk, call: Call) -> Reply:
     """Run a quote. It is planned again, and asked again if price or plan have changed.
 
     Raises:
-        Refusal: `pending_gone`.
+        Refusal: nothing was charged.
     """
-    pending = await _taken(desk, call)
-    agreed = pending.payload["agreed"]
-    await _not_blocked(desk, call)
+    pending = call.pending
+    if pending is None:
+        raise Refusal("pending_gone")
+    await not_blocked(desk, call)
     same_event = replace(call, request_key=f"quote:{pending.id}")
-    return await _from_wish(desk, same_event, wish_from_plain(pending.payload["wish"]), agreed=agreed)
-
-
-async def dismiss(desk: Desk, call: Call) -> Reply:
-    """Drop a quote. Nothing was held."""
-    await _taken(desk, call)
-    return Reply(kind="notice", lines=(Text(key="quote.dismissed"),), private=True)
-
-
-def new_id() -> str:
-    """A short name for a job or a quote: eight letters and digits, none of them easily mistaken."""
-    return base64.b32encode(secrets.token_bytes(5)).decode().lower()
-
-
-# ---------------------------------------------------------------------------------------------
-# From the wish to the quote
+    wish = wish_from_plain(pending.payload["wish"])
+    return await order(desk, same_event, wish, agreed=pending.payload["agreed"])
 
 
 async def _wish(desk: Desk, call: Call) -> Wish:
     given = call.options
+    prompt, shots = given.get("prompt", ""), read_shots(given.get("shots", ""))
+    media = await receive(desk, call.files, audio_as=given.get("audio_as"))
+    model = given.get("model", "auto")
+    if "video" in given:
+        job = await seen_job(desk, replace(call, options={"id": given["video"]}))
+        media = (await receive_clip(desk, job), *media)
+        context = await plan_context(desk, await desk.store.server(call.actor.server))
+        if "model" not in given and takes_clips(job, context):
+            model = job.plan.model  # whoever made a clip knows it best
     return Wish(
-        prompt=given["prompt"],
-        model=given.get("model", "auto"),
+        prompt=prompt,
+        model=model,
         seconds=given.get("seconds"),
         aspect=given.get("aspect"),
         resolution=given.get("resolution"),
@@ -105,215 +65,6 @@ async def _wish(desk: Desk, call: Call) -> Wish:
         seed=given.get("seed"),
         private=call.destination.private,
         audio_as=given.get("audio_as"),
-        media=await receive(desk, call.files, audio_as=given.get("audio_as")),
+        media=with_names(media, (prompt, *(shot.prompt for shot in shots))),
+        shots=shots,
     )
-
-
-async def _from_wish(desk: Desk, call: Call, wish: Wish, *, agreed: Mapping[str, Any] | None = None) -> Reply:
-    """Quote a known wish. What was `agreed` runs at once; anything else is asked again."""
-    key = new_id()
-    try:
-        quote = await _quote(desk, call, wish, key)
-    finally:
-        if wish.media:
-            await desk.blobs.discard_scratch(key)
-    if agreed is None and needs_confirm(quote.plan, desk.house):
-        return await _offer(desk, call, quote)
-    if agreed is not None and dict(agreed) != _agreed(quote):
-        return await _offer(desk, call, quote, changed=True)
-    return await _run(desk, call, quote)
-
-
-async def _quote(desk: Desk, call: Call, wish: Wish, key: str) -> _Quote:
-    place = await place_of(desk, call.actor)
-    paid = await standing_of(desk, place, call.actor, call.wallet, "paid")
-    made = plan(wish, await plan_context(desk, place.server, paid_ok=paid.have != 0))
-    standing = paid
-    if made.purse == "free":
-        standing = await standing_of(desk, place, call.actor, call.wallet, "free")
-    _require_credits(call, place, made, standing)
-    windows = takes(
-        actor=call.actor,
-        wallet=call.wallet,
-        server=place.server,
-        rules=place.rules,
-        house=desk.house,
-        purse=made.purse,
-        credits=made.credits,
-        cost_micro_usd=made.cost_micro_usd,
-        now_ms=desk.clock.now_ms(),
-    )
-    recordings = await convert(desk, made, key=key)
-    return _Quote(
-        id=key,
-        wish=wish,
-        plan=with_recordings(made, recordings),
-        recordings=recordings,
-        standing=standing,
-        windows=windows,
-    )
-
-
-async def _not_blocked(desk: Desk, call: Call) -> None:
-    found = await desk.store.blocked(call.actor.server, call.wallet, desk.clock.now_ms())
-    if found is None:
-        return
-    if found.reason == "pause":
-        raise Denied("paused", until_ms=found.until_ms)
-    raise Denied("blocked", until_ms=found.until_ms, reason=found.reason)
-
-
-def _require_credits(call: Call, place: Place, made: Plan, standing: Standing) -> None:
-    """Refuse early what the reserve would refuse anyway, before a recording is converted.
-
-    Raises:
-        Denied: `no_allotment`, `no_credits`, `no_credits_free`, `pool_empty`.
-    """
-    if made.purse == "paid" and not draws_on_budget(call.actor):
-        if not allotment(call.actor.server, place.rules).credits:
-            raise Denied("no_allotment", server=call.actor.server)
-    own = None if standing.left is None else standing.left + standing.grants
-    if own is not None and own < made.credits:
-        renews = standing.renews_ms if standing.cap else 0
-        raise _priced(Denied("no_credits", have=own, missing=made.credits - own, renews_ms=renews), made)
-    for pool in standing.pools:
-        if pool.left < made.credits:
-            missing = made.credits - pool.left
-            raise _priced(
-                Denied(
-                    "pool_empty", scope=pool.kind, have=pool.left, missing=missing, renews_ms=pool.renews_ms
-                ),
-                made,
-            )
-
-
-def _priced(denied: Denied, made: Plan) -> Denied:
-    code = "no_credits_free" if denied.code == "no_credits" and made.purse == "free" else denied.code
-    facts: dict[str, Any] = {"price": made.credits, "model": made.model_name, **denied.facts}
-    return Denied(code, **facts)
-
-
-# ---------------------------------------------------------------------------------------------
-# From the quote to the job
-
-
-async def _offer(desk: Desk, call: Call, quote: _Quote, *, changed: bool = False) -> Reply:
-    await desk.store.put_pending(
-        Pending(
-            id=quote.id,
-            wallet=call.wallet,
-            kind="generate",
-            payload={"wish": wish_to_plain(quote.wish), "agreed": _agreed(quote)},
-            expires_ms=desk.clock.now_ms() + OFFER_MINUTES * 60_000,
-        )
-    )
-    made = quote.plan
-    paid = made.purse == "paid"
-    lines = [*((Text(key="quote.price_changed"),) if changed else ()), *_said(quote)]
-    lines.append(Text(key=f"quote.price_{made.purse}", facts={"credits": made.credits}))
-    if quote.standing.have is not None:
-        lines.append(Text(key=f"quote.balance_{made.purse}", facts={"have": quote.standing.have}))
-    lines.append(Text(key="quote.valid", facts={"minutes": OFFER_MINUTES}))
-    label = Text(key="button.confirm" if paid else "button.confirm_free", facts={"credits": made.credits})
-    return Reply(
-        kind="quote",
-        lines=tuple(lines),
-        buttons=(
-            Button(action="confirm", target=quote.id, label=label),
-            Button(action="dismiss", target=quote.id, label=Text(key="button.dismiss")),
-        ),
-        private=True,
-        facts=_facts(quote) | {"quote": quote.id, "changed": changed},
-    )
-
-
-async def _run(desk: Desk, call: Call, quote: _Quote) -> Reply:
-    made, now = quote.plan, desk.clock.now_ms()
-    wanted = Job(
-        id=quote.id,
-        request_key=call.request_key,
-        wallet=call.wallet,
-        person=call.actor.person.key,
-        server=call.actor.server,
-        destination=call.destination,
-        wish=quote.wish,
-        plan=made,
-        state="queued",
-        windows=quote.windows,
-        cost_micro_usd=made.cost_micro_usd,
-        created_ms=now,
-        updated_ms=now,
-    )
-    try:
-        job = await desk.store.reserve(
-            wanted, quote.windows, grant_account=grant_account(call.actor, call.wallet, made.purse)
-        )
-    except Denied as denied:
-        if denied.code == "budget_spent" and call.actor.operator:
-            denied.facts["short"] = f"{denied.facts['missing'] / 1_000_000:.2f}"
-        raise _priced(denied, made) from None
-    desk.jobs.start(job)
-    return Reply(
-        kind="progress",
-        lines=(*_said(replace(quote, id=job.id, plan=job.plan)), _cost_line(job)),
-        buttons=(Button(action="cancel", target=job.id, label=Text(key="button.cancel")),),
-        progress=ProgressView(job=job.id, stage=job.state),
-        job=job.id,
-        facts=_facts(quote) | {"job": job.id},
-    )
-
-
-def _cost_line(job: Job) -> Text:
-    return Text(key=f"quote.held_{job.plan.purse}", facts={"credits": job.plan.credits, "id": job.id})
-
-
-def _said(quote: _Quote) -> list[Text]:
-    made = quote.plan
-    request = made.request
-    head = Text(
-        key="quote.head",
-        facts={
-            "model": made.model_name,
-            "seconds": request.seconds,
-            "resolution": request.resolution,
-            "aspect": request.aspect,
-            "sound": made.sound_path,
-        },
-    )
-    heard = [recording.said() for recording in quote.recordings]
-    return [head, *made.adjustments, *heard, *made.notes]
-
-
-def _facts(quote: _Quote) -> dict[str, Any]:
-    made = quote.plan
-    return {
-        "model": made.model,
-        "route": made.route,
-        "credits": made.credits,
-        "purse": made.purse,
-        "seconds": made.request.seconds,
-        "resolution": made.request.resolution,
-        "aspect": made.request.aspect,
-        "sound": made.sound_path,
-        "adjustments": [text.key for text in made.adjustments],
-    }
-
-
-def _agreed(quote: _Quote) -> dict[str, Any]:
-    """What Confirm stands for: price, model and shape. Another route to the same is no change."""
-    return {name: value for name, value in _facts(quote).items() if name != "route"}
-
-
-async def _taken(desk: Desk, call: Call) -> Pending:
-    pending = await desk.store.take_pending(str(call.options["id"]), desk.clock.now_ms())
-    if pending is None or pending.kind != "generate":
-        raise Refusal("pending_gone")
-    if pending.wallet != call.wallet:
-        await desk.store.put_pending(pending)  # it stays open for the one who asked
-        raise Denied("not_your_offer")
-    return pending
-
-
-def _shown_here(job: Job, call: Call) -> bool:
-    """Whether the clip stands in a place where the person is: not a private chat, same server."""
-    return job.server == call.actor.server != DIRECT and not job.destination.private

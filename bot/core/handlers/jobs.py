@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from bot.core.access import own_job, seen_job
 from bot.core.call import Call
 from bot.core.desk import Desk
-from bot.core.errors import Refusal
 from bot.core.lifecycle import TERMINAL
-from bot.core.model import DIRECT, Actor, Clip, Job, Text
+from bot.core.model import Clip, Job, Text
 from bot.core.replies import Button, Reply, Row
 
 _LINES = 10
@@ -32,7 +32,7 @@ async def show_job(desk: Desk, call: Call) -> Reply:
     Raises:
         Refusal: `no_such_job`.
     """
-    job = await _own(desk, call)
+    job = await own_job(desk, call)
     return _described(job)
 
 
@@ -42,11 +42,7 @@ async def details(desk: Desk, call: Call) -> Reply:
     Raises:
         Refusal: `no_such_job`.
     """
-    job = await desk.store.job(str(call.options["id"]))
-    shown_here = job is not None and job.server == call.actor.server != DIRECT
-    if job is None or not (job.wallet == call.wallet or (shown_here and not job.destination.private)):
-        raise Refusal("no_such_job", id=str(call.options["id"]))
-    return _described(job)
+    return _described(await seen_job(desk, call))
 
 
 async def cancel(desk: Desk, call: Call) -> Reply:
@@ -55,7 +51,7 @@ async def cancel(desk: Desk, call: Call) -> Reply:
     Raises:
         Refusal: `no_such_job`.
     """
-    job = await _own(desk, call, admin_too=True)
+    job = await own_job(desk, call, admin_too=True)
     result = await desk.jobs.cancel(job.id)
     return Reply(
         kind="notice",
@@ -87,19 +83,6 @@ def _described(job: Job) -> Reply:
         job=job.id,
         facts=_row(job) | {"route": job.plan.route, "price_rows": job.plan.price_rows},
     )
-
-
-async def _own(desk: Desk, call: Call, *, admin_too: bool = False) -> Job:
-    wanted = str(call.options["id"]).strip().lstrip("#").lower()
-    job = await desk.store.job(wanted)
-    if job is not None and (job.wallet == call.wallet or (admin_too and _rules_over(call.actor, job))):
-        return job
-    # Somebody else's clip and none at all get the same answer.
-    raise Refusal("no_such_job", id=wanted)
-
-
-def _rules_over(actor: Actor, job: Job) -> bool:
-    return actor.operator or (actor.admin and actor.server == job.server)
 
 
 def _row(job: Job) -> dict[str, object]:

@@ -214,9 +214,11 @@ def _status(model: Model, context: PlanContext) -> str | None:
 
 
 def _health(route: Route, context: PlanContext) -> Text | None:
-    if health.usable(context.health.get(route.id), context.now_ms):
+    known = context.health.get(route.id)
+    if known is None or health.usable(known, context.now_ms):
         return None
-    return Text(key="models.health_open")
+    left = max(1, (health.opens_again_ms(known) - context.now_ms) // 1000)
+    return Text(key="models.health_open", facts={"retry_in": left})
 
 
 def _key(route: Route, context: PlanContext, operator: bool) -> Text | None:

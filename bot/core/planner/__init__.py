@@ -22,7 +22,8 @@ Refusals (texts `refusal.<code>`) and their facts. `model` is the name shown, `m
                         sound is said as on / off; `given` are the other wishes that narrow it, as typed
     mode_not_offered    asked, allowed (text, first-frame, first-last, references, edit, extend), model
     needs_first_image   -                    a last image came without a first one
-    not_taken           field (negative, seed, shots), model
+    not_taken           field (negative, seed, shots), model, models   `models`: some that take shots
+    unknown_name        names, allowed       `@names` without a file; those that there are
     no_sound            model, models        sound was asked of a model that makes none; some that do
     audio_not_taken     model, audio_as (or ""), models   some that take a recording
     shots_length        asked (seconds of all shots), seconds
@@ -35,6 +36,7 @@ Refusals (texts `refusal.<code>`) and their facts. `model` is the name shown, `m
     media_needs_company · media_excluded  role, allowed (roles), model
     needs_public_address model               the vendor fetches files from an address that this bot has not
     voice_missing       reason, line, model  the built-in renderer has no voice installed
+    switched_off_all · switched_off_server · switched_off_model    reason (or None); the last one also model
 
 Adjustments (they make the quote ask) and notes (said without asking), as text keys:
 
@@ -42,12 +44,13 @@ Adjustments (they make the quote ask) and notes (said without asking), as text k
     adjust.image_as_reference model
     note.auto model · note.auto_for model, topic · note.deprecated model, retires (or ""), successor (or "")
     note.billed_when_moderated model · note.sound_removed model · note.longest_priced seconds
-    note.soundtrack model
+    note.soundtrack model · note.extends seconds
 """
 
 from __future__ import annotations
 
 from bot.core.planner.context import Offer, PlanContext
+from bot.core.planner.further import source_of, takes_clips, ways
 from bot.core.planner.pricing import credits_for
 from bot.core.planner.request import audio_windows
 from bot.core.planner.resolve import needs_confirm, offers, plan
@@ -81,8 +84,12 @@ REFUSALS = frozenset(
         "prompt_too_long",
         "route_down",
         "shots_length",
+        "switched_off_all",
+        "switched_off_model",
+        "switched_off_server",
         "text_too_long",
         "unknown_model",
+        "unknown_name",
         "voice_missing",
     }
 )
@@ -96,4 +103,7 @@ __all__ = [
     "needs_confirm",
     "offers",
     "plan",
+    "source_of",
+    "takes_clips",
+    "ways",
 ]

@@ -15,6 +15,7 @@ _OPTION: Final[dict[str, str]] = {
     "references": "references",
     "edit": "video",
     "extend": "video",
+    "upscale": "video",
 }
 
 
@@ -51,7 +52,7 @@ def refusal_of(problem: Problem, route: Route) -> Refusal:
             **model,
         )
     if problem.reason == "not_taken":
-        return Refusal("not_taken", field=problem.field, **model)
+        return Refusal("not_taken", field=problem.field, models=(), **model)
     if problem.reason == "too_long" and problem.field == "prompt":
         return Refusal("prompt_too_long", length=problem.asked, limit=limit, unit=problem.unit, **model)
     if problem.reason == "too_long":

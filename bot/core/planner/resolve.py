@@ -58,7 +58,7 @@ def _visible(prompt: str) -> bool:
 
 def _readable(wish: Wish) -> tuple[Wish, tuple[Text, ...]]:
     """The wish without characters that no vendor takes; whatever was removed is said."""
-    if not _visible(wish.prompt):
+    if not any(map(_visible, (wish.prompt, *(shot.prompt for shot in wish.shots)))):
         raise Refusal("empty_prompt")
     prompt, dropped = _without_controls(wish.prompt)
     negative, more = _without_controls(wish.negative)

@@ -42,6 +42,8 @@ def _with_ways_out(refusal: Refusal, context: PlanContext) -> Refusal:
         refusal.facts["models"] = choice.names_with_sound(context)
     elif refusal.code == "audio_not_taken":
         refusal.facts["models"] = choice.names_with_audio_input(context)
+    elif refusal.code == "not_taken" and refusal.facts["field"] == "shots":
+        refusal.facts["models"] = choice.names_with_shots(context)
     return refusal
 
 

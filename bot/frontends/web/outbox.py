@@ -6,12 +6,13 @@ from dataclasses import replace
 from typing import Final
 
 from bot.core.errors import MessageGone, StorageFull, TryLater
-from bot.core.model import Destination
+from bot.core.model import Destination, Text
 from bot.core.ports import Clock
 from bot.core.replies import Reply
 from bot.frontends.web.bubble import Bubble
 from bot.frontends.web.chatlog import ChatLog
 from bot.frontends.web.feed import Feed
+from bot.frontends.web.handed import HandedFiles
 from bot.frontends.web.limits import LIMITS
 from bot.frontends.web.render import Words, answered, plain, told
 
@@ -28,11 +29,14 @@ def destination(person: str, bubble: str, language: str) -> Destination:
 class WebOutbox:
     """Writes into the page's memory, which tells open pages."""
 
-    def __init__(self, *, chatlog: ChatLog, feed: Feed, words: Words, clock: Clock) -> None:
+    def __init__(
+        self, *, chatlog: ChatLog, feed: Feed, words: Words, clock: Clock, handed: HandedFiles
+    ) -> None:
         self._log = chatlog
         self._feed = feed
         self._words = words
         self._clock = clock
+        self._handed = handed
 
     async def placeholder(self, to: Destination, reply: Reply, *, nonce: str) -> str:
         """Take over the bubble that answers the command; another one where that is taken."""
@@ -76,6 +80,24 @@ class WebOutbox:
         """
         await self._edit(to, message, reply, durable=True)
 
+    async def remove(self, to: Destination, message: str) -> None:
+        """Leave of a message that it was deleted.
+
+        Raises:
+            MessageGone: there is no such bubble.
+        """
+        said = self._words.say(Text(key="outcome.deleted"), to.language)
+
+        def edit(before: Bubble | None) -> Bubble | None:
+            if before is None:
+                return None
+            return replace(
+                before, kind="notice", head=(), lines=(said,), rows=(), buttons=(), clip=None, progress=None
+            )
+
+        if await self._log.change(to.channel, message, edit) is None:
+            raise MessageGone(message)
+
     async def notify(self, to: Destination, person: str, reply: Reply) -> None:
         """A word on all open pages of the person."""
         self._feed.note(
@@ -86,8 +108,10 @@ class WebOutbox:
     async def answer(self, to: Destination, reply: Reply, *, mine: Bubble) -> Bubble:
         """Show the reply to a command or button in the bubble that was set aside for it."""
 
+        file = self._handed.add(to.channel, reply.file) if reply.file else None
+
         def edit(before: Bubble | None) -> Bubble:
-            return answered(before or mine, reply, self._words, to.language)
+            return replace(answered(before or mine, reply, self._words, to.language), file=file)
 
         shown = await self._log.change(to.channel, mine.id, edit)
         return shown or mine

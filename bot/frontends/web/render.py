@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from bot.core.model import Text
 from bot.core.replies import Reply
-from bot.frontends.web.bubble import ENDED, Bubble
+from bot.frontends.web.bubble import ENDED, Bubble, Kind
 
 
 class Words(Protocol):
@@ -36,16 +36,18 @@ def answered(bubble: Bubble, reply: Reply, words: Words, language: str) -> Bubbl
             rows=(),
             buttons=_buttons(reply, words, language),
             progress=_progress(reply),
+            form=None,
             job=reply.job,
         )
     return replace(
         bubble,
-        kind=reply.kind,
+        kind=_kind(reply),
         head=(),
         lines=lines,
         rows=_said([row.text for row in reply.rows], words, language),
         buttons=_buttons(reply, words, language),
         progress=None,
+        form=_form(reply, words, language),
         job=bubble.job or reply.job,
     )
 
@@ -54,12 +56,13 @@ def told(bubble: Bubble, reply: Reply, words: Words, language: str) -> Bubble:
     """The bubble after the engine said something about its job."""
     return replace(
         bubble,
-        kind=reply.kind,
+        kind=_kind(reply),
         lines=_said(reply.lines, words, language),
         rows=(),
         buttons=_buttons(reply, words, language),
         progress=_progress(reply),
         clip=_clip(reply),
+        form=None,
         job=reply.job,
     )
 
@@ -70,7 +73,12 @@ def plain(reply: Reply, words: Words, language: str) -> dict[str, Any]:
         "kind": reply.kind,
         "lines": list(_said(reply.lines, words, language)),
         "rows": list(_said([row.text for row in reply.rows], words, language)),
+        "form": _form(reply, words, language),
     }
+
+
+def _kind(reply: Reply) -> Kind:
+    return "notice" if reply.kind == "file" else reply.kind
 
 
 def _said(texts: Sequence[Text], words: Words, language: str) -> tuple[str, ...]:
@@ -79,6 +87,37 @@ def _said(texts: Sequence[Text], words: Words, language: str) -> tuple[str, ...]
 
 def _buttons(reply: Reply, words: Words, language: str) -> tuple[tuple[str, str, str], ...]:
     return tuple((b.action, b.target, words.say(b.label, language)) for b in reply.buttons)
+
+
+def _form(reply: Reply, words: Words, language: str) -> Mapping[str, Any] | None:
+    view = reply.form
+    if view is None:
+        return None
+    return {
+        "action": view.action,
+        "target": view.target,
+        "title": words.say(view.title, language),
+        "submit": words.say(view.submit, language),
+        "fields": [
+            {
+                "name": field.name,
+                "label": words.say(field.label, language),
+                "value": field.value,
+                "long": field.long,
+                "required": field.required,
+                "most": field.most,
+                "choices": [
+                    {
+                        "value": choice.value,
+                        "label": words.say(choice.label, language),
+                        "hint": words.say(choice.hint, language) if choice.hint else "",
+                    }
+                    for choice in field.choices
+                ],
+            }
+            for field in view.fields
+        ],
+    }
 
 
 def _progress(reply: Reply) -> Mapping[str, Any] | None:

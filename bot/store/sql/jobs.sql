@@ -2,17 +2,20 @@
 -- The job of this command, or one that already has this id.
 SELECT * FROM job_whole WHERE request_key = :request_key OR id = :id;
 
+-- name: fair_tags
+-- A wallet's newest tag in a lane, and the lane's virtual time.
+SELECT tag FROM fair_tag WHERE scope = :mine UNION ALL SELECT tag FROM fair_tag WHERE scope = :lane;
+
 -- name: job_add
--- A new job with its place by fair queueing: nobody gets ahead by having waited idle, nobody by asking often.
+-- A new job; no row if its command made one before, or its id is taken.
 INSERT INTO job (
     id, request_key, wallet, server, provider, model, takes, grant_account, credits, state, money, budget,
     deadline_ms, next_check_ms, facts, created_ms, updated_ms, priority
 ) VALUES (
     :id, :request_key, :wallet, :server, :provider, :model, :takes, :grant_account, :credits, 'queued', 'held',
-    :budget, :deadline_ms, :next_check_ms, :facts, :created_ms, :created_ms,
-    :cost + COALESCE((SELECT MAX(tag) FROM fair_tag WHERE scope = :mine OR scope = :lane), 0)
+    :budget, :deadline_ms, :next_check_ms, :facts, :created_ms, :created_ms, :priority
 ) ON CONFLICT DO NOTHING
-RETURNING n, priority;
+RETURNING n;
 
 -- name: job_text_add
 -- What was asked, beside the job.
@@ -51,15 +54,20 @@ UPDATE job SET
     facts = :facts, cost_micro_usd = :cost_micro_usd, updated_ms = :updated_ms
 WHERE id = :id AND epoch = :epoch AND state = :seen_state AND money = :seen_money AND budget = :seen_budget;
 
+-- name: job_with_holds
+-- What a settle needs of a job: a row for each of its holds, or one without.
+SELECT
+    job.n, job.wallet, job.server, job.takes, job.grant_account, job.credits, job.state, job.epoch, job.money,
+    job.budget, job.charged, job.ready_ms, job.cancel_asked, transfer.id, transfer.debit, transfer.amount
+FROM job LEFT JOIN transfer ON transfer.job_n = job.n AND transfer.kind = 'hold'
+WHERE job.id = :id ORDER BY transfer.id;
+
 -- name: job_settle
--- The usual settle in one fenced step: no row if anything is not as the worker believes.
+-- The fenced update of a settle: no row if somebody else moved the job meanwhile.
 UPDATE job SET
-    state = :state, money = 'settled', charged = credits - :give_back, ready_ms = :now_ms, updated_ms = :now_ms
-WHERE id = :id AND epoch = :epoch AND state = :seen_state AND money = 'held' AND budget <> 'held'
-RETURNING
-    n, wallet, server, takes, grant_account, credits, state, epoch, money, charged, placeholder, ticket,
-    submitted_ms, deadline_ms, next_check_ms, attempts, priority, outcome, cost_micro_usd, cancel_asked,
-    updated_ms;
+    state = :state, money = :money, budget = :budget, charged = :charged, ready_ms = :ready_ms,
+    updated_ms = :updated_ms
+WHERE n = :n AND epoch = :epoch AND state = :seen_state AND money = :seen_money AND budget = :seen_budget;
 
 -- name: job_claim
 -- Take a job over; older workers are fenced off from here on.

@@ -68,7 +68,7 @@ SELECT id FROM transfer WHERE key = :key;
 
 -- name: holds_of_job
 -- The holds of a job; open as long as the job says so.
-SELECT id, debit, amount, purse FROM transfer WHERE job_n = :job_n AND kind = 'hold' ORDER BY id;
+SELECT id, debit, amount FROM transfer WHERE job_n = :job_n AND kind = 'hold' ORDER BY id;
 
 -- name: transfers_of_job
 -- Newest movements of a job.

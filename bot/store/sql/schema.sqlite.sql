@@ -146,6 +146,28 @@ CREATE TABLE block (
     PRIMARY KEY (server, wallet)
 );
 
+CREATE TABLE switched_off (
+    kind TEXT NOT NULL CHECK (kind = 'all' OR kind = 'server' OR kind = 'model'),
+    subject TEXT NOT NULL,
+    actor TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    at_ms BIGINT NOT NULL,
+    PRIMARY KEY (kind, subject)
+);
+
+CREATE TABLE page_admin (
+    name TEXT NOT NULL,
+    server TEXT NOT NULL,
+    actor TEXT NOT NULL,
+    at_ms BIGINT NOT NULL,
+    PRIMARY KEY (name, server)
+);
+
+CREATE TABLE withheld (
+    job TEXT PRIMARY KEY,
+    at_ms BIGINT NOT NULL
+);
+
 CREATE TABLE strike (
     job TEXT PRIMARY KEY,
     wallet TEXT NOT NULL,
@@ -193,6 +215,32 @@ CREATE TABLE route_health (
     last_ok_ms BIGINT NOT NULL,
     last_error TEXT NOT NULL
 );
+
+CREATE TABLE link (
+    id TEXT PRIMARY KEY,
+    purpose TEXT NOT NULL CHECK (purpose = 'vendor' OR purpose = 'member'),
+    address TEXT NOT NULL,
+    mime TEXT NOT NULL,
+    name TEXT NOT NULL,
+    job TEXT NOT NULL,
+    wallet TEXT NOT NULL,
+    expires_ms BIGINT NOT NULL
+);
+
+CREATE INDEX link_job ON link (job);
+
+CREATE INDEX link_wallet ON link (wallet);
+
+CREATE INDEX link_expires ON link (expires_ms);
+CREATE TABLE vendor_bill (
+    job TEXT PRIMARY KEY,
+    route TEXT NOT NULL,
+    booked_micro_usd BIGINT NOT NULL,
+    billed_micro_usd BIGINT NOT NULL,
+    at_ms BIGINT NOT NULL
+);
+
+CREATE INDEX vendor_bill_at ON vendor_bill (at_ms);
 
 CREATE TRIGGER transfer_no_update BEFORE UPDATE ON transfer
 BEGIN

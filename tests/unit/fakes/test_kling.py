@@ -13,7 +13,7 @@ import pytest
 
 from providers.signing import jwt_hs256
 from tests.fakes.kling import GOOD_KEY, GOOD_PAIR, REFUSALS, FakeKling
-from tests.unit.providers.video.kling_playback import GOLDEN
+from tests.unit.providers.video.playback import GOLDEN
 
 CREATED = [
     path

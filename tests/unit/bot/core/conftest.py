@@ -71,6 +71,26 @@ class Office:
             request_key=f"event-{next(self._numbers)}",
         )
 
+    async def submit(
+        self,
+        action: str,
+        target: str,
+        values: Mapping[str, str],
+        actor: Actor | None = None,
+        *,
+        files: Mapping[str, Sequence[Attachment]] | None = None,
+    ) -> Reply:
+        """Fill in a form."""
+        return await Dispatch(self.desk).submit(
+            actor or someone(),
+            action,
+            target,
+            values,
+            destination=here(),
+            request_key=f"event-{next(self._numbers)}",
+            attachments=files,
+        )
+
     def read(self, reply: Reply, language: str = "en") -> str:
         """Everything a person reads."""
         texts = [*reply.lines, *(row.text for row in reply.rows), *(b.label for b in reply.buttons)]

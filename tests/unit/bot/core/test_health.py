@@ -49,6 +49,14 @@ def test_two_faults_do_not_close_a_route_and_three_do() -> None:
     assert state(failing(3), MINUTE - 1) == "open"
 
 
+@pytest.mark.parametrize("code", ["bad_key", "no_funds", "model_gone"])
+def test_what_only_the_operator_can_mend_closes_a_route_at_once(code: str) -> None:
+    health = after_failure(RouteHealth(route="acme/one"), 0, code)
+    assert not usable(health, 0) and opens_again_ms(health) == MINUTE
+    again = after_failure(health, MINUTE, code)
+    assert opens_again_ms(again) == 3 * MINUTE
+
+
 def test_after_the_pause_one_may_try_again() -> None:
     assert state(failing(3), MINUTE) == "half-open" and usable(failing(3), MINUTE)
 

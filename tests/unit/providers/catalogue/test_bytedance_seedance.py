@@ -11,7 +11,16 @@ from pathlib import Path
 import pytest
 
 from providers.base import MediaInput, VideoRequest
-from providers.catalogue import Catalogue, check, complete, load, needs_link, price, price_without_sound
+from providers.catalogue import (
+    Catalogue,
+    check,
+    complete,
+    load,
+    needs_link,
+    price,
+    price_counted,
+    price_without_sound,
+)
 from providers.catalogue.audit import check_route
 from providers.catalogue.loader import DATA
 from providers.registry import _factory
@@ -128,7 +137,7 @@ def film(role: str, seconds: float) -> MediaInput:
 @pytest.mark.parametrize(
     ("model", "mode", "role"),
     [
-        ("seedance-2.0", "references", "reference-video"),
+        ("seedance-2.0-mini", "references", "reference-video"),
         ("seedance-2.5", "references", "reference-video"),
         ("seedance-2.5", "edit", "source-video"),
         ("seedance-2.5", "extend", "source-video"),
@@ -161,6 +170,50 @@ def test_a_clip_as_input_waits_for_the_operators_price(
     assert price(priced, request, TODAY).usd == tokens * Decimal("6.40") / 1_000_000
 
 
+# Least charge in dollars for a clip among the inputs, by seconds of the result from 4 on (a reseller, 2026).
+LEAST = {
+    ("seedance-2.0", "480p"): (0.30, 0.39, 0.43, 0.52, 0.61, 0.65),
+    ("seedance-2.0", "720p"): (0.65, 0.84, 0.93, 1.11, 1.30, 1.39),
+    ("seedance-2.0", "1080p"): (1.64, 2.06, 2.47, 2.88, 3.29, 3.70),
+    ("seedance-2.0-fast", "480p"): (0.23, 0.30, 0.33, 0.40, 0.46, 0.50),
+    ("seedance-2.0-fast", "720p"): (0.50, 0.64, 0.71, 0.85, 1.00, 1.07),
+}
+
+
+@pytest.mark.parametrize(("model", "resolution"), LEAST)
+def test_a_short_clip_as_input_costs_at_least_what_is_charged_for_any(
+    catalogue: Catalogue, model: str, resolution: str
+) -> None:
+    route = catalogue.route("bytedance-seedance", model)
+    for seconds, wanted in enumerate(LEAST[model, resolution], 4):
+        request = replace(
+            PLAIN,
+            model=model,
+            mode="references",
+            media=(film("reference-video", 2),),
+            input_seconds=2,
+            seconds=seconds,
+            resolution=resolution,
+        )
+        assert check(route, request) == [] and needs_link(route, request)
+        assert float(price(route, request, TODAY).usd) == pytest.approx(wanted, abs=0.015)
+        # 12 seconds are beyond the least: input and output count as they are.
+        longer = replace(request, media=(film("reference-video", 12),), input_seconds=12)
+        size = route.pixels[resolution]["16:9"]
+        tokens = -(-size[0] * size[1] * (24 * (seconds + 12) + 1) // 1024)
+        rate = {"1080p": "4.70"}.get(resolution, "3.30" if "fast" in model else "4.30")
+        assert price(route, longer, TODAY).usd == tokens * Decimal(rate) / 1_000_000
+
+
+def test_a_bill_by_tokens_is_what_they_cost_on_that_day(catalogue: Catalogue) -> None:
+    home, china = catalogue.routes_for("seedance-2.0")
+    counted = {"million_tokens": Decimal("0.2")}
+    assert price_counted(home, PLAIN, TODAY, counted) == Decimal("1.4")
+    assert price_counted(china, PLAIN, TODAY, counted) == Decimal("0.2") * 46 * Decimal("0.1522")
+    assert price_counted(home, PLAIN, TODAY, {"second": Decimal(5)}) is None
+    assert price_counted(home, PLAIN, date(2020, 1, 1), counted) is None
+
+
 _DIMENSIONS = ("mode", "resolution", "aspect", "seconds", "sound")
 
 
@@ -178,6 +231,8 @@ async def test_the_quote_counts_the_tokens_that_the_vendor_reports(
             order = list(stage.ark.jobs.values())[-1].order
             known = {"seedance-2.0-fast": "5.60", "seedance-2.0-mini": "3.50", "seedance-2.5": "10.70"}
             rate = rates.get(request.resolution) or known.get(request.model, "7.00")
+            if request.input_seconds:
+                rate = "4.30"
             quoted = price(route, request, TODAY).usd * 1_000_000 / Decimal(rate)
             if request.aspect == "auto":
                 assert 0 <= quoted - order.tokens < order.tokens / 100

@@ -14,7 +14,7 @@ from providers.video import kling, kling_legacy
 from providers.video.kling import Kling, build_payload, shots_text
 from providers.video.kling_legacy import KlingLegacy
 from tests.fakes.kling import FakeKling
-from tests.unit.providers.video.kling_playback import asked, config, linked
+from tests.unit.providers.video.playback import asked, config, linked
 
 PATH = Path("nowhere.png")
 FIRST = MediaInput(role="first-frame", kind="image", path=PATH, mime="image/png", size_bytes=9)

@@ -28,7 +28,7 @@ from providers.video import kling_legacy
 from providers.video.kling import Kling
 from providers.video.kling_legacy import KlingLegacy
 from tests.fakes.kling import GOOD_KEY, FakeKling
-from tests.unit.providers.video.kling_playback import asked, config, playing
+from tests.unit.providers.video.playback import asked, config, playing
 
 TICKET = Ticket(provider="kling", model="kling-2.6", remote_id="7")
 

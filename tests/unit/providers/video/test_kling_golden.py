@@ -26,7 +26,7 @@ from providers.errors import (
 from providers.signing import jwt_hs256
 from providers.video.kling import Kling
 from providers.video.kling_legacy import KlingLegacy, token_claims
-from tests.unit.providers.video.kling_playback import (
+from tests.unit.providers.video.playback import (
     GOLDEN,
     KEY,
     PAIR,

@@ -36,7 +36,7 @@ async def test_a_failing_route_says_so(office: Office) -> None:
     now = office.clock.now_ms()
     await office.desk.store.save_health(RouteHealth(route="odd/melody-1", failures=3, opened_ms=now))
     said = office.read(await office.ask("/models"))
-    assert "melody-1 · Melody 1 · sound: its own · 4–12 s · 34 credits for 10 s · failing now" in said
+    assert "4–12 s · 34 credits for 10 s · failing, next try in 60 s" in said
 
 
 async def test_one_model_in_detail(office: Office) -> None:

@@ -56,11 +56,20 @@ class Playback:
                 "path": request.path,
                 "query": [list(pair) for pair in request.query.items()],
                 "headers": {name.lower(): value for name, value in request.headers.items()},
-                "json": json.loads(raw) if raw else None,
+                "json": json.loads(raw) if raw and request.content_type == "application/json" else None,
+                "bytes": len(raw),
+                "type": request.headers.get("content-type", ""),
             }
         )
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
-        return web.json_response(answer["json"], status=answer["status"])
+        # A body in any form: some vendors answer errors in plain text.
+        text = answer["text"] if "text" in answer else json.dumps(answer["json"])
+        return web.Response(
+            text=text,
+            status=answer["status"],
+            headers=answer.get("headers"),
+            content_type="text/plain" if "text" in answer else "application/json",
+        )
 
 
 @asynccontextmanager

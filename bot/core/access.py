@@ -1,0 +1,50 @@
+"""Which clip a command or button means, and whether whoever asks may see, change or remove it."""
+
+from __future__ import annotations
+
+from bot.core.call import Call
+from bot.core.desk import Desk
+from bot.core.errors import Refusal
+from bot.core.gallery import shown
+from bot.core.model import DIRECT, Actor, Job
+
+
+async def seen_job(desk: Desk, call: Call) -> Job:
+    """The clip under which a button stands: one's own, one that stands where the person is, or in a gallery.
+
+    Raises:
+        Refusal: `no_such_job`.
+    """
+    job = await desk.store.job(_wanted(call))
+    if job is None:
+        raise Refusal("no_such_job", id=_wanted(call))
+    if job.wallet == call.wallet or _shown_here(job, call.actor) or await shown(desk, job):
+        return job
+    raise Refusal("no_such_job", id=_wanted(call))
+
+
+async def own_job(desk: Desk, call: Call, *, admin_too: bool = False) -> Job:
+    """One of the person's own clips; with `admin_too` also one of a server that they look after.
+
+    Somebody else's clip and none at all get the same answer.
+
+    Raises:
+        Refusal: `no_such_job`.
+    """
+    job = await desk.store.job(_wanted(call))
+    if job is not None and (job.wallet == call.wallet or (admin_too and _rules_over(call.actor, job))):
+        return job
+    raise Refusal("no_such_job", id=_wanted(call))
+
+
+def _wanted(call: Call) -> str:
+    return str(call.options["id"]).strip().lstrip("#").lower()
+
+
+def _rules_over(actor: Actor, job: Job) -> bool:
+    return actor.operator or (actor.admin and actor.server == job.server)
+
+
+def _shown_here(job: Job, actor: Actor) -> bool:
+    """Whether the clip stands in a place where the person is: not a private chat, same server."""
+    return job.server == actor.server != DIRECT and not job.destination.private

@@ -1,0 +1,111 @@
+"""What can be done with a finished clip: hand over the vendor's file, take the clip back out of the world."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+from bot.core.access import own_job, seen_job
+from bot.core.asking import ask_first
+from bot.core.call import Call
+from bot.core.desk import Desk
+from bot.core.errors import Refusal
+from bot.core.lifecycle import TERMINAL
+from bot.core.links import LIFE_MS
+from bot.core.model import Clip, Job, Text
+from bot.core.replies import FileView, Reply
+
+
+async def original(desk: Desk, call: Call) -> Reply:
+    """The untouched file of the vendor: as a file where the chat takes it, else where it can be had.
+
+    Raises:
+        Refusal: `no_such_job`, `clip_gone`.
+    """
+    job = await seen_job(desk, call)
+    clip = _kept(job)
+    address = clip.original or clip.blob
+    path = desk.blobs.path(address)
+    if not await asyncio.to_thread(path.is_file):
+        raise Refusal("clip_gone", id=job.id)
+    size = (await asyncio.to_thread(path.stat)).st_size
+    limit = call.destination.limits.upload_bytes
+    facts = {"id": job.id, "size": size, "limit": limit}
+    name = f"talkreel-{job.id}-original.mp4"
+    if limit and size > limit and desk.links is not None:
+        link = await desk.links.make(
+            "member", address, mime="video/mp4", name=name, job=job.id, wallet=job.wallet
+        )
+        facts |= {"link": link, "until": desk.clock.now_ms() + LIFE_MS["member"]}
+        line = Text(key="original.link", facts=facts)
+        return Reply(kind="notice", lines=(line,), private=True, job=job.id, facts=facts)
+    if limit and size > limit:
+        line = Text(key="original.too_large", facts=facts | {"file": f"clips/{address[:2]}/{address[2:]}"})
+        return Reply(kind="notice", lines=(line,), private=True, job=job.id, facts=facts)
+    return Reply(
+        kind="file",
+        lines=(Text(key="original.here", facts=facts),),
+        file=FileView(path=path, name=name, mime="video/mp4", size_bytes=size),
+        private=True,
+        job=job.id,
+        facts=facts,
+    )
+
+
+async def ask_delete(desk: Desk, call: Call) -> Reply:
+    """Ask before a clip is deleted: by whoever asked for it, an admin of its server, or the operator.
+
+    Raises:
+        Refusal: `not_yours_to_delete`, `no_such_job`, `clip_gone`, `still_making`.
+    """
+    job = await _deletable(desk, call)
+    return await ask_first(
+        desk,
+        call,
+        "delete",
+        {"job": job.id},
+        lines=(Text(key="delete.ask", facts={"id": job.id, "prompt": job.wish.prompt}),),
+        confirm=Text(key="button.delete_now"),
+        job=job.id,
+    )
+
+
+async def delete(desk: Desk, call: Call) -> Reply:
+    """Take the message back, drop the files; the books keep what it cost.
+
+    Raises:
+        Refusal: `no_such_job`, `clip_gone`.
+    """
+    if call.pending is None:
+        raise Refusal("pending_gone")
+    job = await _deletable(desk, replace(call, options={"id": call.pending.payload["job"]}))
+    removed = await desk.chats.remove(job)
+    for address in await desk.store.drop_clip(job.id):
+        await desk.blobs.delete(address, touched_by_ms=job.updated_ms)
+    key = "delete.done" if removed else "delete.message_left"
+    return Reply(
+        kind="notice", lines=(Text(key=key, facts={"id": job.id}),), private=True, facts={"removed": removed}
+    )
+
+
+async def _deletable(desk: Desk, call: Call) -> Job:
+    try:
+        job = await own_job(desk, call, admin_too=True)
+    except Refusal:
+        await seen_job(desk, call)  # whoever sees it is told who may
+        raise Refusal("not_yours_to_delete") from None
+    if job.state not in TERMINAL:
+        raise Refusal("still_making", id=job.id)
+    _kept(job)
+    return job
+
+
+def _kept(job: Job) -> Clip:
+    """The clip of a job, if there still is one.
+
+    Raises:
+        Refusal: `clip_gone`.
+    """
+    if job.clip is None:
+        raise Refusal("clip_gone", id=job.id)
+    return job.clip

@@ -1,0 +1,222 @@
+"""Once more, with other words or on another model: the buttons that begin with a wish there already was."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+from bot.core.access import seen_job
+from bot.core.call import Call, place_of, plan_context
+from bot.core.commands import PROMPT_CHARACTERS, coerce, find_command
+from bot.core.desk import Desk
+from bot.core.errors import Refusal
+from bot.core.model import Job, Text, Wish
+from bot.core.ordering import not_blocked, order
+from bot.core.planner import Offer, PlanContext, offers
+from bot.core.reception import receive, require_files
+from bot.core.replies import Choice, FormField, FormView, Reply
+from providers.base import MediaInput
+from providers.catalogue import UnknownModel, options
+
+AUTO: Final = "auto"  # "as the model likes": the answer of a choice that stands for none
+_CHOICES: Final = 25
+# Models that are shut here whatever is wished for.
+_SHUT: Final = frozenset({"demo_only", "missing_key", "model_denied", "price_unknown", "route_down"})
+_PLAIN: Final = ("prompt", "model", "negative", "seconds", "aspect", "resolution", "seed")
+
+
+async def again(desk: Desk, call: Call) -> Reply:
+    """The same wish once more, for whoever pressed.
+
+    Raises:
+        Refusal: `no_such_job` where the clip is not theirs to see.
+    """
+    job = await seen_job(desk, call)
+    await not_blocked(desk, call)
+    await require_files(job.wish.media)
+    return await order(desk, call, job.wish)
+
+
+async def edit_form(desk: Desk, call: Call) -> Reply:
+    """The wish of a clip, to be changed.
+
+    Raises:
+        Refusal: `no_such_job`; `files_gone` where a file that belongs to it is no longer kept.
+    """
+    job = await seen_job(desk, call)
+    await require_files(job.wish.media)
+    place = await place_of(desk, call.actor)
+    context = await plan_context(desk, place.server)
+    fields = _edit_fields(job, context)
+    return _form("edit", job, "form.edit", Text(key="form.make"), fields)
+
+
+async def edit(desk: Desk, call: Call) -> Reply:
+    """Make the clip anew with the answers; its files are kept unless others came for the same place.
+
+    Raises:
+        Refusal: nothing was charged.
+    """
+    job = await seen_job(desk, call)
+    await not_blocked(desk, call)
+    command = find_command("generate")
+    given = {name: value for name, value in call.values.items() if value and value != AUTO}
+    known = [name for name in (*_PLAIN, "sound", "audio_as") if name in given]
+    # A prompt that was not asked about is there already; the command alone would miss it.
+    there = {} if "prompt" in call.values else {"prompt": job.wish.prompt or "…"}
+    values = coerce(command, {**there, **{name: given[name] for name in known}})
+    media = _together(
+        job.wish.media, await receive(desk, call.files, audio_as=values.get("audio_as", job.wish.audio_as))
+    )
+    await require_files(media)
+    wish = replace(
+        _changed(job.wish, call.values, values),
+        media=media,
+        audio_as=values.get("audio_as", job.wish.audio_as),
+    )
+    return await order(desk, call, wish)
+
+
+async def other_model_form(desk: Desk, call: Call) -> Reply:
+    """The models that can do the same wish, with their prices.
+
+    Raises:
+        Refusal: `no_such_job`, `files_gone`; `no_other_model` where there is none.
+    """
+    job = await seen_job(desk, call)
+    await require_files(job.wish.media)
+    context = await plan_context(desk, (await place_of(desk, call.actor)).server)
+    able = [
+        _choice(offer)
+        for offer in offers(context, job.wish)
+        if offer.credits is not None and offer.model != job.plan.model
+    ]
+    if not able:
+        raise Refusal("no_other_model", model=job.plan.model_name)
+    choices = tuple(able[:_CHOICES])
+    field = FormField(name="model", label=Text(key="field.model"), required=True, choices=choices)
+    return _form("other-model", job, "form.other_model", Text(key="form.make"), (field,))
+
+
+async def other_model(desk: Desk, call: Call) -> Reply:
+    """The same wish on the chosen model.
+
+    Raises:
+        Refusal: nothing was charged.
+    """
+    job = await seen_job(desk, call)
+    await not_blocked(desk, call)
+    if not call.values.get("model"):
+        raise Refusal("missing_value", option="model")
+    values = coerce(find_command("generate"), {"prompt": job.wish.prompt, "model": call.values["model"]})
+    await require_files(job.wish.media)
+    return await order(desk, call, replace(job.wish, model=values["model"]))
+
+
+# ---------------------------------------------------------------------------------------------
+# Forms
+
+
+def _form(action: str, job: Job, head: str, submit: Text, fields: tuple[FormField, ...]) -> Reply:
+    title = Text(key=head, facts={"model": job.plan.model_name})
+    return Reply(
+        kind="form",
+        lines=(title,),
+        form=FormView(action=action, target=job.id, title=title, submit=submit, fields=fields),
+        private=True,
+        job=job.id,
+        facts={"values": {field.name: field.value for field in fields}},
+    )
+
+
+def _edit_fields(job: Job, context: PlanContext) -> tuple[FormField, ...]:
+    wish = job.wish
+    command = find_command("generate")
+
+    def field(name: str, value: object, **more: Any) -> FormField:
+        option = command.option(name)
+        most = (option.most or 0) if option is not None and option.kind == "string" else 0
+        text = "" if value is None else str(value)
+        return FormField(name=name, label=Text(key=f"field.{name}"), value=text, most=most, **more)
+
+    shapes = _shapes(job, context)
+    aspects = _plain_choices(shapes["aspect"], wish.aspect)
+    sizes = _plain_choices(shapes["resolution"], wish.resolution)
+    return (
+        field("prompt", wish.prompt[:PROMPT_CHARACTERS], long=True, required=True),
+        field("model", wish.model or AUTO, choices=_models(wish, context)),
+        field("seconds", wish.seconds),
+        field("aspect", wish.aspect or AUTO, choices=aspects),
+        field("resolution", wish.resolution or AUTO, choices=sizes),
+        field(
+            "sound",
+            "off" if wish.sound is False else "on",
+            choices=tuple(Choice(value=word, label=Text(key=f"word.{word}")) for word in ("on", "off")),
+        ),
+        field("negative", wish.negative, long=True),
+        field("seed", wish.seed),
+    )
+
+
+def _shapes(job: Job, context: PlanContext) -> Mapping[str, tuple[str, ...]]:
+    """Shapes and sizes of the picture that the clip's own model offers for such a wish."""
+    try:
+        route = context.catalogue.route(job.plan.provider, job.plan.model)
+    except UnknownModel:
+        return {"aspect": (), "resolution": ()}
+    found = options(route, mode=job.plan.request.mode)
+    return {"aspect": found.aspect, "resolution": found.resolution}
+
+
+def _plain_choices(known: tuple[str, ...], present: str | None) -> tuple[Choice, ...]:
+    values = dict.fromkeys((*((present,) if present else ()), *known))
+    named = (Choice(value=value, label=Text(key="form.plain", facts={"text": value})) for value in values)
+    return (Choice(value=AUTO, label=Text(key="form.auto")), *named)[:_CHOICES]
+
+
+def _models(wish: Wish, context: PlanContext) -> tuple[Choice, ...]:
+    """`auto`, the present one, and whatever can be used here: another length may suit another model."""
+    found = [offer for offer in offers(context, wish) if offer.why_not not in _SHUT]
+    found.sort(key=lambda offer: offer.model != wish.model)  # the present one is never cut off
+    chosen = [_choice(offer) for offer in found[: _CHOICES - 1]]
+    if wish.model not in ("", AUTO, *(choice.value for choice in chosen)):
+        plain = Text(key="form.plain", facts={"text": wish.model})
+        chosen = [Choice(value=wish.model, label=plain), *chosen[: _CHOICES - 2]]
+    return (Choice(value=AUTO, label=Text(key="form.auto_model")), *chosen)
+
+
+def _choice(offer: Offer) -> Choice:
+    sound = Text(key="models.sound_native" if offer.sound == "native" else "models.sound_none")
+    price = None
+    if offer.credits is not None:
+        key = "form.price" if offer.purse == "paid" else "models.price_free"
+        price = Text(key=key, facts={"credits": offer.credits})
+    return Choice(
+        value=offer.model,
+        label=Text(key="form.plain", facts={"text": offer.name}),
+        hint=Text(key="form.model_hint", facts={"price": price, "sound": sound}),
+    )
+
+
+# ---------------------------------------------------------------------------------------------
+# From answers to a wish
+
+
+def _changed(wish: Wish, answers: Mapping[str, str], values: Mapping[str, Any]) -> Wish:
+    """The wish with the answers; what was not asked about stays."""
+    blank: dict[str, Any] = {"model": AUTO, "negative": ""}
+    changes = {name: values.get(name, blank.get(name)) for name in _PLAIN if name in answers}
+    if answers.get("sound"):
+        # "on" is what a clip has anyway: only where it was off is it a wish of its own.
+        heard = values.get("sound", True)
+        changes["sound"] = (None if wish.sound is None else True) if heard else False
+    if "prompt" in answers and "prompt" not in values:
+        raise Refusal("empty_prompt")
+    return replace(wish, **changes)
+
+
+def _together(old: tuple[MediaInput, ...], new: tuple[MediaInput, ...]) -> tuple[MediaInput, ...]:
+    """The old files, without those whose place a new one takes."""
+    taken = {item.role for item in new}
+    return (*(item for item in old if item.role not in taken), *new)

@@ -1,0 +1,20 @@
+"""What an outbox may be able to do besides writing. The core asks for it with `isinstance`."""
+
+from __future__ import annotations
+
+from typing import Protocol, runtime_checkable
+
+from bot.core.model import Destination
+
+
+@runtime_checkable
+class CanRemove(Protocol):
+    """An outbox that can take a message back."""
+
+    async def remove(self, to: Destination, message: str) -> None:
+        """Delete a message; repeatable.
+
+        Raises:
+            MessageGone, Forbidden, TryLater.
+        """
+        ...
