@@ -33,6 +33,7 @@ from bot.core.records import (
     Window,
 )
 from bot.core.replies import Reply
+from bot.core.switches import Switchboard
 from providers.base import Adapter
 
 
@@ -233,7 +234,7 @@ class Runner(Protocol):
         ...
 
 
-class Store(PeopleStore, BillStore, Protocol):
+class Store(PeopleStore, BillStore, Switchboard, Protocol):
     """The database. Each method is one transaction; those marked *fenced* raise `Fenced` when
     the job's epoch in the row is not the one of the value passed in."""
 
