@@ -14,7 +14,7 @@ import pytest
 import pytest_asyncio
 
 from tests.e2e import web_world
-from tests.e2e.browser import Chromium, Demo, enter, missing, open_chromium, open_demo
+from tests.e2e.browser import Chromium, Demo, barriers, enter, missing, open_chromium, open_demo
 from tests.e2e.web_world import CLUB
 
 if TYPE_CHECKING:
@@ -77,8 +77,6 @@ async def agree(page: Page, *words: str) -> None:
 
 
 async def test_every_page_fits_every_width_and_an_accessibility_checker_finds_nothing(house: House) -> None:
-    from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped,unused-ignore]
-
     for path in PAGES:
         page = await house.open(path)
         for width, scheme in ((360, "light"), (820, "dark"), (1280, "light")):
@@ -129,6 +127,7 @@ async def test_limits_grants_blocks_and_the_gallery_are_changed_after_a_preview(
     await row.get_by_role("button", name="Take back").focus()
     await page.keyboard.press("Enter")
     await page.wait_for_selector("dialog")
+    assert await barriers(page) == []
     await page.keyboard.press("Escape")
     await page.wait_for_selector("dialog", state="detached")
     assert await row.count() == 1
