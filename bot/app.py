@@ -19,6 +19,7 @@ from bot.core.dispatch import Dispatch
 from bot.core.engine import Engine
 from bot.core.herald import Herald
 from bot.core.model import Destination, Job
+from bot.core.planner import PlanContext, source_of, ways
 from bot.core.ports import Blobs, Clock, Media, Outbox, Store
 from bot.core.reports import Reports
 from bot.core.wishes import address_of
@@ -32,7 +33,7 @@ from bot.settings import Settings, vendor_keys
 from bot.store.blobs import open_blobs
 from bot.store.reports import open_reports
 from bot.store.sqlite import open_store
-from providers.base import CanSpeak, ProviderConfig
+from providers.base import CanSpeak, Mode, ProviderConfig
 from providers.catalogue import Catalogue, Provider, load
 from providers.process import Limits
 from providers.registry import Registry
@@ -192,6 +193,7 @@ async def open_app(
                 clock=clock,
                 operators=operators,
                 others=partial(another_model, catalogue, registry, house, clock),
+                ways=partial(further_ways, catalogue, registry, house, clock, links is not None),
             ),
             house=house,
             pace=pace or Pace(),
@@ -325,6 +327,25 @@ def another_model(catalogue: Catalogue, registry: Registry, house: House, clock:
         if model.id != job.plan.model and model.status_on(today) != "retired"
         for route in model.living(today)
     )
+
+
+def further_ways(
+    catalogue: Catalogue, registry: Registry, house: House, clock: Clock, links: bool, job: Job
+) -> tuple[Mode, ...]:
+    """What the model of a job can do with its clip now: go on from it, change it, make it larger."""
+    if job.clip is None:
+        return ()
+    now = clock.now_ms()
+    context = PlanContext(
+        catalogue=catalogue,
+        house=house,
+        has_key=registry.has_key,
+        missing_env=registry.missing_env,
+        now_ms=now,
+        today=datetime.fromtimestamp(now // 1000, UTC).date(),
+        links=links,
+    )
+    return ways(job, source_of(job, path=Path(job.clip.blob), info=job.clip.info), context)
 
 
 def private_folder(folder: Path) -> None:

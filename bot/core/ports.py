@@ -21,6 +21,7 @@ from bot.core.model import (
 )
 from bot.core.ports_bills import BillStore
 from bot.core.ports_people import PeopleStore
+from bot.core.ports_pictures import PictureMedia
 from bot.core.records import (
     AuditReport,
     LinkPurpose,
@@ -68,7 +69,7 @@ class Providers(Protocol):
         ...
 
 
-class Media(Protocol):
+class Media(PictureMedia, Protocol):
     """Work on media files, done in limited worker processes. Paths are local files."""
 
     async def inspect(self, path: Path) -> MediaInfo:

@@ -14,6 +14,7 @@ from providers.catalogue.facts import (
     Cancel,
     Confidence,
     Defaults,
+    Kept,
     Lifecycle,
     Lost,
     Purse,
@@ -119,8 +120,8 @@ def read_route(table: Table, provider: Provider, rates: tuple[Fx, ...], *, gatew
     if not route.shapes and lifecycle.status != "retired":
         table.fail("shape", "is missing")
     heard = [set(shape.modes) for shape in route.shapes if True in shape.sound]
-    # An edit can keep the sound of its source at a vendor that makes none.
-    makes = any(modes != {"edit"} for modes in heard)
+    # An edit or a larger copy can keep the sound of its source at a vendor that makes none.
+    makes = any(not modes <= {"edit", "upscale"} for modes in heard)
     if route.shapes and (makes > route.audio.native or route.audio.native > bool(heard)):
         table.fail("audio", "native must be true exactly if a shape has sound")
     return route
@@ -183,6 +184,7 @@ def _read_shape(table: Table, by_operator: bool) -> Shape:
         audio_input=table.maybe_flag("audio_input"),
         video_input=table.maybe_flag("video_input"),
         follows_source=table.flag("follows_source", False),
+        sources=table.texts("sources"),
         by_operator=by_operator or word == "operator",
         api_name=table.text("api_name", ""),
         seed=table.maybe_flag("seed"),
@@ -238,6 +240,8 @@ def _read_window(table: Table, provider: Provider) -> Window:
         needs=table.choices("needs", ROLES),
         excludes=table.choices("excludes", ROLES),
         upload=table.choice("upload", get_args(Upload), provider.upload),
+        kept_seconds=table.whole("kept_seconds", 0),
+        by=table.choice("by", get_args(Kept), "id"),
     )
     table.finish()
     for key in ("min_seconds", "max_seconds", "total_seconds"):

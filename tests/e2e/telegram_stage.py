@@ -49,7 +49,7 @@ class TelegramStage:
         self, place: Place, suits: Callable[[Posted], bool] | str, *, after: int = 0, seconds: float = 20.0
     ) -> Posted:
         """Wait for a message of the bot: one with these words, or one that suits."""
-        fits = (lambda m: suits in m.text) if isinstance(suits, str) else suits
+        fits = (lambda m: suits in plain(m.text)) if isinstance(suits, str) else suits
         try:
             async with asyncio.timeout(seconds):
                 while True:
@@ -64,6 +64,15 @@ class TelegramStage:
     async def clip(self, place: Place, *, after: int = 0, seconds: float = 30.0) -> Posted:
         """Wait for a clip."""
         return await self.until(place, lambda m: m.video is not None, after=after, seconds=seconds)
+
+    async def settled(self, true: Callable[[], bool], what: str, *, seconds: float = 10.0) -> None:
+        """Wait until something is true."""
+        try:
+            async with asyncio.timeout(seconds):
+                while not true():
+                    await asyncio.sleep(0.02)
+        except TimeoutError:
+            raise AssertionError(what) from None
 
     async def quiet(self, seconds: float = 0.4) -> None:
         """Let the bot come to rest: what it has not said by now it will not say."""
@@ -186,3 +195,8 @@ class _records:
     def __exit__(self, *exception: object) -> None:
         logging.getLogger().removeHandler(self._keeper)
         logging.getLogger().setLevel(self._level)
+
+
+def plain(text: str) -> str:
+    """Without the spaces that keep a number with its unit."""
+    return text.replace("\u00a0", " ")

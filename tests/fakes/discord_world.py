@@ -131,6 +131,7 @@ class World:
     files: dict[int, bytes] = field(default_factory=dict)
     expired_files: set[int] = field(default_factory=set)
     promised_bytes: int = 0
+    application_flags: int = 0
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     def __post_init__(self) -> None:

@@ -44,12 +44,13 @@ Adjustments (they make the quote ask) and notes (said without asking), as text k
     adjust.image_as_reference model
     note.auto model · note.auto_for model, topic · note.deprecated model, retires (or ""), successor (or "")
     note.billed_when_moderated model · note.sound_removed model · note.longest_priced seconds
-    note.soundtrack model
+    note.soundtrack model · note.extends seconds
 """
 
 from __future__ import annotations
 
 from bot.core.planner.context import Offer, PlanContext
+from bot.core.planner.further import source_of, takes_clips, ways
 from bot.core.planner.pricing import credits_for
 from bot.core.planner.request import audio_windows
 from bot.core.planner.resolve import needs_confirm, offers, plan
@@ -102,4 +103,7 @@ __all__ = [
     "needs_confirm",
     "offers",
     "plan",
+    "source_of",
+    "takes_clips",
+    "ways",
 ]

@@ -123,6 +123,7 @@ class TelegramFront:
             facts: dict[str, Any] = {}
             await desk.store.note_for_operator("telegram_conflict", "operator.telegram_conflict", facts)
 
+        self._intake.on_arrival = talk.see
         self._intake.on_conflict = conflict
         await self._intake.open(talk.handle)
         await self._listen()

@@ -52,6 +52,7 @@ class Intake:
         self._lanes: set[asyncio.Task[None]] = set()
         self._room = asyncio.Semaphore(_LANES)
         self._taking: asyncio.Task[None] | None = None
+        self.on_arrival: Callable[[Mapping[str, Any]], None] | None = None
         self.on_conflict: Callable[[], Awaitable[None]] | None = None
 
     async def open(self, handle: Handle) -> None:
@@ -150,6 +151,8 @@ class Intake:
             self._line_up(id, update)
 
     def _line_up(self, id: int, update: Mapping[str, Any]) -> None:
+        if self.on_arrival is not None:
+            self.on_arrival(update)
         chat = chat_of(update)
         lane = self._waiting.get(chat)
         if lane is not None:

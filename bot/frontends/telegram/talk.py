@@ -54,6 +54,12 @@ class Talk:
         self._presses = Presses(kit, self._speaker)
         self._albums = Albums()
 
+    def see(self, update: Mapping[str, Any]) -> None:
+        """An update has come; it is carried out in its turn."""
+        event = read(update, bot=self._kit.bot) if "message" in update else None
+        if isinstance(event, Said) and event.album:
+            self._albums.see(event)
+
     async def handle(self, id: int, update: Mapping[str, Any]) -> None:
         """Carry out one update.
 
