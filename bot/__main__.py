@@ -96,9 +96,12 @@ def port(text: str) -> int:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status."""
     known = parser().parse_args(arguments)
-    from bot.cli import run
+    try:
+        from bot.cli import run
 
-    return run(known)
+        return run(known)
+    except KeyboardInterrupt:
+        return 130  # while it was still loading: nothing was begun
 
 
 if __name__ == "__main__":

@@ -28,7 +28,7 @@ from bot.doctor import KeyNeed, examine, healthy
 from bot.frontends.console import Terminal, attachment, operator
 from bot.frontends.console_outbox import OPERATOR, ConsoleOutbox, unusable
 from bot.live import Steps, live
-from bot.run import open_run
+from bot.run import chat_checks, open_run
 from bot.settings import Settings, read_settings
 from bot.site import open_desktop, open_site, operators_place
 from providers.catalogue import CatalogueError, load
@@ -36,7 +36,10 @@ from providers.catalogue import CatalogueError, load
 log = logging.getLogger(__name__)
 
 # At their lower levels these write prompts (in SQL) and signed links (in addresses) into the log.
-_TALKATIVE = ("aiosqlite", "httpx", "httpcore", "aiohttp", "asyncio")
+_TALKATIVE = (
+    *("aiosqlite", "httpx", "httpcore", "aiohttp", "asyncio"),
+    *("discord.http", "discord.webhook", "discord.gateway"),
+)
 
 INTERRUPTED = 130
 TERMINATED = 143
@@ -313,6 +316,7 @@ async def _doctor(settings: Settings, known: argparse.Namespace) -> int:
         )
     finally:
         await registry.close()
+    checks = (*checks, *await chat_checks(settings))
     _say(console, f"{'ok':<8} settings: read; data in {settings.data_dir}")
     for check in checks:
         _say(console, f"{check.state:<8} {check.name}: {check.detail}")

@@ -135,7 +135,7 @@ class Done:
     """
 
     ticket: Ticket
-    url: str = ""
+    url: str = field(default="", repr=False)
     cost_usd: Decimal | None = None
     counted: Mapping[str, Decimal] = field(default_factory=dict)
     data: Mapping[str, str | int] = field(default_factory=dict)
@@ -184,7 +184,7 @@ class ProviderConfig:
 
     id: str
     base_url: str
-    keys: Mapping[str, str]
+    keys: Mapping[str, str] = field(repr=False)
     work_dir: Path
     timeout_seconds: float = 60.0
     options: Mapping[str, str] = field(default_factory=dict)

@@ -5,7 +5,7 @@ Reached through `providers.base`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -76,7 +76,7 @@ class MediaInput:
     size_bytes: int
     seconds: float = 0.0
     name: str = ""
-    url: str = ""
+    url: str = field(default="", repr=False)
     width: int = 0
     height: int = 0
     made: Made | None = None

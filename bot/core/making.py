@@ -17,6 +17,7 @@ from bot.core.bills import bill_of
 from bot.core.errors import Forbidden, TryLater
 from bot.core.model import Job
 from bot.core.polls import pause_seconds
+from bot.core.switches import off_in, said_of
 from bot.core.workshop import UNREACHED_SECONDS, Pause, Workshop
 from providers.base import (
     CanCancel,
@@ -87,6 +88,9 @@ class Making:
         shop = self._shop
         if self.stop_asked(job):
             return await self.cancelled(job)
+        switch = off_in(job.server, await shop.store.switches()).of(job.plan.model)
+        if switch is not None:
+            return await shop.release(job, *said_of(switch, job.plan.model_name))
         try:
             adapter = self._adapter(job)
         except ProviderError as error:

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from providers.base import MediaInput, Mode, Shot, VideoRequest
 
 Platform = Literal["discord", "telegram", "web", "console"]
+PLATFORMS: Final[tuple[Platform, ...]] = ("discord", "telegram", "web", "console")
 Purse = Literal["paid", "free"]  # free: clips of the built-in renderer, counted one by one
 Period = Literal["day", "week", "month"]
 SoundPath = Literal["native", "soundtrack", "voice", "silent"]

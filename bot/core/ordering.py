@@ -17,6 +17,7 @@ from bot.core.desk import Desk
 from bot.core.errors import Denied
 from bot.core.limits import allotment, draws_on_budget
 from bot.core.model import Job, Plan, Take, Text, Wish
+from bot.core.pictures import fit_pictures
 from bot.core.planner import needs_confirm, plan
 from bot.core.quota import Standing, grant_account, takes
 from bot.core.reception import Recording, convert, with_recordings
@@ -75,6 +76,7 @@ async def _quote(desk: Desk, call: Call, wish: Wish, key: str) -> _Quote:
         cost_micro_usd=made.cost_micro_usd,
         now_ms=desk.clock.now_ms(),
     )
+    made = await fit_pictures(desk, made, key=key)
     recordings = await convert(desk, made, key=key)
     return _Quote(
         id=key,

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from bot.core.model import Job, Text
+from bot.core.model import Clip, Job, Text
 from bot.core.replies import Action, Button, ClipView, Reply
 from providers.base import Mode
 
 _FURTHER: Final[Mapping[Mode, Action]] = {"extend": "extend", "edit": "edit-clip", "upscale": "upscale"}
+
+# Shorter side of a picture, in pixels; 4K is 2160, or a little less in odd formats.
+_FULL_HD: Final = 1080
+_FOUR_K: Final = 1880
 
 
 def clip_reply(job: Job, view: ClipView, *, others: bool, ways: Sequence[Mode] = ()) -> Reply:
@@ -26,7 +30,7 @@ def clip_reply(job: Job, view: ClipView, *, others: bool, ways: Sequence[Mode] =
     altered = bool(clip.original) or view.info != clip.info
     return Reply(
         kind="clip",
-        lines=_lines(job),
+        lines=(*_lines(job), *_preview(clip, view)),
         clip=view,
         buttons=clip_buttons(job, others=others, altered=altered, ways=ways),
         mention=job.person,
@@ -84,6 +88,14 @@ def _actions(*, others: bool, altered: bool, ways: Sequence[Mode]) -> Iterator[A
         yield "original"
     yield "details"
     yield "delete"
+
+
+def _preview(clip: Clip, view: ClipView) -> Iterator[Text]:
+    """Says that a large clip is shown made smaller, and how large the one behind the button is."""
+    side = min(clip.info.width, clip.info.height)
+    if view.info != clip.info and side >= _FULL_HD:
+        grade = "4K" if side >= _FOUR_K else f"{side}p"
+        yield Text(key="clip.preview", facts={"original": grade})
 
 
 def _lines(job: Job) -> tuple[Text, ...]:

@@ -175,6 +175,12 @@ class Media:
         """Nothing to do."""
         return INFO
 
+    async def image(
+        self, path: Path, into: Path, *, max_side: int, max_bytes: int = 0, formats: tuple[str, ...] = ()
+    ) -> MediaInfo:
+        """Nothing to do."""
+        return INFO
+
     async def poster(self, path: Path, into: Path, *, width: int) -> tuple[int, int]:
         """Nothing to do."""
         return 640, 360

@@ -32,6 +32,7 @@ Scenario = Literal[
     "no-key",  # we have none
     "no-funds",
     "rate-limit",  # with a time to wait
+    "rate-limit-plain",  # without one
     "server-error",  # 5xx on submit
     "unplugged",  # nobody listens at the address
     "cut-after-accept",  # the job exists, the answer is lost
@@ -45,6 +46,8 @@ Scenario = Literal[
     "cancel-late",  # it cannot be stopped any more
     "expired-link",
     "cut-download",  # once, then good
+    "moved-file",  # behind a redirect
+    "slow-file",  # in small pieces, whole in the end
     "not-a-clip",  # a web page behind the link
     "endless-file",  # far more than any clip has
 ]
@@ -65,11 +68,13 @@ class Stage(ABC):
         lost: how a lost job is found, as in the catalogue.
         env: the environment variables of its keys.
         secrets: what must never be in an error.
+        resumes: whether a download that broke is taken up again; not where the clip is inside an answer.
     """
 
     lost: Literal["key", "lookup", "blind"]
     env: tuple[str, ...]
     secrets: tuple[str, ...]
+    resumes: bool = True
 
     @abstractmethod
     def play(self, scenario: Scenario) -> Play:
@@ -117,6 +122,7 @@ _SCRIPTED: Mapping[Scenario, str] = {
     "bad-request": "[fault:submit-400=duration]",
     "model-gone": "[fault:submit-404]",
     "rate-limit": "[fault:submit-429=7]",
+    "rate-limit-plain": "[fault:submit-429=none]",
     "server-error": "[fault:submit-500]",
     "cut-after-accept": "[fault:lost-cut]",
     "slow-after-accept": "[fault:lost-hang]",
@@ -129,6 +135,8 @@ _SCRIPTED: Mapping[Scenario, str] = {
     "cancel-late": "[fault:cancel-409]",
     "expired-link": "[fault:file-403]",
     "cut-download": "[fault:file-cut]",
+    "moved-file": "[fault:file-moved]",
+    "slow-file": "[fault:file-slow=200000]",
     "not-a-clip": "[fault:file-html]",
     "endless-file": "[fault:file-larger=50000000]",
 }
@@ -271,6 +279,8 @@ def _google(which: Literal["veo", "omni"]) -> Callable[[Path], AbstractAsyncCont
 _NO_VEO: Mapping[Scenario, str] = {
     "queued": "an operation is done or not; nothing tells waiting from working",
     "cancel-late": "Vertex documents no way to stop an operation",
+    "moved-file": "the clip is inside the answer; with a bucket it is read by the bucket's own address",
+    "slow-file": "the clip is inside the answer, which is read like any other",
 }
 
 

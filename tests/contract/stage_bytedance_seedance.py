@@ -41,6 +41,7 @@ FAULTS: Mapping[Scenario, str] = {
     "bad-request": "[fault:submit-invalid]",
     "model-gone": "[fault:submit-gone]",
     "rate-limit": "[fault:submit-full=7]",
+    "rate-limit-plain": "[fault:submit-full]",
     "server-error": "[fault:submit-500]",
     "cut-after-accept": "[fault:lost-cut]",
     "slow-after-accept": "[fault:lost-hang]",
@@ -53,6 +54,8 @@ FAULTS: Mapping[Scenario, str] = {
     "cancel-late": "[fault:queue-ms=300][fault:cancel-409]",
     "expired-link": "[fault:file-403]",
     "cut-download": "[fault:file-cut]",
+    "moved-file": "[fault:file-moved]",
+    "slow-file": "[fault:file-slow]",
     "not-a-clip": "[fault:file-html]",
     "endless-file": "[fault:file-endless]",
 }

@@ -27,6 +27,7 @@ FAULTS: Mapping[Scenario, str] = {
     "bad-request": "[fault:submit-invalid]",
     "model-gone": "[fault:submit-gone]",
     "rate-limit": "[fault:submit-429=7]",
+    "rate-limit-plain": "[fault:submit-429]",
     "server-error": "[fault:submit-500]",
     "cut-after-accept": "[fault:lost-cut]",
     "slow-after-accept": "[fault:lost-hang]",
@@ -39,6 +40,8 @@ FAULTS: Mapping[Scenario, str] = {
     "cancel-late": "[fault:queue-ms=300][fault:cancel-late]",
     "expired-link": "[fault:file-404]",
     "cut-download": "[fault:file-cut]",
+    "moved-file": "[fault:file-moved]",
+    "slow-file": "[fault:file-slow]",
     "not-a-clip": "[fault:file-html]",
     "endless-file": "[fault:file-endless]",
 }

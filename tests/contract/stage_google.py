@@ -32,6 +32,7 @@ _FAULTS: Mapping[Scenario, str] = {
     "model-gone": "submit-gone",
     "no-funds": "submit-billing",
     "rate-limit": "submit-limit=7",
+    "rate-limit-plain": "submit-limit=none",
     "server-error": "submit-500",
     "cut-after-accept": "lost-cut",
     "slow-after-accept": "lost-hang",
@@ -44,6 +45,8 @@ _FAULTS: Mapping[Scenario, str] = {
     "cancel-late": "cancel-late",
     "expired-link": "file-gone",
     "cut-download": "file-cut",
+    "moved-file": "file-moved",
+    "slow-file": "file-slow",
     "not-a-clip": "file-html",
     "endless-file": "file-huge",
 }
@@ -109,6 +112,7 @@ class VeoStage(_GoogleStage):
 
     env = (KEY_FILE,)
     secrets = ("ya29.", "PRIVATE KEY", "eyJ")
+    resumes = False
 
     def __init__(self, folder: Path, server: FakeVeo, *, bucket: str = "") -> None:
         """Use a server that is listening."""

@@ -49,6 +49,7 @@ FAULTS: Mapping[Scenario, str] = {
     "bad-request": "[fault:submit-1201]",
     "model-gone": "[fault:submit-1203]",
     "rate-limit": "[fault:submit-1303]",
+    "rate-limit-plain": "[fault:submit-1302]",
     "server-error": "[fault:submit-5000]",
     "cut-after-accept": "[fault:lost-cut]",
     "slow-after-accept": "[fault:lost-hang]",
@@ -60,6 +61,8 @@ FAULTS: Mapping[Scenario, str] = {
     "unknown-job": "[fault:gone]",
     "expired-link": "[fault:file-403]",
     "cut-download": "[fault:file-cut]",
+    "moved-file": "[fault:file-moved]",
+    "slow-file": "[fault:file-slow]",
     "not-a-clip": "[fault:file-html]",
     "endless-file": "[fault:file-endless]",
 }

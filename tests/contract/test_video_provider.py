@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-import traceback
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -51,6 +50,7 @@ REFUSALS: dict[Scenario, type[ProviderError]] = {
     "no-key": MissingKey,
     "no-funds": NoFunds,
     "rate-limit": RateLimited,
+    "rate-limit-plain": RateLimited,
     "unplugged": NotSent,
 }
 LOST: tuple[Scenario, ...] = ("cut-after-accept", "slow-after-accept", "garbage-after-accept")
@@ -105,6 +105,12 @@ async def once(provider: VideoProvider, ticket: Ticket, kind: type[Queued] | typ
             await asyncio.sleep(0.02)
 
 
+def seconds_of(path: Path) -> float:
+    """How long a clip plays."""
+    with av.open(str(path)) as clip:
+        return (clip.duration or 0) / 1_000_000
+
+
 async def test_every_kind_of_request_ends_in_a_clip_that_plays(stage: Stage, tmp_path: Path) -> None:
     provider = stage.restarted()
     for number, (name, request) in enumerate(stage.shapes().items()):
@@ -112,9 +118,8 @@ async def test_every_kind_of_request_ends_in_a_clip_that_plays(stage: Stage, tmp
         done = await finished(provider, ticket)
         asset = await provider.fetch(done, tmp_path / f"{number}.mp4")
         assert asset.size_bytes == asset.path.stat().st_size, name
+        assert abs(seconds_of(asset.path) - request.seconds) < 0.25, name
         with av.open(str(asset.path)) as clip:
-            seconds = (clip.duration or 0) / 1_000_000
-            assert abs(seconds - request.seconds) < 0.25, name
             assert bool(clip.streams.audio) == request.sound, name
     assert stage.jobs() == len(stage.shapes())
 
@@ -275,14 +280,26 @@ async def test_an_expired_link_is_told_apart_from_a_broken_download(
         await scene.provider.fetch(done, tmp_path / "clip.mp4")
 
 
-async def test_a_download_that_broke_can_be_repeated(harness: Harness, stage: Stage, tmp_path: Path) -> None:
+async def test_a_download_that_broke_comes_whole_in_the_end(
+    harness: Harness, stage: Stage, tmp_path: Path
+) -> None:
     scene = play(harness, stage, "cut-download")
     ticket = await scene.provider.submit(scene.request, job_key="job")
-    with pytest.raises(Unreachable):
-        await scene.provider.fetch(await finished(scene.provider, ticket), tmp_path / "clip.mp4")
+    if not stage.resumes:
+        with pytest.raises(Unreachable):
+            await scene.provider.fetch(await finished(scene.provider, ticket), tmp_path / "clip.mp4")
     asset = await scene.provider.fetch(await finished(scene.provider, ticket), tmp_path / "clip.mp4")
-    with av.open(str(asset.path)) as clip:
-        assert clip.streams.video
+    assert seconds_of(asset.path) == pytest.approx(scene.request.seconds, abs=0.25)
+
+
+@pytest.mark.parametrize("scenario", ["moved-file", "slow-file"])
+async def test_a_file_may_come_from_elsewhere_or_slowly(
+    harness: Harness, stage: Stage, scenario: Scenario, tmp_path: Path
+) -> None:
+    scene = play(harness, stage, scenario)
+    done = await finished(scene.provider, await scene.provider.submit(scene.request, job_key="job"))
+    asset = await scene.provider.fetch(done, tmp_path / "clip.mp4")
+    assert seconds_of(asset.path) == pytest.approx(scene.request.seconds, abs=0.25)
 
 
 @pytest.mark.parametrize("scenario", ["not-a-clip", "endless-file"])
@@ -311,23 +328,3 @@ async def test_a_job_that_is_too_far_to_be_stopped_goes_on(harness: Harness, sta
         pytest.skip("the vendor cannot stop jobs")
     assert await scene.provider.cancel(ticket) is False
     await finished(scene.provider, ticket)
-
-
-@pytest.mark.parametrize(
-    "scenario", [*REFUSALS, "server-error", *LOST, *BAD_POLLS, "failed", "expired-link", "cut-download"]
-)
-async def test_no_error_contains_a_key_or_a_signed_link(
-    harness: Harness, stage: Stage, scenario: Scenario, tmp_path: Path
-) -> None:
-    scene = play(harness, stage, scenario)
-    try:
-        ticket = await scene.provider.submit(scene.request, job_key="job")
-        end = await ended(scene.provider, ticket)
-        if isinstance(end, Failed):
-            raise end.error
-        await scene.provider.fetch(end, tmp_path / "clip.mp4")
-    except ProviderError as error:
-        told = "".join(traceback.format_exception(error)) + repr(vars(error)) + str(error)
-        assert not any(secret in told for secret in stage.secrets), scenario
-    else:
-        pytest.fail(f"{scenario} went well")

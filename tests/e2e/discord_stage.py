@@ -10,7 +10,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -64,6 +64,12 @@ class DiscordStage:
             Rule(server=server, kind="everybody", credits=credits, period="day", **rule), actor="admin"
         )
 
+    async def allow_direct(self, credits: int = 10_000) -> None:
+        """The operator allots credits to private chats, too."""
+        for kind in ("allotment", "everybody"):
+            rule = Rule(server="direct", kind=kind, credits=credits, period="month")
+            await self.app.store.set_rule(rule, actor="operator")
+
     async def job_of(self, member: Member) -> Job:
         """Their newest job."""
         wallet = await self.app.store.wallet(f"discord:{member.user.id}", member.user.name)
@@ -83,6 +89,15 @@ class DiscordStage:
         """Ask for a clip and wait for the answer."""
         options = {"model": "scripted-native", "seconds": 4, **more}
         return await who.ask(self.channel, "generate", prompt=prompt, **options)
+
+    async def setting(self, **settings: Any) -> None:
+        """The server's own choices."""
+        server = await self.app.store.server(f"discord:{self.guild.id}")
+        await self.app.store.save_server(replace(server, settings={**server.settings, **settings}))
+
+    def clip_kept(self, job: Job) -> bool:
+        """Whether the clip of a job is still there."""
+        return job.clip is not None and self.app.blobs.path(job.clip.blob).exists()
 
     def rule(self, *faults: str, uses: int = 1, **match: Any) -> None:
         """Let these faults happen to the vendor's next orders that match."""
@@ -127,11 +142,11 @@ def _settings(
         "budget_usd_day": Decimal(100),
         "budget_usd_month": Decimal(100),
         "media_workers": 1,
+        "catalogue_dir": CATALOGUE,
         "operators": (f"discord:{operator.user.id}",) if operator is not None else (),
     }
     return Settings(
         data_dir=folder / "data",
-        catalogue_dir=CATALOGUE,
         discord_base_url=discord.base_url,
         providers={
             f"scripted-{route}": ProviderSettings(base_url=f"{vendor.url}/{character}")

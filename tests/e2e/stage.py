@@ -304,6 +304,7 @@ async def open_stage(
     platform: str = "discord",
     catalogue: Path = CATALOGUE,
     serves: bool = False,
+    vendors: Mapping[str, ProviderSettings] | None = None,
     **settings: Any,
 ) -> AsyncIterator[Stage]:
     """Open the whole bot in `folder`, and audit it when the test is through.
@@ -321,6 +322,7 @@ async def open_stage(
         platform: the only one that is switched on.
         catalogue: folder with the vendors' models.
         serves: a web server of the test's own carries the bot's links.
+        vendors: further providers, by id, with their addresses.
         settings: more of the operator's.
     """
     async with AsyncExitStack() as stack:
@@ -342,7 +344,8 @@ async def open_stage(
                     base_url=f"{vendor.url}/{character}", concurrent=concurrent
                 )
                 for route, character in ROUTES.items()
-            },
+            }
+            | dict(vendors or {}),
         }
         clock = clock or StageClock()
         app = await stack.enter_async_context(

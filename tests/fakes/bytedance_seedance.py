@@ -24,7 +24,7 @@ from aiohttp import web
 from tests.fakes.bytedance_seedance_faults import ENDS, FAULTS, REFUSALS
 from tests.fakes.bytedance_seedance_rules import Order, Refusal, links_in, read_order, wrong
 from tests.fakes.faults import Fault, Script, faults_in, find
-from tests.fakes.vendor_desk import cut, half
+from tests.fakes.vendor_desk import cut, half, slowly
 from tests.fakes.vendor_files import PIXELS, Recipe, Shelf
 
 GOOD_KEY = "ark-good-52c1a90e7d"
@@ -278,7 +278,7 @@ class FakeArk:
         if job.order.newest and job.downloads > 100:
             raise Refusal(403, "AccessDenied", "The number of downloads is used up")
         fault = self._script.take(
-            job.faults, "file-cut", "file-html", "file-endless", "file-moved", scope=job.id
+            job.faults, "file-cut", "file-html", "file-endless", "file-moved", "file-slow", scope=job.id
         )
         name = fault.name if fault else ""
         if name == "file-html":
@@ -293,6 +293,8 @@ class FakeArk:
         ratio = job.order.ratio if job.order.ratio in PIXELS else "16:9"
         recipe = Recipe(seconds=job.order.seconds, aspect=ratio, sound="tone" if job.order.sound else "none")
         path = await self._shelf.clip(recipe)
+        if name == "file-slow":
+            return await slowly(request, await asyncio.to_thread(path.read_bytes), "video/mp4")
         if name == "file-cut":
             return await half(request, await asyncio.to_thread(path.read_bytes), 200, "video/mp4")
         return web.FileResponse(path, headers={"Content-Type": "video/mp4"})

@@ -76,5 +76,6 @@ FAULTS: Mapping[str, int] = {
     "file-cut": 1,
     "file-html": 0,
     "file-endless": 0,
+    "file-slow": 0,
     "file-moved": 0,  # behind a redirect
 }

@@ -18,7 +18,7 @@ from tests.fakes.discord_desk import Desk, Fault
 from tests.fakes.discord_gateway import Gateway
 from tests.fakes.discord_people import Exchange, Member, NotPossible, plain
 from tests.fakes.discord_rest import Rest
-from tests.fakes.discord_world import TOKEN, Channel, Guild, Message, User, World
+from tests.fakes.discord_world import THREAD, TOKEN, Channel, Guild, Message, User, World
 
 __all__ = ["TOKEN", "Exchange", "FakeDiscord", "Member", "NotPossible", "plain"]
 
@@ -89,6 +89,12 @@ class FakeDiscord:
         """The bot is removed from a server."""
         guild.bot = None
         await self.gateway.emit("GUILD_DELETE", {"id": str(guild.id)}, guild=guild.id)
+
+    def thread(self, parent: Channel, name: str) -> Channel:
+        """A thread that somebody opened; the bot hears of it with the next command."""
+        return self.world.channel(
+            self.world.guilds[parent.guild], name, type=THREAD, parent=parent.id, nsfw=parent.nsfw
+        )
 
     async def delete_channel(self, channel: Channel) -> None:
         """A channel is deleted, with everything in it."""

@@ -45,6 +45,7 @@ class Rest:
         self._base = base
         self._gateway = gateway
         self.shards = 1
+        self.starts_left = 999
         self.changed: Callable[[], None] = lambda: None
         self._nonces: dict[tuple[int, str], int] = {}
 
@@ -88,7 +89,7 @@ class Rest:
             "bot_public": True,
             "bot_require_code_grant": False,
             "verify_key": "0" * 64,
-            "flags": 0,
+            "flags": self.world.application_flags,
             "owner": shapes.user(self.world.bot),
             "team": None,
             "rpc_origins": [],
@@ -112,7 +113,12 @@ class Rest:
         ]
 
     def _connect(self, asked: Asked) -> dict[str, Any]:
-        limit = {"total": 1000, "remaining": 999, "reset_after": 3_600_000, "max_concurrency": 16}
+        limit = {
+            "total": 1000,
+            "remaining": self.starts_left,
+            "reset_after": 3_600_000,
+            "max_concurrency": 16,
+        }
         return {"url": self._gateway(), "shards": self.shards, "session_start_limit": limit}
 
     def _sync(self, asked: Asked) -> list[dict[str, Any]]:
@@ -156,6 +162,8 @@ class Rest:
         found = self._message(asked)
         if found.author != self.world.bot.id:
             raise ApiError(403, 50005, "Cannot edit a message authored by another user")
+        if asked.files and not self.world.bot_permissions(self.world.channels[found.channel]) & ATTACH:
+            raise ApiError(403, 50013, "Missing Permissions")
         self._changed(found, asked)
         return shapes.message(self.world, found)
 
@@ -199,7 +207,7 @@ class Rest:
         elif kind in (6, 7):
             if one.type != 3:
                 raise ApiError(400, 50035, "Invalid Form Body", errors={"type": {}})
-            one.original, one.state = one.source, "answered"
+            one.original, one.state = one.source, "answered" if kind == 7 else "updating"
             if kind == 7:
                 self._changed(self.world.messages[one.source], Asked("", "", {}, {}, data, asked.files))
         else:
@@ -242,7 +250,8 @@ class Rest:
                 to=one.user,
                 flags=EPHEMERAL if one.ephemeral else 0,
             )
-            one.original, one.state = found.id, "answered"
+            one.original = found.id
+        one.state = "answered"
         self.changed()
         return shapes.message(self.world, found)
 
@@ -255,6 +264,7 @@ class Rest:
             raise ApiError(400, 40094, "Maximum number of follow up messages reached")
         made = self._made(self.world.channels[one.channel], asked, to=one.user)
         one.followups.append(made.id)
+        one.state = "answered"
         return shapes.message(self.world, made)
 
     def _alive(self, asked: Asked) -> Interaction:

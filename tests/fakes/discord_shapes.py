@@ -212,7 +212,8 @@ def interaction(
         "authorizing_integration_owners": {"0": str(one.guild)} if installed else {"1": str(one.user)},
         "context": 0 if one.guild else 1 if own_chat else 2,
         "app_permissions": str(world.bot_permissions(home) if installed or own_chat else 0),
-        "attachment_size_limit": guild_at.upload_bytes if guild_at is not None else 10 << 20,
+        "attachment_size_limit": world.promised_bytes
+        or (guild_at.upload_bytes if guild_at is not None else 10 << 20),
     }
     if guild_at is not None:
         made["guild_id"] = str(one.guild)

@@ -89,7 +89,7 @@ class Message:
 class Interaction:
     """One command, press or form, and what came of it.
 
-    `state` is `new`, then `loading`, `answered`, `modal` or `choices`.
+    `state` is `new`, then `loading` or `updating`, and `answered`, `modal` or `choices`.
     """
 
     id: int
@@ -117,7 +117,8 @@ def pressable(components: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
 
 @dataclass
 class World:
-    """All of it. `ahead_ms` pushes the clock, by which interactions expire."""
+    """All of it. `ahead_ms` pushes the clock, by which interactions expire; `promised_bytes` is what
+    interactions say that a file may have, where that is not the truth."""
 
     ahead_ms: int = 0
     users: dict[int, User] = field(default_factory=dict)
@@ -129,6 +130,8 @@ class World:
     syncs: int = 0
     files: dict[int, bytes] = field(default_factory=dict)
     expired_files: set[int] = field(default_factory=set)
+    promised_bytes: int = 0
+    application_flags: int = 0
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     def __post_init__(self) -> None:

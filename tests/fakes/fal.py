@@ -20,7 +20,7 @@ from aiohttp import web
 from tests.fakes.fal_faults import BALANCE, ENDS, FAULTS, REFUSALS
 from tests.fakes.fal_rules import Order, Refusal, check_file, problem, read_order
 from tests.fakes.faults import Fault, Script, faults_in, find
-from tests.fakes.vendor_desk import cut, half
+from tests.fakes.vendor_desk import cut, half, slowly
 from tests.fakes.vendor_files import PIXELS, Recipe, Shelf
 
 GOOD_KEY = "5f0a71c2-aa41:good-9d2e7c10b4"
@@ -290,7 +290,7 @@ class FakeFal:
         if find(job.faults, "file-404"):
             raise Refusal(404, "File not found")
         fault = self._script.take(
-            job.faults, "file-cut", "file-html", "file-endless", "file-moved", scope=job.id
+            job.faults, "file-cut", "file-html", "file-endless", "file-moved", "file-slow", scope=job.id
         )
         name = fault.name if fault else ""
         if name == "file-html":
@@ -304,6 +304,8 @@ class FakeFal:
         aspect = job.order.aspect if job.order.aspect in PIXELS else "16:9"
         sound = "tone" if job.order.sound else "none"
         path = await self._shelf.clip(Recipe(seconds=job.seconds, aspect=aspect, sound=sound))  # type: ignore[arg-type]
+        if name == "file-slow":
+            return await slowly(request, await asyncio.to_thread(path.read_bytes), "video/mp4")
         if name == "file-cut":
             return await half(request, await asyncio.to_thread(path.read_bytes), 200, "video/mp4")
         return web.FileResponse(path, headers={"Content-Type": "video/mp4"})

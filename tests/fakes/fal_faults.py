@@ -13,7 +13,9 @@ REFUSALS: Mapping[str, Callable[[str], Refusal]] = {
     "submit-moderated": lambda _: problem("prompt", "content_policy_violation", FLAGGED),
     "submit-invalid": lambda _: problem("duration", "one_of", "Input should be '4' or '5'"),
     "submit-gone": lambda _: Refusal(404, 'Application "nope" not found'),
-    "submit-429": lambda wait: Refusal(429, "Rate limit exceeded", headers={"Retry-After": wait or "2"}),
+    "submit-429": lambda wait: Refusal(
+        429, "Rate limit exceeded", headers={"Retry-After": wait} if wait else {}
+    ),
     "submit-500": lambda _: Refusal(500, "Internal Server Error", kind="internal_error"),
 }
 # How a job can end without a clip: the answer to the question for its result.
@@ -54,4 +56,5 @@ FAULTS: Mapping[str, int] = {
     "file-html": 0,
     "file-endless": 0,
     "file-moved": 0,
+    "file-slow": 0,
 }

@@ -328,7 +328,8 @@ def _refusal(name: str, value: str, key: str) -> Refusal:
             return Refusal(429, _words("too_many_requests", "Spending cap reached for this project."))
         case "submit-limit":
             text = "You exceeded your current quota, please check your plan and billing details."
-            return Refusal(429, _words("too_many_requests", text), {"Retry-After": value or "7"})
+            headers = {} if value == "none" else {"Retry-After": value or "7"}
+            return Refusal(429, _words("too_many_requests", text), headers)
         case "submit-500":
             return Refusal(500, _words("internal_error", "Internal error."))
     # An error text may repeat what was sent.

@@ -21,7 +21,7 @@ from typing import Any, Self
 from aiohttp import web
 
 from tests.fakes.faults import Fault, Script, faults_in, find
-from tests.fakes.vendor_desk import cut, half
+from tests.fakes.vendor_desk import cut, half, slowly
 from tests.fakes.vendor_files import Recipe, Shelf
 
 # Each with how often it happens to one job (0 = every time).
@@ -55,6 +55,8 @@ FAULTS: Mapping[str, int] = {
     "file-cut": 1,
     "file-html": 0,
     "file-huge": 0,
+    "file-slow": 0,
+    "file-moved": 1,  # behind a redirect
 }
 HUGE_BYTES = 2 * 2**30
 _BODY_LIMIT = 128 * 2**20
@@ -181,7 +183,7 @@ class GoogleServer(ABC):
 
     async def file(self, request: web.Request, job: Job) -> web.StreamResponse:
         """The clip behind a link."""
-        fault = self.take(job, "file-gone", "file-cut", "file-html", "file-huge")
+        fault = self.take(job, "file-gone", "file-cut", "file-html", "file-huge", "file-slow", "file-moved")
         path = await self.clip_of(job)
         match fault.name if fault else "":
             case "file-gone":
@@ -190,6 +192,10 @@ class GoogleServer(ABC):
                 return await half(request, await asyncio.to_thread(path.read_bytes), 200, "video/mp4")
             case "file-html":
                 return web.Response(body=_HTML, content_type="text/html")
+            case "file-slow":
+                return await slowly(request, await asyncio.to_thread(path.read_bytes), "video/mp4")
+            case "file-moved":
+                raise web.HTTPFound(str(request.rel_url))
             case "file-huge":
                 return await self.announce(request, HUGE_BYTES, "video/mp4")
         return web.FileResponse(path, headers={"Content-Type": "video/mp4"})

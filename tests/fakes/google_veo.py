@@ -334,7 +334,8 @@ def _refusal(name: str, value: str, model: str, token: str) -> Refusal:
         case "submit-daily":
             return Refusal(429, error(429, f"{quota} per day.", "RESOURCE_EXHAUSTED"))
         case "submit-limit":
-            return Refusal(429, error(429, f"{quota}.", "RESOURCE_EXHAUSTED", retry_after(value or "7")))
+            details = [] if value == "none" else [retry_after(value or "7")]
+            return Refusal(429, error(429, f"{quota}.", "RESOURCE_EXHAUSTED", *details))
         case "submit-500":
             return Refusal(500, error(500, "Internal error.", "INTERNAL"))
     # An error text may repeat what was sent.

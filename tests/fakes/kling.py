@@ -23,7 +23,7 @@ from aiohttp import web
 from tests.fakes.faults import Fault, Script, faults_in, find
 from tests.fakes.kling_legacy_rules import check_token, read_legacy
 from tests.fakes.kling_rules import Order, Refusal, invalid, read_order
-from tests.fakes.vendor_desk import cut, half
+from tests.fakes.vendor_desk import cut, half, slowly
 from tests.fakes.vendor_files import Recipe, Shelf
 from tests.fakes.vendor_tasks import now_ms
 
@@ -49,7 +49,7 @@ REFUSALS: Mapping[str, tuple[int, int, str]] = {
 }
 _LOST = ("lost-cut", "lost-hang", "lost-garbage")
 _POLLS = ("poll-garbage", "poll-error", "poll-limit", "poll-cut", "poll-strange")
-_FILES = ("file-403", "file-cut", "file-html", "file-endless")
+_FILES = ("file-403", "file-cut", "file-html", "file-endless", "file-slow", "file-moved")
 # How often each happens to one task; 0 = every time.
 FAULTS: Mapping[str, int] = {
     **dict.fromkeys(REFUSALS, 0),
@@ -58,6 +58,7 @@ FAULTS: Mapping[str, int] = {
     **dict.fromkeys(("queue-ms", "run-ms", "gone", "end-failed", "end-moderated"), 0),
     **dict.fromkeys(_FILES, 0),
     "file-cut": 1,
+    "file-moved": 1,
 }
 _SIGNING = b"signs the fake Kling's links"
 
@@ -313,6 +314,10 @@ class FakeKling:
             return answer
         sound: Any = "tone" if task.order.audible else "none"
         path = await self._shelf.clip(Recipe(seconds=task.seconds, aspect=task.order.aspect, sound=sound))
+        if name == "file-moved":
+            raise web.HTTPFound(str(request.rel_url))
+        if name == "file-slow":
+            return await slowly(request, await asyncio.to_thread(path.read_bytes), "video/mp4")
         if name == "file-cut":
             return await half(request, await asyncio.to_thread(path.read_bytes), 200, "video/mp4")
         return web.FileResponse(path, headers={"Content-Type": "video/mp4"})

@@ -156,6 +156,14 @@ class Methods:
         self._writable(given).actions.append(given["action"])
         return True
 
+    def set_message_reaction(self, given: Mapping[str, Any], files: Mapping[str, bytes]) -> Any:
+        """A sign under somebody's message."""
+        message = self._place(given).messages.get(given["message_id"])
+        if message is None or message.deleted:
+            raise bad("message to react not found")
+        message.signs = [one.get("emoji", "") for one in given.get("reaction", [])]
+        return True
+
     def answer_callback_query(self, given: Mapping[str, Any], files: Mapping[str, bytes]) -> Any:
         """Say something for a pressed button."""
         press = self.world.presses.get(given["callback_query_id"])

@@ -77,7 +77,7 @@ class Posted:
         content: what is particular: `text`, or `caption` and one of the media, as in a `Message`.
         texts: everything that it ever said, the oldest first.
         markup: its buttons.
-        silent: sent without a sound.
+        signs: reactions of the bot.
     """
 
     id: int
@@ -92,6 +92,7 @@ class Posted:
     texts: list[str] = field(default_factory=list)
     deleted: bool = False
     edits: int = 0
+    signs: list[str] = field(default_factory=list)
     extra: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -118,7 +119,7 @@ class Posted:
     def button(self, label: str) -> dict[str, Any]:
         """The button whose label has these words."""
         rows = (self.markup or {}).get("inline_keyboard", [])
-        found = [button for row in rows for button in row if label in button["text"]]
+        found = [one for row in rows for one in row if label in one["text"].replace("\u00a0", " ")]
         assert found, f"no button {label!r} among {self.labels} under {self.text!r}"
         return dict(found[0])
 

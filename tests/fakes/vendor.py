@@ -172,7 +172,7 @@ class FakeVendor:
         if fault.name == "submit-cut":
             raise cut(request)
         status, code = REFUSALS[fault.name]
-        headers = {"Retry-After": fault.value or "7"} if status == 429 else {}
+        headers = {"Retry-After": fault.value or "7"} if status == 429 and fault.value != "none" else {}
         named = (fault.value or "prompt") if status == 400 else ""
         raise VendorRefusal(status, code, f"scripted refusal {fault.name}", named, headers)
 

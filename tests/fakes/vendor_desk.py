@@ -105,6 +105,18 @@ async def half(
     return answer
 
 
+async def slowly(request: web.Request, data: bytes, content_type: str) -> web.StreamResponse:
+    """Send an answer in small pieces with pauses, a third of a second in all."""
+    answer = web.StreamResponse(headers={"Content-Type": content_type})
+    answer.content_length = len(data)
+    await answer.prepare(request)
+    step = -(-len(data) // 30)
+    for start in range(0, len(data), step):
+        await answer.write(data[start : start + step])
+        await asyncio.sleep(0.01)
+    return answer
+
+
 def whole(request: web.Request, name: str, default: int) -> int:
     """A whole number from the query."""
     text = request.query.get(name, str(default))

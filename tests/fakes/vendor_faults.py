@@ -85,4 +85,5 @@ FAULTS: Mapping[str, int] = {
     "file-larger": 0,  # value: bytes that follow the announced size
     "file-empty": 0,
     "file-html": 0,
+    "file-moved": 1,  # behind a redirect
 }

@@ -20,7 +20,7 @@ _SECRET = b"signs the fake vendor's links"
 _PAGE_LIMIT = 100
 _POLL_FAULTS = tuple(name for name in FAULTS if name.startswith("poll-") and name != "poll-kill")
 _FILE_FAULTS = tuple(
-    f"file-{name}" for name in ("404", "403", "500", "slow", "cut", "larger", "empty", "html")
+    f"file-{name}" for name in ("404", "403", "500", "slow", "cut", "larger", "empty", "html", "moved")
 )
 
 
@@ -149,6 +149,8 @@ class Reads:
             raise VendorRefusal(int(name[-3:]), "link_expired", "the file is gone")
         if name == "file-empty":
             return web.Response(body=b"", content_type="video/mp4")
+        if name == "file-moved":
+            raise web.HTTPFound(str(request.rel_url))
         if name == "file-html":
             return web.Response(text="<html>Sign in</html>", content_type="text/html")
         path = await self._desk.shelf.clip(recipe_for(task))

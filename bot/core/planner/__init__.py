@@ -36,6 +36,7 @@ Refusals (texts `refusal.<code>`) and their facts. `model` is the name shown, `m
     media_needs_company · media_excluded  role, allowed (roles), model
     needs_public_address model               the vendor fetches files from an address that this bot has not
     voice_missing       reason, line, model  the built-in renderer has no voice installed
+    switched_off_all · switched_off_server · switched_off_model    reason (or None); the last one also model
 
 Adjustments (they make the quote ask) and notes (said without asking), as text keys:
 
@@ -83,6 +84,9 @@ REFUSALS = frozenset(
         "prompt_too_long",
         "route_down",
         "shots_length",
+        "switched_off_all",
+        "switched_off_model",
+        "switched_off_server",
         "text_too_long",
         "unknown_model",
         "unknown_name",

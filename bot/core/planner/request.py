@@ -30,7 +30,7 @@ from providers.catalogue import (
 )
 
 # Recordings are cut, levelled and converted to what the route takes after planning.
-FITTED: Final[tuple[MediaKind, ...]] = ("audio",)
+FITTED: Final[tuple[MediaKind, ...]] = ("audio", "image")
 _FRAMES_SECONDS: Final = 0.25
 _BLAME: Final[tuple[Dimension, ...]] = ("seconds", "sound", "aspect", "resolution")
 

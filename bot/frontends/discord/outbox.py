@@ -11,8 +11,10 @@ import logging
 from collections import Counter, OrderedDict
 from collections.abc import Sequence
 from contextlib import suppress
+from contextvars import Context
 from typing import Any, Final
 
+import aiohttp
 import discord
 
 from bot.core.errors import DeliveryError, Forbidden, MessageGone, TooLarge, TryLater
@@ -45,8 +47,10 @@ _MOST_NOTED: Final = 2000
 class DiscordOutbox:
     """Writes to channels, threads and direct messages."""
 
-    def __init__(self, *, line: Line, memory: Memory, words: Words) -> None:
+    def __init__(self, *, line: Line, memory: Memory, words: Words, context: Context) -> None:
+        """Keep what is needed; in `context` answers to interactions find their address."""
         self._line = line
+        self._context = context
         self._memory = memory
         self._words = words
         self._waiting: Counter[int] = Counter()
@@ -276,11 +280,11 @@ class DiscordOutbox:
         interaction = self._line.still_open(to.extra.get(ASK, ""))
         if interaction is None:
             return False
+        part = parts(lines_of(reply, self._words, to.language), most=1)[0]
+        sent = interaction.followup.send(part, ephemeral=True, allowed_mentions=_SILENT)
         try:
-            await interaction.followup.send(
-                parts(lines_of(reply, self._words, to.language), most=1)[0], ephemeral=True
-            )
-        except discord.HTTPException as error:
+            await asyncio.create_task(sent, context=self._context.copy())
+        except (discord.HTTPException, aiohttp.ClientError) as error:
             log.info("an answer could not be given: %s", meant(error))
             return False
         return True

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from contextvars import Context, copy_context
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -76,10 +77,12 @@ def at_base(route: Route, base: str) -> Route:
     return route
 
 
-def answer_at(base_url: str) -> None:
-    """Send answers to interactions to this address, in this task and those it starts."""
+def answering_at(base_url: str) -> Context:
+    """Surroundings for tasks that answer interactions: the library looks up there where answers go."""
+    context = copy_context()
     if base_url.rstrip("/") != DEFAULT_BASE:
-        async_context.set(Replies(base_url))
+        context.run(async_context.set, Replies(base_url))
+    return context
 
 
 @asynccontextmanager

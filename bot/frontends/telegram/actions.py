@@ -27,7 +27,7 @@ class Actions:
     def __init__(self, api: Api) -> None:
         self._api = api
         self._doing: dict[tuple[int, int], dict[str, tuple[str, float]]] = {}
-        self._told: dict[tuple[int, int], float] = {}
+        self._told: dict[tuple[int, int], tuple[str, float]] = {}
         self._ticker: asyncio.Task[None] | None = None
 
     def begin(self, spot: Spot, reply: Reply) -> None:
@@ -79,18 +79,20 @@ class Actions:
     async def _tick(self) -> None:
         while self._doing:
             now = time.monotonic()
-            due = [
-                key
-                for key, jobs in self._doing.items()
-                if now - self._told.get(key, 0.0) >= ACTION_SECONDS and self._newest(jobs, now)
-            ]
-            for key in due[:_AT_ONCE]:
-                self._told[key] = now
-                action = self._newest(self._doing.get(key, {}), now)
-                if action:
-                    await self._api.act(Spot(chat=key[0], topic=key[1]), action)
-            self._told = {key: at for key, at in self._told.items() if now - at < 2 * ACTION_SECONDS}
-            await asyncio.sleep(0.5)
+            due = []
+            for key, jobs in self._doing.items():
+                action = self._newest(jobs, now)
+                if action and self._due(key, action, now):
+                    due.append((key, action))
+            for key, action in due[:_AT_ONCE]:
+                self._told[key] = (action, now)
+                await self._api.act(Spot(chat=key[0], topic=key[1]), action)
+            self._told = {key: told for key, told in self._told.items() if now - told[1] < 2 * ACTION_SECONDS}
+            await asyncio.sleep(0.25)
+
+    def _due(self, key: tuple[int, int], action: str, now: float) -> bool:
+        told = self._told.get(key)
+        return told is None or told[0] != action or now - told[1] >= ACTION_SECONDS
 
     def _newest(self, jobs: dict[str, tuple[str, float]], now: float) -> str:
         fresh = [one for one in jobs.values() if now - one[1] < _STALE_SECONDS or one[0] != _MAKING]

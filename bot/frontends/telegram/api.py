@@ -26,7 +26,7 @@ from telegram import (
 )
 from telegram.error import ChatMigrated, TelegramError
 
-from bot.core.errors import DeliveryError, MessageGone, TryLater
+from bot.core.errors import DeliveryError, Forbidden, MessageGone, TryLater
 from bot.frontends.telegram.memory import Memory
 from bot.frontends.telegram.pace import Pace
 from bot.frontends.telegram.wire import (
@@ -212,7 +212,9 @@ class Api:
         Raises:
             MessageGone, Forbidden, TryLater.
         """
-        await self._call(chat, lambda at: self.bot.delete_message(at, message), edits=True)
+        await self._call(
+            chat, lambda at: self.bot.delete_message(at, message), edits=True, counted=False
+        )
 
     async def act(self, spot: Spot, action: str) -> None:
         """Show that the bot is busy; best effort."""
@@ -223,6 +225,18 @@ class Api:
                 patience=0.0,
                 counted=False,
             )
+
+    async def may_write(self, person: int) -> bool:
+        """Whether somebody has opened a private chat with us and not closed it.
+
+        Raises:
+            TryLater.
+        """
+        try:
+            await self._call(person, lambda at: self.bot.send_chat_action(at, "typing"), counted=False)
+        except Forbidden:
+            return False
+        return True
 
     async def answer_press(self, query: str, text: str = "", *, alert: bool = False) -> bool:
         """Say something for a pressed button; false if that is not possible any more."""

@@ -13,7 +13,7 @@ from typing import Final
 
 from telegram import MessageEntity, User
 
-from bot.core.errors import DeliveryError, Forbidden, MessageGone, TooLarge, TryLater
+from bot.core.errors import DeliveryError, MessageGone, TooLarge, TryLater
 from bot.core.model import Destination
 from bot.core.replies import Reply
 from bot.frontends.telegram.actions import Actions
@@ -28,7 +28,9 @@ from bot.frontends.telegram.wire import NoSuchFile
 
 log = logging.getLogger(__name__)
 
-ANSWER: Final = "answer"  # in Destination.extra: our message that becomes the placeholder
+# In Destination.extra: our message that becomes the placeholder, and how the person is called.
+ANSWER: Final = "answer"
+NAME: Final = "name"
 _VIDEO: Final = "video"
 _LOCKS: Final = 2000
 
@@ -97,7 +99,7 @@ class TelegramOutbox:
                 self._end(to, reply.job)
             if self._shown.get(message) == _mark(body):
                 return
-            await self._api.edit(chat, number, body, may_skip=progress and reply.job in self._started)
+            await self._api.edit(chat, number, body, may_skip=progress and message in self._shown)
             self._shown[message] = _mark(body)
             if not progress:
                 await self._memory.drop_head(reply.job)
@@ -171,18 +173,10 @@ class TelegramOutbox:
         if chat > 0 or not own:
             await self._api.send(spot, Body(text=text))
             return
-        name = quiet(await self._name(to))
+        name = quiet(to.extra.get(NAME, "")) or "👋"
         who = User(id=own, first_name=name, is_bot=False)
         mention = MessageEntity(type="text_mention", offset=0, length=length(name), user=who)
         await self._api.send(spot, Body(text=f"{name}: {text}", entities=(mention,)))
-
-    async def _name(self, to: Destination) -> str:
-        return to.extra.get("name", "") or "👋"
-
-    @property
-    def _started(self) -> dict[str, str]:
-        """Jobs whose message has shown progress at least once, by what it showed."""
-        return {job: said[1] for job, said in self._said.items() if said[1] in self._shown}
 
     def _end(self, to: Destination, job: str) -> None:
         self._actions.end(spot_of(to), job)
@@ -230,6 +224,3 @@ def _parts(reference: str) -> tuple[int, int]:
 
 def _mark(body: Body) -> str:
     return f"{body.text}\n{body.markup.to_json() if body.markup is not None else ''}"
-
-
-__all__ = ["ANSWER", "Forbidden", "TelegramOutbox", "spot_of"]

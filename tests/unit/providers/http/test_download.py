@@ -116,6 +116,95 @@ async def test_half_a_file_is_never_kept(tmp_path: Path, server: object) -> None
     assert into.read_bytes() == b"the clip from before"
 
 
+class Patchy:
+    """Breaks each answer after `most` bytes; knows ranges, as most file servers do."""
+
+    def __init__(self, *, most: int, data: bytes = CLIP, ranges: bool = True, tag: str = '"v1"') -> None:
+        self.most, self.data, self.ranges, self.tag = most, data, ranges, tag
+        self.asked: list[tuple[str, str]] = []
+
+    async def __call__(self, head: bytes, writer: asyncio.StreamWriter) -> None:
+        lines = dict(line.split(": ", 1) for line in head.decode().lower().strip().split("\r\n")[1:])
+        asked = lines.get("range", "")
+        self.asked.append((asked, lines.get("if-range", "")))
+        start, status, more = 0, "200 OK", ""
+        if asked and self.ranges and lines.get("if-range", self.tag) == self.tag:
+            start = int(asked.removeprefix("bytes=").rstrip("-"))
+            status, total = "206 Partial Content", len(self.data)
+            more = f"content-range: bytes {start}-{total - 1}/{total}\r\n"
+        writer.write(
+            f"HTTP/1.1 {status}\r\ncontent-length: {len(self.data) - start}\r\netag: {self.tag}\r\n"
+            f"content-type: video/mp4\r\n{more}\r\n".encode()
+        )
+        writer.write(self.data[start : start + self.most])
+        await writer.drain()
+
+
+async def test_a_connection_that_breaks_is_taken_up_where_it_broke(tmp_path: Path) -> None:
+    server = Patchy(most=len(CLIP) // 3 + 1)
+    into = tmp_path / "clip"
+    async with raw_server(server) as base, client(config_for(base)) as http:
+        asset = await download(http, f"{base}/clip", into, provider="acme")
+    assert into.read_bytes() == CLIP
+    assert (asset.size_bytes, asset.mime) == (len(CLIP), "video/mp4")
+    third = len(CLIP) // 3 + 1
+    assert server.asked == [("", ""), (f"bytes={third}-", '"v1"'), (f"bytes={2 * third}-", '"v1"')]
+
+
+async def test_a_link_is_not_asked_more_often_than_a_few_times(tmp_path: Path) -> None:
+    server = Patchy(most=1000)
+    async with raw_server(server) as base, client(config_for(base)) as http:
+        with pytest.raises(Unreachable):
+            await download(http, f"{base}/clip", tmp_path / "clip", provider="acme")
+    assert len(server.asked) == 4
+    assert nothing_left(tmp_path)
+
+
+async def test_pieces_of_two_files_are_never_put_together(tmp_path: Path) -> None:
+    class Changing(Patchy):
+        async def __call__(self, head: bytes, writer: asyncio.StreamWriter) -> None:
+            await super().__call__(head, writer)
+            if len(self.asked) == 1:
+                # Another file from now on, and this time it comes whole.
+                self.tag, self.data, self.most = '"v2"', CLIP[::-1], len(CLIP)
+
+    into = tmp_path / "clip"
+    async with raw_server(Changing(most=5000)) as base, client(config_for(base)) as http:
+        await download(http, f"{base}/clip", into, provider="acme")
+    assert into.read_bytes() == CLIP[::-1]
+
+
+async def test_a_server_without_ranges_is_asked_from_the_start(tmp_path: Path) -> None:
+    class Second(Patchy):
+        async def __call__(self, head: bytes, writer: asyncio.StreamWriter) -> None:
+            await super().__call__(head, writer)
+            self.most = len(CLIP)
+
+    into = tmp_path / "clip"
+    async with raw_server(Second(most=5000, ranges=False)) as base, client(config_for(base)) as http:
+        await download(http, f"{base}/clip", into, provider="acme")
+    assert into.read_bytes() == CLIP
+
+
+async def test_the_limit_holds_for_all_pieces_together(tmp_path: Path) -> None:
+    class Liar(Patchy):
+        async def __call__(self, head: bytes, writer: asyncio.StreamWriter) -> None:
+            lines = head.decode().lower()
+            if "range" not in lines:
+                writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 4000\r\netag: x\r\n\r\n" + b"x" * 3000)
+            else:
+                writer.write(
+                    b"HTTP/1.1 206 Partial Content\r\ncontent-range: bytes 3000-3999/4000\r\n"
+                    b"transfer-encoding: chunked\r\n\r\n7d0\r\n" + b"x" * 2000 + b"\r\n0\r\n\r\n"
+                )
+            await writer.drain()
+
+    async with raw_server(Liar(most=0)) as base, client(config_for(base)) as http:
+        with pytest.raises(VendorFault, match="larger"):
+            await download(http, f"{base}/clip", tmp_path / "clip", provider="acme", max_bytes=4500)
+    assert nothing_left(tmp_path)
+
+
 async def test_more_bytes_than_announced_are_not_taken(tmp_path: Path) -> None:
     async def liar(head: bytes, writer: asyncio.StreamWriter) -> None:
         writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n" + CLIP)
