@@ -19,7 +19,7 @@ from tests.fakes.discord_world import Interaction
 
 MEMBERS = 500
 WAIT_SECONDS = 300.0
-OPTIONS = {"prompt": "a door slams in an empty house", "model": "scripted-native", "seconds": 4}
+OPTIONS: dict[str, Any] = {"prompt": "a door slams in an empty house", "model": "scripted-native", "seconds": 4}
 
 
 class Drive:
