@@ -32,7 +32,7 @@ from bot.frontends.discord.limits import (
 )
 from bot.frontends.discord.line import Line
 from bot.frontends.discord.memory import Memory
-from bot.frontends.discord.render import Words, buttons, escaped, lines_of, parts
+from bot.frontends.discord.render import Words, buttons, escaped, lines_of, parts, view
 from bot.frontends.discord.wire import in_our_words, meant
 
 log = logging.getLogger(__name__)
@@ -140,6 +140,21 @@ class DiscordOutbox:
         with suppress(MessageGone):
             async with in_our_words():
                 await (await self._messages(channel)).get_partial_message(id).delete()
+
+    async def whisper(self, user: int, lines: Sequence[str], wanted: list[tuple[str, str, str]]) -> None:
+        """Tell somebody something of the front-end's own by direct message, with its own buttons.
+
+        Raises:
+            Forbidden, TryLater.
+        """
+        async with in_our_words():
+            messages = await self._messages(await self._direct(user))
+            shown = view(wanted, kind="local")
+            await messages.send(
+                parts(lines, most=1)[0],
+                allowed_mentions=_SILENT,
+                view=shown if shown is not None else discord.utils.MISSING,
+            )
 
     async def post(self, channel: int, lines: Sequence[str], *, reply_to: int, pressable: Any) -> None:
         """Answer a message that somebody wrote."""
