@@ -38,7 +38,7 @@ from bot.frontends.discord.wire import in_our_words, meant
 log = logging.getLogger(__name__)
 
 _SILENT: Final = discord.AllowedMentions.none()
-_SPOILER_PREFIX: Final = "SPOILER_"
+_SMALL: Final = "-# "
 _THREAD_MINUTES: Final = 1440
 _BUSY_SECONDS: Final = 2.0
 _MOST_NOTED: Final = 2000
@@ -241,7 +241,8 @@ class DiscordOutbox:
     def _lines(self, to: Destination, reply: Reply) -> list[str]:
         lines = lines_of(reply, self._words, to.language)
         if USER in to.extra and not to.private and reply.kind in {"clip", "progress"}:
-            lines.append(self._asked_by(to, ""))
+            prompt = escaped(reply.clip.alt) if reply.clip is not None else ""
+            lines.append(f"{_SMALL}{self._asked_by(to, prompt)}")
         return lines
 
     def _answering(self, to: Destination, channel: int) -> dict[str, Any]:
