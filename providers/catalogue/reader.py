@@ -212,12 +212,19 @@ def _read_durations(table: Table) -> tuple[int, ...]:
 
 
 def _read_audio(table: Table) -> Audio:
+    languages = table.texts("languages")
+    measured = table.table("misheard") if table.has("misheard") else None
     audio = Audio(
         native=table.flag("native", False),
         kinds=table.choices("kinds", get_args(AudioKind)),
-        languages=table.texts("languages"),
+        languages=languages,
         references=table.choices("references", get_args(AudioReference)),
+        misheard=tuple((one, measured.whole(one)) for one in languages if measured.has(one))
+        if measured
+        else (),
     )
+    if measured is not None:
+        measured.finish()
     table.finish()
     return audio
 
