@@ -19,6 +19,8 @@ from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
+from bot.core.engine import Engine
+from bot.core.ports import Clock, Store
 from providers.base import Asset, Done, Progress, ProviderConfig, Ticket
 from providers.catalogue import Catalogue, PollPace, Provider
 from tests.bench import _servers
@@ -117,23 +119,8 @@ async def _measure(count: int, seconds: float, urls: list[str], folder: Path) ->
         trace=trace,
     )
     running = asyncio.create_task(runner.run())
-    template = stage.job()
     began = time.monotonic()
-    for first in range(0, count, 256):
-        batch = []
-        for number in range(first, min(first + 256, count)):
-            provider = f"vendor-{number % VENDORS}"
-            request = replace(template.plan.request, model="scripted-native", seconds=4)
-            plan = replace(
-                template.plan, provider=provider, route=f"{provider}/scripted-native", request=request
-            )
-            batch.append(
-                replace(
-                    template, id=f"j{number}", request_key=f"r{number}", plan=plan, created_ms=clock.now_ms()
-                )
-            )
-        for job in await store.reserve_all([(job, stage.takes(), "") for job in batch]):
-            engine.start(job)
+    await _order(count, engine, store, clock)
     await chat.full.wait()
     wall = time.monotonic() - began
     await runner.drain(seconds=5)
@@ -153,6 +140,24 @@ async def _measure(count: int, seconds: float, urls: list[str], folder: Path) ->
         "late_p99_seconds": late[int(len(late) * 0.99)],
         "resident_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
     }
+
+
+async def _order(count: int, engine: Engine, store: Store, clock: Clock) -> None:
+    """Reserve and start all jobs, spread over the vendors."""
+    from tests.bench import _stage as stage
+
+    template = stage.job()
+    request = replace(template.plan.request, model="scripted-native", seconds=4)
+    for first in range(0, count, 256):
+        batch = []
+        for number in range(first, min(first + 256, count)):
+            provider = f"vendor-{number % VENDORS}"
+            route = f"{provider}/scripted-native"
+            plan = replace(template.plan, provider=provider, route=route, request=request)
+            made = replace(template, id=f"j{number}", request_key=f"r{number}", plan=plan)
+            batch.append(replace(made, created_ms=clock.now_ms()))
+        for job in await store.reserve_all([(job, stage.takes(), "") for job in batch]):
+            engine.start(job)
 
 
 def _adapter(number: int, url: str, folder: Path) -> Watched:
