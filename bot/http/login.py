@@ -138,7 +138,12 @@ class Login:
 
     def routes(self) -> list[web.AbstractRouteDef]:
         """The login page. A HEAD of a curious program does not use the token up."""
-        return [web.get("/login", self._login, allow_head=False)]
+        return [web.get("/login", self._login, allow_head=False), web.post("/logout", self._logout)]
+
+    async def _logout(self, request: web.Request) -> web.Response:
+        response = web.json_response({})
+        response.del_cookie(self._cookie, path="/")
+        return response
 
     async def _login(self, request: web.Request) -> web.Response:
         issued = self._issued.pop(_digest(request.query.get("token", "")), None)

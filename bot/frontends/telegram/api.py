@@ -212,9 +212,7 @@ class Api:
         Raises:
             MessageGone, Forbidden, TryLater.
         """
-        await self._call(
-            chat, lambda at: self.bot.delete_message(at, message), edits=True, counted=False
-        )
+        await self._call(chat, lambda at: self.bot.delete_message(at, message), edits=True, counted=False)
 
     async def act(self, spot: Spot, action: str) -> None:
         """Show that the bot is busy; best effort."""

@@ -2,8 +2,8 @@
 
 import { Bubbles } from "./bubbles.js";
 import { Composer } from "./composer.js";
-import { h, icon } from "./dom.js";
-import { Refused, address, get, key, live, post } from "./wire.js";
+import { h, icon, once } from "./dom.js";
+import { Refused, address, get, key, leave, live, post } from "./wire.js";
 
 const TOAST_SECONDS = 9;
 const $ = (id) => document.getElementById(id);
@@ -79,25 +79,28 @@ async function press(message, action, target, button) {
     button.setAttribute("aria-expanded", "false");
     return;
   }
-  button.disabled = true;
-  try {
-    const said = await post("/chat/press", { message: message.id, action, target, key: key() });
-    if (action === "details" && said.kind === "list") {
-      sticky = false; // the clip stays where it is
-      bubbles.detail(message, said, button);
-    } else if (said.form) {
-      sticky = false;
-      bubbles.ask(message, said.form, button);
-    } else {
-      if (said.file) save(said.file);
-      if (said.lines?.length) toast(said.lines.join(" "), { kind: said.kind });
+  await once(button, async () => {
+    try {
+      beside(message, action, await post("/chat/press", { message: message.id, action, target, key: key() }), button);
+    } catch (error) {
+      toast(error instanceof Refused ? error.message : words.not_sent, { kind: "refusal" });
     }
-  } catch (error) {
-    toast(error instanceof Refused ? error.message : words.not_sent, { kind: "refusal" });
-  } finally {
-    button.disabled = false;
-  }
+  });
   freshenBalance();
+}
+
+// What a button brought that is no message of its own.
+function beside(message, action, said, button) {
+  if (action === "details" && said.kind === "list") {
+    sticky = false; // the clip stays where it is
+    bubbles.detail(message, said, button);
+  } else if (said.form) {
+    sticky = false;
+    bubbles.ask(message, said.form, button);
+  } else {
+    if (said.file) save(said.file);
+    if (said.lines?.length) toast(said.lines.join(" "), { kind: said.kind });
+  }
 }
 
 function save(file) {
@@ -283,7 +286,10 @@ addEventListener("drop", (event) => {
 // ---- other pages
 
 const here = [["/me/history", words.link_history], ["/gallery", words.link_gallery], ...(hello.admin ? [["/admin/spending", words.link_admin]] : [])];
-$("links").replaceChildren(...here.map(([path, label]) => h("a", { href: address(path) }, label)));
+$("links").replaceChildren(
+  ...here.map(([path, label]) => h("a", { href: address(path) }, label)),
+  h("button", { type: "button", class: "link", on: { click: () => leave() } }, words.logout),
+);
 $("menu").append(icon("menu"));
 $("menu").addEventListener("click", () => showMenu(!$("links").classList.contains("open")));
 function showMenu(open) {

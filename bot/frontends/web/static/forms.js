@@ -1,6 +1,6 @@
 // Questions of the bot as a form inside a message. What they are and what their answers mean is the server's.
 
-import { h } from "./dom.js";
+import { h, once } from "./dom.js";
 
 let made = 0;
 
@@ -41,10 +41,8 @@ export function formOf(view, { words, onSubmit, onCancel }) {
   const form = h("form", { class: "asked", "aria-label": view.title }, h("p", { class: "lead" }, view.title), h("div", { class: "answers" }, ...fields), said, h("div", { class: "actions" }, send, cancel));
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
-    send.disabled = true;
     said.hidden = true;
-    const trouble = await onSubmit(Object.fromEntries(new FormData(form)));
-    send.disabled = false;
+    const trouble = await once(send, () => onSubmit(Object.fromEntries(new FormData(form))));
     if (!trouble) return;
     said.textContent = trouble;
     said.hidden = false;

@@ -1,6 +1,6 @@
 // Every page but the chat: header, list of pages, server picker; then the page's own script draws its content.
 
-import { Refused } from "./wire.js";
+import { Refused, leave } from "./wire.js";
 import { address, begin, h, icon, muted, page, toast, w } from "./ui.js";
 
 const VIEWS = {
@@ -12,6 +12,8 @@ const NO_PICKER = new Set(["stop", "notes", "logins", "history", "receipts", "da
 const NEEDS_SERVER = new Set(["limits"]);
 const $ = (id) => document.getElementById(id);
 
+$("logout").append(icon("leave"));
+$("logout").addEventListener("click", () => leave());
 $("theme").append(icon("theme"));
 $("theme").addEventListener("click", () => {
   const root = document.documentElement;

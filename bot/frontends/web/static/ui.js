@@ -1,6 +1,6 @@
 // Parts that the pages share: words, numbers, dates, tables, fields, dialogs, toasts.
 
-import { h, icon } from "./dom.js";
+import { h, icon, once } from "./dom.js";
 import { Refused, address, get, post } from "./wire.js";
 
 const TOAST_SECONDS = 9;
@@ -53,17 +53,16 @@ export function toast(text, kind = "") {
   setTimeout(go, TOAST_SECONDS * 1000);
 }
 
-// Carries something out; what goes wrong is said.
-export async function tell(work, button) {
-  if (button) button.disabled = true;
-  try {
-    return await work();
-  } catch (error) {
-    toast(error instanceof Refused ? error.message : w("unreached"), "refusal");
-    return null;
-  } finally {
-    if (button) button.disabled = false;
-  }
+// Carries something out, once for each press; what goes wrong is said.
+export function tell(work, button) {
+  return once(button, async () => {
+    try {
+      return await work();
+    } catch (error) {
+      toast(error instanceof Refused ? error.message : w("unreached"), "refusal");
+      return null;
+    }
+  });
 }
 
 export function act(path, body, button) {
