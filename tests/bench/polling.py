@@ -158,7 +158,8 @@ async def _order(count: int, engine: Engine, store: Store, clock: Clock) -> None
         for number in range(first, min(first + 256, count)):
             provider = f"vendor-{number % VENDORS}"
             route = f"{provider}/scripted-native"
-            plan = replace(template.plan, provider=provider, route=route, request=request)
+            known = replace(template.plan, cost_micro_usd=400_000, request=request)
+            plan = replace(known, provider=provider, route=route)
             made = replace(template, id=f"j{number}", request_key=f"r{number}", plan=plan)
             batch.append(replace(made, created_ms=clock.now_ms()))
         for job in await store.reserve_all([(job, stage.takes(), "") for job in batch]):
