@@ -19,7 +19,9 @@ from bot.core.dispatch import Dispatch
 from bot.core.engine import Engine
 from bot.core.herald import Herald
 from bot.core.model import Destination, Job
+from bot.core.planner import PlanContext, source_of, ways
 from bot.core.ports import Blobs, Clock, Media, Outbox, Store
+from bot.core.reports import Reports
 from bot.core.wishes import address_of
 from bot.core.wording import Wording, load_wording
 from bot.core.workshop import Pace, Workshop, no_trace
@@ -29,8 +31,9 @@ from bot.media.worker import MediaWorker
 from bot.runner.local import LocalRunner
 from bot.settings import Settings, vendor_keys
 from bot.store.blobs import open_blobs
+from bot.store.reports import open_reports
 from bot.store.sqlite import open_store
-from providers.base import CanSpeak, ProviderConfig
+from providers.base import CanSpeak, Mode, ProviderConfig
 from providers.catalogue import Catalogue, Provider, load
 from providers.process import Limits
 from providers.registry import Registry
@@ -64,6 +67,7 @@ class App:
     catalogue: Catalogue
     registry: Registry
     store: Store
+    reports: Reports
     blobs: Blobs
     media: Media
     runner: LocalRunner
@@ -161,6 +165,8 @@ async def open_app(
         await asyncio.to_thread(private_folder, settings.data_dir)
         store = await open_store(settings.data_dir, clock=clock)
         stack.push_async_callback(store.close)
+        reports = await open_reports(settings.data_dir)
+        stack.push_async_callback(reports.close)
         blobs = await open_blobs(settings.data_dir)
         registry = make_registry(settings, catalogue)
         stack.push_async_callback(registry.close)
@@ -187,6 +193,7 @@ async def open_app(
                 clock=clock,
                 operators=operators,
                 others=partial(another_model, catalogue, registry, house, clock),
+                ways=partial(further_ways, catalogue, registry, house, clock, links is not None),
             ),
             house=house,
             pace=pace or Pace(),
@@ -194,7 +201,7 @@ async def open_app(
             links=links,
             repair_with=BUILT_IN if BUILT_IN in catalogue.providers else "",
         )
-        app = put_together(settings, shop, registry, runner, links)
+        app = put_together(settings, shop, registry, runner, reports, links)
         if not work:
             yield app
             return
@@ -226,6 +233,7 @@ def put_together(
     shop: Workshop,
     registry: Registry,
     runner: LocalRunner,
+    reports: Reports,
     links: FileLinks | None = None,
 ) -> App:
     """Engine, desk and dispatch on top of the ports."""
@@ -249,6 +257,7 @@ def put_together(
         catalogue=shop.catalogue,
         registry=registry,
         store=shop.store,
+        reports=reports,
         blobs=shop.blobs,
         media=shop.media,
         runner=runner,
@@ -318,6 +327,25 @@ def another_model(catalogue: Catalogue, registry: Registry, house: House, clock:
         if model.id != job.plan.model and model.status_on(today) != "retired"
         for route in model.living(today)
     )
+
+
+def further_ways(
+    catalogue: Catalogue, registry: Registry, house: House, clock: Clock, links: bool, job: Job
+) -> tuple[Mode, ...]:
+    """What the model of a job can do with its clip now: go on from it, change it, make it larger."""
+    if job.clip is None:
+        return ()
+    now = clock.now_ms()
+    context = PlanContext(
+        catalogue=catalogue,
+        house=house,
+        has_key=registry.has_key,
+        missing_env=registry.missing_env,
+        now_ms=now,
+        today=datetime.fromtimestamp(now // 1000, UTC).date(),
+        links=links,
+    )
+    return ways(job, source_of(job, path=Path(job.clip.blob), info=job.clip.info), context)
 
 
 def private_folder(folder: Path) -> None:

@@ -16,10 +16,16 @@ from bot.app import App, private_folder
 from bot.core.model import Destination
 from bot.core.ports import Clock
 from bot.core.wording import Wording
+from bot.frontends.web.assets import Assets
 from bot.frontends.web.chat import Chat
 from bot.frontends.web.chatlog import ChatLog, open_chatlog
+from bot.frontends.web.clipfiles import ClipFiles
 from bot.frontends.web.feed import Feed
+from bot.frontends.web.handed import HandedFiles
 from bot.frontends.web.outbox import WebOutbox, destination
+from bot.frontends.web.pages import Pages
+from bot.frontends.web.presses import Presses
+from bot.frontends.web.seats import Seats
 from bot.frontends.web.server import WebFront
 from bot.http.login import Login
 from bot.http.origin import Origins, networks
@@ -36,6 +42,7 @@ class Desktop:
 
     chatlog: ChatLog
     feed: Feed
+    handed: HandedFiles
     outbox: WebOutbox
 
 
@@ -64,12 +71,14 @@ async def open_desktop(data_dir: Path, *, wording: Wording, clock: Clock) -> Asy
     await asyncio.to_thread(private_folder, data_dir)
     chatlog = await open_chatlog(data_dir, clock)
     feed = Feed()
+    handed = HandedFiles(clock)
     chatlog.listen(feed.changed)
     try:
         yield Desktop(
             chatlog=chatlog,
             feed=feed,
-            outbox=WebOutbox(chatlog=chatlog, feed=feed, words=wording, clock=clock),
+            handed=handed,
+            outbox=WebOutbox(chatlog=chatlog, feed=feed, words=wording, clock=clock, handed=handed),
         )
     finally:
         await chatlog.close()
@@ -113,21 +122,15 @@ async def open_site(
         )
         await chat.settle_interrupted()
         stack.push_async_callback(chat.close)
-        front = WebFront(
-            who=login.require,
-            chat=chat,
-            chatlog=desktop.chatlog,
-            feed=desktop.feed,
-            desk=app.desk,
-            wording=app.wording,
-            demo=demo,
-        )
+        login.reserve(admin.name for admin in await app.store.page_admins())
+        front, pages = _fronts(app, desktop, login, chat, demo=demo)
         application = make_application(
             origins=origins,
             wording=app.wording,
             routes=[
                 *login.routes(),
                 *front.routes(),
+                *pages.routes(),
                 *(app.files.routes() if app.files is not None else ()),
                 *routes,
             ],
@@ -164,6 +167,50 @@ async def _door(app: App, *, personas: bool) -> tuple[Login, Origins]:
         personas=personas,
     )
     return login, origins
+
+
+def _fronts(app: App, desktop: Desktop, login: Login, chat: Chat, *, demo: bool) -> tuple[WebFront, Pages]:
+    """The chat page and all pages around it."""
+    assets = Assets(app.wording)
+    seats = Seats(who=login.require, desk=app.desk, wording=app.wording)
+    presses = Presses(
+        front=app.dispatch,
+        chatlog=desktop.chatlog,
+        outbox=desktop.outbox,
+        handed=desktop.handed,
+        words=app.wording,
+        clock=app.clock,
+    )
+
+    def invite(name: str) -> str:
+        if name in (OPERATOR, GUEST):
+            raise ValueError(name)
+        return f"{app.settings.public_url or ''}/login?token={login.issue(name, 'member')}"
+
+    front = WebFront(
+        seats=seats,
+        chat=chat,
+        presses=presses,
+        chatlog=desktop.chatlog,
+        feed=desktop.feed,
+        handed=desktop.handed,
+        desk=app.desk,
+        wording=app.wording,
+        assets=assets,
+        clips=ClipFiles(seats=seats, desk=app.desk),
+        demo=demo,
+    )
+    pages = Pages(
+        seats=seats,
+        presses=presses,
+        front=app.dispatch,
+        desk=app.desk,
+        reports=app.reports,
+        wording=app.wording,
+        assets=assets,
+        invite=invite,
+    )
+    return front, pages
 
 
 def _readiness(app: App) -> Ready:

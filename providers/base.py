@@ -14,61 +14,13 @@ from pathlib import Path
 from typing import Any, Literal, Protocol, runtime_checkable
 
 from providers.errors import ProviderError
-
-Mode = Literal[
-    "text",  # words only
-    "first-frame",  # an image becomes the first frame
-    "first-last",  # first and last frame given
-    "references",  # named images, audio or video the model draws on
-    "edit",  # change an existing clip
-    "extend",  # go on from an existing clip
-]
-MODES: tuple[Mode, ...] = ("text", "first-frame", "first-last", "references", "edit", "extend")
-
-Role = Literal[
-    "first-frame",
-    "last-frame",
-    "reference-image",
-    "reference-audio",
-    "reference-video",
-    "source-video",
-    "voice",  # audio that moves a speaker's lips
-    "soundtrack",  # audio that lies under the picture
-]
-MediaKind = Literal["image", "audio", "video"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class MediaInput:
-    """A file that goes into a request.
-
-    Attributes:
-        role: what the file is for.
-        kind: image, audio or video, judged by the bytes.
-        path: where it lies on this machine.
-        mime: its type, judged by the bytes.
-        size_bytes: length of the file.
-        seconds: length of audio or video; 0 for images.
-        name: the name used in the prompt without the @ (`hero`), or "".
-        url: an address of ours that the vendor may read, where the route needs one.
-    """
-
-    role: Role
-    kind: MediaKind
-    path: Path
-    mime: str
-    size_bytes: int
-    seconds: float = 0.0
-    name: str = ""
-    url: str = field(default="", repr=False)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Shot:
-    """One shot of a clip: its own prompt and length in seconds."""
-
-    prompt: str
-    seconds: int
+from providers.media import MODES as MODES
+from providers.media import Made as Made
+from providers.media import MediaInput as MediaInput
+from providers.media import MediaKind as MediaKind
+from providers.media import Mode as Mode
+from providers.media import Role as Role
+from providers.media import Shot as Shot
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,19 +5,22 @@ from __future__ import annotations
 from bot.core.call import Call
 from bot.core.desk import Desk
 from bot.core.errors import Refusal
+from bot.core.gallery import shown
 from bot.core.model import DIRECT, Actor, Job
 
 
 async def seen_job(desk: Desk, call: Call) -> Job:
-    """The clip under which a button stands: one's own, or one that stands where the person is.
+    """The clip under which a button stands: one's own, one that stands where the person is, or in a gallery.
 
     Raises:
         Refusal: `no_such_job`.
     """
     job = await desk.store.job(_wanted(call))
-    if job is None or not (job.wallet == call.wallet or _shown_here(job, call.actor)):
+    if job is None:
         raise Refusal("no_such_job", id=_wanted(call))
-    return job
+    if job.wallet == call.wallet or _shown_here(job, call.actor) or await shown(desk, job):
+        return job
+    raise Refusal("no_such_job", id=_wanted(call))
 
 
 async def own_job(desk: Desk, call: Call, *, admin_too: bool = False) -> Job:

@@ -5,7 +5,9 @@ Members pay what was quoted, whatever the vendor bills; the difference is the op
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, datetime
+from fractions import Fraction
 
 from bot.core.model import Job
 from bot.core.records import VendorBill
@@ -29,6 +31,6 @@ def bill_of(job: Job, done: Done, catalogue: Catalogue, *, now_ms: int) -> Vendo
         job=job.id,
         route=job.plan.route,
         booked_micro_usd=job.plan.cost_micro_usd,
-        billed_micro_usd=int((usd * 1_000_000).to_integral_value()),
+        billed_micro_usd=math.ceil(Fraction(usd) * 1_000_000),  # rounded as what was booked
         at_ms=now_ms,
     )

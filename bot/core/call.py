@@ -17,6 +17,7 @@ from bot.core.model import CONSOLE, DIRECT, Actor, Destination
 from bot.core.planner import PlanContext
 from bot.core.records import Pending, Rule, Server
 from bot.core.replies import Reply
+from bot.core.switches import off_in
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,6 +80,7 @@ async def plan_context(desk: Desk, server: Server, *, paid_ok: bool = True) -> P
     """
     settings = server.settings
     now = desk.clock.now_ms()
+    healths, switches = await asyncio.gather(desk.store.health(), desk.store.switches())
     allowed = settings.get("models_allowed")
     return PlanContext(
         catalogue=desk.catalogue,
@@ -87,10 +89,11 @@ async def plan_context(desk: Desk, server: Server, *, paid_ok: bool = True) -> P
         missing_env=desk.providers.missing_env,
         now_ms=now,
         today=datetime.fromtimestamp(now // 1000, UTC).date(),
-        health={entry.route: entry for entry in await desk.store.health()},
+        health={entry.route: entry for entry in healths},
         allowed=frozenset(allowed) if allowed else None,
         denied=frozenset(settings.get("models_denied", ())),
         default_model=str(settings.get("default_model", "")),
         paid_ok=paid_ok and not desk.house.demo,
+        off=off_in(server.id, switches),
         links=desk.links is not None,
     )

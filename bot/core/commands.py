@@ -36,6 +36,7 @@ class Option:
         least, most: bounds of an integer, characters of a string, number of files.
         free: takes the text that belongs to no option.
         rest: in typed text its value runs to the next option, quotes or not.
+        clip: a file that may also be given as the id of a clip of ours.
         unless: a required option may be left out where this other one is given.
     """
 
@@ -48,6 +49,7 @@ class Option:
     most: int | None = None
     free: bool = False
     rest: bool = False
+    clip: bool = False
     unless: str = ""
 
 
@@ -108,7 +110,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
             Option(name="image", kind="attachment", help="option.image", most=1),
             Option(name="last_image", kind="attachment", help="option.last_image", most=1),
             Option(name="references", kind="attachment", help="option.references", most=9),
-            Option(name="video", kind="attachment", help="option.video", most=1),
+            Option(name="video", kind="attachment", help="option.video", most=1, clip=True),
             Option(name="shots", kind="string", help="option.shots", most=PROMPT_CHARACTERS, rest=True),
             Option(name="audio", kind="attachment", help="option.audio", most=1),
             Option(
@@ -276,6 +278,8 @@ def _coerced(option: Option, value: Any) -> Any:
         return _integer(option, value)
     if option.kind == "boolean":
         return _switch(option, value)
+    if option.clip and (clip := re.fullmatch(r"#?([a-z2-7]{8})", str(value).strip().lower())):
+        return clip[1]
     if option.kind == "attachment":
         raise Refusal("wants_file", option=option.name)
     text = str(value).strip()

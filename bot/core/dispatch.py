@@ -16,7 +16,7 @@ from bot.core.call import Call, Handler, may, place_word
 from bot.core.commands import check_files, coerce, find_command
 from bot.core.desk import Attachment, Desk
 from bot.core.errors import Denied, Refusal, StorageFull
-from bot.core.handlers import clips, credits, generate, help, jobs, models, quota, remake
+from bot.core.handlers import clips, continuing, credits, generate, help, jobs, models, quota, remake
 from bot.core.model import Actor, Destination, Text
 from bot.core.replies import Action, Reply
 from bot.core.typed import parse
@@ -58,6 +58,9 @@ PRESSES: Final[Mapping[Action, Handler]] = {
     "again": remake.again,
     "edit": remake.edit_form,
     "other-model": remake.other_model_form,
+    "extend": continuing.extend_form,
+    "edit-clip": continuing.edit_form,
+    "upscale": continuing.upscale_form,
     "original": clips.original,
     "details": jobs.details,
     "delete": clips.ask_delete,
@@ -66,8 +69,11 @@ PRESSES: Final[Mapping[Action, Handler]] = {
 SUBMITS: Final[Mapping[str, Handler]] = {
     "edit": remake.edit,
     "other-model": remake.other_model,
+    "extend": continuing.extend,
+    "edit-clip": continuing.edit,
+    "upscale": continuing.upscale,
 }
-_PAYING: Final = frozenset({"confirm", "again", "edit", "other-model"})
+_PAYING: Final = frozenset({"confirm", "again", *SUBMITS})
 
 
 class Dispatch:

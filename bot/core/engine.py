@@ -146,8 +146,11 @@ class Engine:
     async def _claim(self, job_id: str) -> Job | None:
         try:
             return await self._shop.store.claim(job_id)
-        except StorageFull:
-            self._shop.runner.ring(job_id, "watch", delay_seconds=30.0)
+        except StorageFull as error:
+            job = await self._shop.store.job(job_id)  # a full disk can still be read
+            if job is not None and job.state not in lifecycle.TERMINAL:
+                await self._shop.no_room(job, error)
+            self._shop.runner.ring(job_id, "watch", delay_seconds=self._shop.pace.after(5))
             return None
 
     async def _step(self, job: Job) -> Job:

@@ -19,6 +19,7 @@ from bot.core.ports import Clock, Outbox, Store
 from bot.core.ports_chat import CanRemove
 from bot.core.replies import Button, ClipView, ProgressView, Reply
 from bot.core.showing import clip_reply, link_reply
+from providers.base import Mode
 
 log = logging.getLogger(__name__)
 
@@ -54,6 +55,7 @@ class Herald:
         clock: Clock,
         operators: tuple[Destination, ...] = (),
         others: Callable[[Job], bool] = lambda job: False,
+        ways: Callable[[Job], tuple[Mode, ...]] = lambda job: (),
     ) -> None:
         """Keep the outboxes.
 
@@ -63,12 +65,14 @@ class Herald:
             clock: time.
             operators: where the operator is told what only they can mend.
             others: whether a model besides that of a job can be used.
+            ways: what the model of a job can do with its clip.
         """
         self._outboxes = outboxes
         self._store = store
         self._clock = clock
         self._operators = operators
         self._others = others
+        self._ways = ways
         self._shown: dict[str, _Shown] = {}
         self._typical: dict[tuple[str, str], int | None] = {}
 
@@ -137,12 +141,13 @@ class Herald:
 
     def clip_reply(self, job: Job, view: ClipView) -> Reply:
         """The message a finished clip becomes."""
-        return clip_reply(job, view, others=self._others(job))
+        return clip_reply(job, view, others=self._others(job), ways=self._ways(job))
 
     def link_reply(self, job: Job, link: str) -> Reply:
         """The same where the chat cannot take the file."""
         until_ms = self._clock.now_ms() + LIFE_MS["member"]
-        return link_reply(job, link, until_ms=until_ms, others=self._others(job))
+        others, ways = self._others(job), self._ways(job)
+        return link_reply(job, link, until_ms=until_ms, others=others, ways=ways)
 
     async def deliver(self, job: Job, reply: Reply) -> None:
         """Turn the placeholder into the clip, or into what takes its place.

@@ -10,14 +10,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from dataclasses import replace
 from typing import cast
 
+from bot.core.addresses import addressed
 from bot.core.bills import bill_of
 from bot.core.errors import Forbidden, TryLater
 from bot.core.model import Job
 from bot.core.polls import pause_seconds
-from bot.core.wishes import address_of
+from bot.core.switches import off_in, said_of
 from bot.core.workshop import UNREACHED_SECONDS, Pause, Workshop
 from providers.base import (
     CanCancel,
@@ -31,7 +31,6 @@ from providers.base import (
     VideoProvider,
     VideoRequest,
 )
-from providers.catalogue import needs_link
 from providers.errors import (
     NotSent,
     OutcomeUnknown,
@@ -42,7 +41,6 @@ from providers.errors import (
     Refused,
     Unreachable,
 )
-from providers.references import file_name
 
 log = logging.getLogger(__name__)
 
@@ -90,27 +88,35 @@ class Making:
         shop = self._shop
         if self.stop_asked(job):
             return await self.cancelled(job)
+        switch = off_in(job.server, await shop.store.switches()).of(job.plan.model)
+        if switch is not None:
+            return await shop.release(job, *said_of(switch, job.plan.model_name))
         try:
             adapter = self._adapter(job)
         except ProviderError as error:
             return await self._refused(job, error)
         await shop.herald.progress(job, "submitting")
+        request = await addressed(shop, job)
+        if request is None:
+            return await shop.release(job, "source_gone", {"model": job.plan.model_name})
         await shop.route_probed(job)
         shop.trace("before_intent", job.id)
         job = await shop.store.submit_intent(job, submitted_ms=shop.clock.now_ms())
         shop.trace("after_intent", job.id)
-        return await self._submit(job, adapter, doubtful=False)
+        return await self._submit(job, adapter, request, doubtful=False)
 
     async def resume_submit(self, job: Job) -> Job:
         """`submitting` after a restart: the answer, if there was one, is lost."""
         return await self._lost(job)
 
-    async def _submit(self, job: Job, adapter: VideoProvider, *, doubtful: bool) -> Job:
+    async def _submit(
+        self, job: Job, adapter: VideoProvider, request: VideoRequest, *, doubtful: bool
+    ) -> Job:
         """Submit once. `doubtful`: an earlier try of this job may have been taken already."""
         shop = self._shop
         try:
             async with asyncio.timeout(shop.pace.call_seconds):
-                ticket = await adapter.submit(await self._request(job), job_key=job.id)
+                ticket = await adapter.submit(request, job_key=job.id)
         except (OutcomeUnknown, Unreachable, TimeoutError):
             return await self._lost(job)
         except (NotSent, Refused) as error:
@@ -122,28 +128,6 @@ class Making:
             return await self._refused(job, error)
         shop.trace("answer_unsaved", job.id)
         return await self._adopt(job, ticket)
-
-    async def _request(self, job: Job) -> VideoRequest:
-        """What is sent: files that the vendor has to fetch get a link of ours, the same in a repetition."""
-        request, links = job.plan.request, self._shop.links
-        route = self._shop.catalogue.route(job.plan.provider, job.plan.model)
-        if links is None or not needs_link(route, request):
-            return request
-        media = []
-        for item in request.media:
-            window = route.window(item.role, request.mode)
-            if window is not None and window.upload == "link":
-                url = await links.make(
-                    "vendor",
-                    address_of(item),
-                    mime=item.mime,
-                    name=file_name(item),
-                    job=job.id,
-                    wallet=job.wallet,
-                )
-                item = replace(item, url=url)
-            media.append(item)
-        return replace(request, media=tuple(media))
 
     async def _wait_in_line(self, job: Job, error: RateLimited) -> Pause:
         shop = self._shop
@@ -201,7 +185,10 @@ class Making:
             adapter = self._adapter(job)
         except ProviderError:
             return await self._give_up(job)
-        return await self._submit(job, adapter, doubtful=True)
+        request = await addressed(shop, job)
+        if request is None:
+            return await self._give_up(job)
+        return await self._submit(job, adapter, request, doubtful=True)
 
     async def look_up(self, job: Job) -> Job:
         """`uncertain`: look at 5, 30 and 120 s; adopt exactly one unclaimed match, else give up."""

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
-from providers.base import MediaInput, Shot, VideoRequest
+from providers.base import MediaInput, Mode, Shot, VideoRequest
 
 Platform = Literal["discord", "telegram", "web", "console"]
+PLATFORMS: Final[tuple[Platform, ...]] = ("discord", "telegram", "web", "console")
 Purse = Literal["paid", "free"]  # free: clips of the built-in renderer, counted one by one
 Period = Literal["day", "week", "month"]
 SoundPath = Literal["native", "soundtrack", "voice", "silent"]
@@ -113,7 +114,8 @@ class Actor:
 class Wish:
     """What a member asked for, before any planning. None means "not said".
 
-    `media` holds files already judged by their bytes, with the roles the options gave them.
+    `media` holds files already judged by their bytes, with the roles the options gave them. `mode` is set
+    where a button says what is to be done with a clip.
     """
 
     prompt: str
@@ -128,6 +130,7 @@ class Wish:
     media: tuple[MediaInput, ...] = ()
     audio_as: AudioAs | None = None
     shots: tuple[Shot, ...] = ()
+    mode: Mode | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,8 +17,10 @@ from bot.core.desk import Desk
 from bot.core.errors import Denied
 from bot.core.limits import allotment, draws_on_budget
 from bot.core.model import Job, Plan, Take, Text, Wish
+from bot.core.pictures import fit_pictures
 from bot.core.planner import needs_confirm, plan
 from bot.core.quota import Standing, grant_account, takes
+from bot.core.quoted import with_vendors_price
 from bot.core.reception import Recording, convert, with_recordings
 from bot.core.records import Pending
 from bot.core.replies import Button, ProgressView, Reply
@@ -60,6 +62,7 @@ async def _quote(desk: Desk, call: Call, wish: Wish, key: str) -> _Quote:
     place = await place_of(desk, call.actor)
     paid = await standing_of(desk, place, call.actor, call.wallet, "paid")
     made = plan(wish, await plan_context(desk, place.server, paid_ok=paid.have != 0))
+    made = await with_vendors_price(desk, made)
     standing = paid
     if made.purse == "free":
         standing = await standing_of(desk, place, call.actor, call.wallet, "free")
@@ -75,6 +78,7 @@ async def _quote(desk: Desk, call: Call, wish: Wish, key: str) -> _Quote:
         cost_micro_usd=made.cost_micro_usd,
         now_ms=desk.clock.now_ms(),
     )
+    made = await fit_pictures(desk, made, key=key)
     recordings = await convert(desk, made, key=key)
     return _Quote(
         id=key,

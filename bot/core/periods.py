@@ -34,6 +34,14 @@ def period_end_ms(period: Period, now_ms: int, time_zone: str) -> int:
     return _midnight_ms(following, zone)
 
 
+def last_days(count: int, now_ms: int, time_zone: str) -> tuple[tuple[date, int], ...]:
+    """The last days up to today with the instant each began, the oldest first."""
+    zone = _zone(time_zone)
+    today = _local_date(now_ms, zone)
+    days = (today - timedelta(days=back) for back in range(count - 1, -1, -1))
+    return tuple((day, _midnight_ms(day, zone)) for day in days)
+
+
 def _first_day(period: Period, day: date) -> date:
     if period == "week":
         return day - timedelta(days=day.weekday())

@@ -21,6 +21,7 @@ from bot.core.model import (
 )
 from bot.core.ports_bills import BillStore
 from bot.core.ports_people import PeopleStore
+from bot.core.ports_pictures import PictureMedia
 from bot.core.records import (
     AuditReport,
     LinkPurpose,
@@ -32,6 +33,7 @@ from bot.core.records import (
     Window,
 )
 from bot.core.replies import Reply
+from bot.core.switches import Switchboard
 from providers.base import Adapter
 
 
@@ -67,7 +69,7 @@ class Providers(Protocol):
         ...
 
 
-class Media(Protocol):
+class Media(PictureMedia, Protocol):
     """Work on media files, done in limited worker processes. Paths are local files."""
 
     async def inspect(self, path: Path) -> MediaInfo:
@@ -232,7 +234,7 @@ class Runner(Protocol):
         ...
 
 
-class Store(PeopleStore, BillStore, Protocol):
+class Store(PeopleStore, BillStore, Switchboard, Protocol):
     """The database. Each method is one transaction; those marked *fenced* raise `Fenced` when
     the job's epoch in the row is not the one of the value passed in."""
 

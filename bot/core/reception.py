@@ -13,9 +13,9 @@ from typing import Final
 
 from bot.core.desk import Attachment, Desk
 from bot.core.errors import MediaRefused, Refusal
-from bot.core.model import AudioAs, MediaInfo, Plan, Text, VoiceResult
+from bot.core.model import AudioAs, Job, MediaInfo, Plan, Text, VoiceResult
 from bot.core.names import as_name, mentions
-from bot.core.planner import audio_windows
+from bot.core.planner import audio_windows, source_of
 from providers.base import MediaInput, MediaKind, Role
 
 _NAMED: Final = ("references", "image", "last_image")
@@ -86,6 +86,8 @@ async def receive(
                     mime=info.mime,
                     size_bytes=info.size_bytes,
                     seconds=info.seconds,
+                    width=info.width,
+                    height=info.height,
                     name=_name(option, attachment),
                 )
             )
@@ -114,6 +116,20 @@ def with_recordings(plan: Plan, recordings: tuple[Recording, ...]) -> Plan:
     for recording in recordings:
         media[recording.place] = recording.item
     return replace(plan, request=replace(plan.request, media=tuple(media)))
+
+
+async def receive_clip(desk: Desk, job: Job) -> MediaInput:
+    """A finished clip as a file to start from: its maker's untouched one.
+
+    Raises:
+        Refusal: `clip_gone`.
+    """
+    if job.clip is None:
+        raise Refusal("clip_gone", id=job.id)
+    path = desk.blobs.path(job.clip.original or job.clip.blob)
+    if not await asyncio.to_thread(path.is_file):
+        raise Refusal("clip_gone", id=job.id)
+    return source_of(job, path=path, info=await desk.media.inspect(path))
 
 
 async def require_files(items: Iterable[MediaInput]) -> None:

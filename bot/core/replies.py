@@ -20,6 +20,7 @@ Action = Literal[
     "other-model",
     "new-sound",
     "extend",
+    "edit-clip",
     "upscale",
     "original",
     "details",

@@ -2,27 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
 
-from bot.core.model import Job, Text
+from bot.core.model import Clip, Job, Text
 from bot.core.replies import Action, Button, ClipView, Reply
+from providers.base import Mode
+
+_FURTHER: Final[Mapping[Mode, Action]] = {"extend": "extend", "edit": "edit-clip", "upscale": "upscale"}
+
+# Shorter side of a picture, in pixels; 4K is 2160, or a little less in odd formats.
+_FULL_HD: Final = 1080
+_FOUR_K: Final = 1880
 
 
-def clip_reply(job: Job, view: ClipView, *, others: bool) -> Reply:
+def clip_reply(job: Job, view: ClipView, *, others: bool, ways: Sequence[Mode] = ()) -> Reply:
     """The message a finished clip becomes.
 
     Args:
         job: with its clip.
         view: the file as this chat takes it.
         others: whether another model can be used here at all.
+        ways: what its own model can do with the clip.
     """
     assert job.clip is not None
     clip = job.clip
+    altered = bool(clip.original) or view.info != clip.info
     return Reply(
         kind="clip",
-        lines=_lines(job),
+        lines=(*_lines(job), *_preview(clip, view)),
         clip=view,
-        buttons=clip_buttons(job, others=others, altered=bool(clip.original) or view.info != clip.info),
+        buttons=clip_buttons(job, others=others, altered=altered, ways=ways),
         mention=job.person,
         job=job.id,
         facts={
@@ -38,7 +48,7 @@ def clip_reply(job: Job, view: ClipView, *, others: bool) -> Reply:
     )
 
 
-def link_reply(job: Job, link: str, *, until_ms: int, others: bool) -> Reply:
+def link_reply(job: Job, link: str, *, until_ms: int, others: bool, ways: Sequence[Mode] = ()) -> Reply:
     """The same where the chat cannot take the file: a link instead of it, until `until_ms`."""
     assert job.clip is not None
     size = job.clip.info.size_bytes
@@ -46,36 +56,46 @@ def link_reply(job: Job, link: str, *, until_ms: int, others: bool) -> Reply:
     return Reply(
         kind="notice",
         lines=(*_lines(job), said),
-        buttons=clip_buttons(job, others=others, altered=bool(job.clip.original)),
+        buttons=clip_buttons(job, others=others, altered=bool(job.clip.original), ways=ways),
         mention=job.person,
         job=job.id,
         facts={"link": link, "size": size, "charged": job.charged},
     )
 
 
-def clip_buttons(job: Job, *, others: bool, altered: bool) -> tuple[Button, ...]:
+def clip_buttons(job: Job, *, others: bool, altered: bool, ways: Sequence[Mode] = ()) -> tuple[Button, ...]:
     """The buttons of a finished clip.
 
     Args:
         job: with its clip.
         others: whether another model can be used here at all.
         altered: whether the file that is shown is not the one that the vendor delivered.
+        ways: what its own model can do with the clip.
     """
     return tuple(
         Button(action=action, target=job.id, label=Text(key=f"button.{action.replace('-', '_')}"))
-        for action in _actions(others=others, altered=altered)
+        for action in _actions(others=others, altered=altered, ways=ways)
     )
 
 
-def _actions(*, others: bool, altered: bool) -> Iterator[Action]:
+def _actions(*, others: bool, altered: bool, ways: Sequence[Mode]) -> Iterator[Action]:
     yield "again"
     yield "edit"
     if others:
         yield "other-model"
+    yield from (_FURTHER[mode] for mode in ways if mode in _FURTHER)
     if altered:
         yield "original"
     yield "details"
     yield "delete"
+
+
+def _preview(clip: Clip, view: ClipView) -> Iterator[Text]:
+    """Says that a large clip is shown made smaller, and how large the one behind the button is."""
+    side = min(clip.info.width, clip.info.height)
+    if view.info != clip.info and side >= _FULL_HD:
+        grade = "4K" if side >= _FOUR_K else f"{side}p"
+        yield Text(key="clip.preview", facts={"original": grade})
 
 
 def _lines(job: Job) -> tuple[Text, ...]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.core.model import Wish
-from providers.base import MediaInput, Shot
+from providers.base import Made, MediaInput, Shot
 
 
 def wish_to_plain(wish: Wish) -> dict[str, Any]:
@@ -42,4 +42,5 @@ def media_to_plain(item: MediaInput) -> dict[str, Any]:
 
 def media_from_plain(plain: Mapping[str, Any]) -> MediaInput:
     """The file that `media_to_plain` wrote."""
-    return MediaInput(**{**plain, "path": Path(plain["path"])})
+    made = plain.get("made")
+    return MediaInput(**{**plain, "path": Path(plain["path"]), "made": Made(**made) if made else None})

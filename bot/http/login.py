@@ -15,6 +15,7 @@ import json
 import logging
 import re
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -42,10 +43,12 @@ class Visitor:
     Attributes:
         name: who, unique on this server.
         operator: came with an operator's token.
+        persona: goes by a name out of the address, which brings no rights.
     """
 
     name: str
     operator: bool
+    persona: bool = False
 
 
 @dataclass(frozen=True)
@@ -98,6 +101,10 @@ class Login:
         self._issued[_digest(token)] = _Issued(name, role, expires_ms)
         return token
 
+    def reserve(self, names: Iterable[str]) -> None:
+        """These names have logins of their own: nobody goes by them without."""
+        self._own_names.update(names)
+
     def visitor(self, request: web.Request) -> Visitor | None:
         """Who asks; None if nobody is logged in.
 
@@ -116,7 +123,7 @@ class Login:
         name = persona.lower()
         if name in self._own_names and name != known.name:
             raise Refused(403, "web.own_name")
-        return Visitor(name=name, operator=False)
+        return Visitor(name=name, operator=False, persona=True)
 
     def require(self, request: web.Request) -> Visitor:
         """Who asks.
@@ -131,7 +138,12 @@ class Login:
 
     def routes(self) -> list[web.AbstractRouteDef]:
         """The login page. A HEAD of a curious program does not use the token up."""
-        return [web.get("/login", self._login, allow_head=False)]
+        return [web.get("/login", self._login, allow_head=False), web.post("/logout", self._logout)]
+
+    async def _logout(self, request: web.Request) -> web.Response:
+        response = web.json_response({})
+        response.del_cookie(self._cookie, path="/")
+        return response
 
     async def _login(self, request: web.Request) -> web.Response:
         issued = self._issued.pop(_digest(request.query.get("token", "")), None)

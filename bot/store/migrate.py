@@ -59,7 +59,7 @@ class Migration:
 
 
 def load(dialect: Dialect) -> tuple[Migration, ...]:
-    """The steps of this version, in order.
+    """The steps of this version, in order. Numbers may leave room for steps that others are writing.
 
     Raises:
         ValueError: a number is there twice.

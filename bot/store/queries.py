@@ -6,7 +6,10 @@ import re
 from collections.abc import Mapping
 from importlib.resources import files
 
-_FILES = ("jobs.sql", "money.sql", "people.sql", "audit.sql", "private.sql", "links.sql", "bills.sql")
+_FILES = (
+    *("jobs.sql", "money.sql", "people.sql", "audit.sql", "private.sql", "links.sql", "bills.sql"),
+    *("pages.sql", "reports.sql"),
+)
 _HEAD = re.compile(r"^-- name: (\w+)\n-- (\S.*)\n", re.MULTILINE)
 
 

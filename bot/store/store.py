@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any, Protocol, TypeVar
+from typing import Any
 
 from bot.core import ledger
 from bot.core.model import Clip, Job, JobState, Purse, Take
@@ -32,20 +32,10 @@ from bot.store import (
     units_people,
     units_private,
 )
-from bot.store.unit import Unit
-
-T = TypeVar("T")
+from bot.store.pages import PageUnits, Run
 
 
-class Run(Protocol):
-    """How a driver runs a unit: in one transaction, again after a `Conflict`."""
-
-    def __call__(self, make: Callable[[], Unit[T]], /) -> Awaitable[T]:
-        """Run it."""
-        ...
-
-
-class UnitStore:
+class UnitStore(PageUnits):
     """Everything of the port `Store` but `close`; what each method means is written there."""
 
     def __init__(self, run: Run, *, clock: Clock) -> None:

@@ -9,7 +9,17 @@ Typical use: `catalogue = load(override_dir)`; `route = catalogue.model("veo").r
 
 from __future__ import annotations
 
-from providers.catalogue.abilities import Choice, Options, check, complete, needs_link, options, shape_for
+from providers.catalogue.abilities import (
+    Choice,
+    Options,
+    check,
+    complete,
+    linked,
+    needs_link,
+    options,
+    shape_for,
+    size_name,
+)
 from providers.catalogue.audit import check_catalogue
 from providers.catalogue.facts import (
     Audio,
@@ -75,6 +85,7 @@ __all__ = [
     "check_catalogue",
     "complete",
     "file_format",
+    "linked",
     "load",
     "needs_link",
     "options",
@@ -84,5 +95,6 @@ __all__ = [
     "price_transcript",
     "price_without_sound",
     "shape_for",
+    "size_name",
     "text_length",
 ]

@@ -128,6 +128,10 @@ def complete(
         possible = _options(shapes, fixed).of(name)
         if not possible:
             return None
+        if name == "seconds" and seconds is None:
+            # What follows a source of unknown length may become as long as the longest.
+            stated = {length for shape in shapes if mode in shape.modes for length in shape.seconds}
+            possible = tuple(length for length in possible if length in stated)
         if name not in fixed:
             fixed[name] = liked[name] if liked[name] in possible else _nearest(liked[name], possible)
         elif fixed[name] not in possible:
@@ -137,8 +141,28 @@ def complete(
 
 def needs_link(route: Route, request: VideoRequest) -> bool:
     """Whether the vendor must fetch a file of this request from an address of ours."""
-    windows = (route.window(item.role, request.mode) for item in request.media)
-    return any(window is not None and window.upload == "link" for window in windows)
+    return bool(linked(route, request))
+
+
+def linked(route: Route, request: VideoRequest) -> tuple[int, ...]:
+    """Places in `request.media` of the files that must have an address; the vendor's own work has one."""
+    places = []
+    for place, item in enumerate(request.media):
+        window = route.window(item.role, request.mode)
+        if window is not None and window.upload == "link" and item.made is None:
+            places.append(place)
+    return tuple(places)
+
+
+def size_name(width: int, height: int) -> str:
+    """What a picture of so many pixels is called: "720p", "4k"; "" where it is not known."""
+    short = min(width, height)
+    if not short:
+        return ""
+    return min(_SIZES, key=lambda name: abs(_SIZES[name] - short))
+
+
+_SIZES: Mapping[str, int] = {"360p": 360, "480p": 480, "720p": 720, "1080p": 1080, "1440p": 1440, "4k": 2160}
 
 
 def _nearest(liked: Value, possible: tuple[Value, ...]) -> Value:
@@ -166,7 +190,7 @@ def _values(shape: Shape, name: Dimension) -> tuple[Value, ...]:
         case "aspect":
             return shape.aspects
         case "seconds":
-            return shape.seconds
+            return shape.lengths
         case "sound":
             return shape.sound
 
@@ -176,10 +200,16 @@ def _shapes(route: Route, media: tuple[MediaInput, ...] | None) -> tuple[Shape, 
     if media is None:
         return route.offered
     kinds = {item.kind for item in media}
+    sizes = {
+        (item.made.resolution if item.made else "") or size_name(item.width, item.height)
+        for item in media
+        if item.role == "source-video"
+    }
     return tuple(
         shape
         for shape in route.offered
-        if shape.image_input in (None, "image" in kinds)
+        if (not shape.sources or sizes.intersection(shape.sources))
+        and shape.image_input in (None, "image" in kinds)
         and shape.audio_input in (None, "audio" in kinds)
         and shape.video_input in (None, "video" in kinds)
     )

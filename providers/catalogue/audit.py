@@ -14,7 +14,7 @@ from providers.catalogue.model import Catalogue, Route, SoundRoute
 from providers.catalogue.pricing import Usage, price_usage
 
 FORCED_IMAGE: tuple[Mode, ...] = ("first-frame", "first-last")
-FORCED_VIDEO: tuple[Mode, ...] = ("edit", "extend")
+FORCED_VIDEO: tuple[Mode, ...] = ("edit", "extend", "upscale")
 
 
 def check_catalogue(catalogue: Catalogue, from_date: date) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ Confidence = Literal["official", "third-party", "uncertain"]
 Lost = Literal["key", "lookup", "blind"]
 Purse = Literal["paid", "free"]
 Upload = Literal["inline", "vendor", "link"]
+Kept = Literal["id", "link"]
 Cancel = Literal["never", "queued", "running"]
 AudioKind = Literal["speech", "sfx", "ambience", "music"]
 AudioReference = Literal["voice", "melody", "track", "effects"]
@@ -66,12 +67,15 @@ class Audio:
         languages: spoken languages, BCP 47; empty = not stated by the vendor.
         references: what audio that is handed in can be: a voice to speak with, a melody to follow,
             the very track that is heard, effects to imitate.
+        misheard: language → per cent of what it says there that an independent recogniser misheard, median
+            over test sentences; only where we measured it ourselves.
     """
 
     native: bool = False
     kinds: tuple[AudioKind, ...] = ()
     languages: tuple[str, ...] = ()
     references: tuple[AudioReference, ...] = ()
+    misheard: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,6 +94,9 @@ class Window:
         needs: at least one file with one of these roles must come along.
         excludes: files with these roles must not come along.
         upload: how it reaches the vendor.
+        kept_seconds: how long after it was finished a clip of this provider's own may be named by the id of
+            the job that made it, or fetched again by its own link; 0 = never.
+        by: in which of these two ways.
     """
 
     role: Role
@@ -109,6 +116,8 @@ class Window:
     needs: tuple[Role, ...] = ()
     excludes: tuple[Role, ...] = ()
     upload: Upload = "inline"
+    kept_seconds: int = 0
+    by: Kept = "id"
 
     @property
     def kind(self) -> MediaKind:
@@ -143,7 +152,9 @@ class Shape:
         sound: whether the vendor makes sound: (True,), (False,) or both.
         image_input, audio_input, video_input: whether files of that kind must (True) or must not
             (False) be part of the request; None = either.
-        follows_source: the vendor takes the length from the source clip; the longest is priced.
+        follows_source: the vendor takes the length from the source clip; the longest is priced where that is
+            not known.
+        sources: sizes ("720p") that the source clip must have; empty = any.
         by_operator: nobody knows the price; not offered until the operator sets one.
         api_name: the vendor's name for exactly this, or "" for the route's.
         seed, negative: whether these are taken here; None = as the route says, whose length limit holds.
@@ -159,11 +170,18 @@ class Shape:
     audio_input: bool | None = None
     video_input: bool | None = None
     follows_source: bool = False
+    sources: tuple[str, ...] = ()
     by_operator: bool = False
     api_name: str = ""
     seed: bool | None = None
     negative: bool | None = None
     options: Mapping[str, str | int | bool] = field(default_factory=dict)
+
+    @property
+    def lengths(self) -> tuple[int, ...]:
+        """Lengths that can be asked for: as long as the source, up to the longest, where it decides."""
+        decides = self.follows_source and "extend" not in self.modes
+        return tuple(range(1, self.seconds[-1] + 1)) if decides else self.seconds
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,6 +17,7 @@ NEEDED: Mapping[Mode, tuple[Role, ...]] = {
     "references": (),
     "edit": ("source-video",),
     "extend": ("source-video",),
+    "upscale": ("source-video",),
 }
 REFERENCES: tuple[Role, ...] = ("reference-image", "reference-audio", "reference-video")
 FORMATS: Mapping[str, str] = {
@@ -141,7 +142,8 @@ def _count_problems(
 def _file_problems(window: Window, items: tuple[MediaInput, ...]) -> Iterator[Problem]:
     role = window.role
     for item in items:
-        if window.formats and file_format(item) not in window.formats:
+        named = item.made is not None  # the vendor takes its own work, whatever its form
+        if not named and window.formats and file_format(item) not in window.formats:
             yield Problem(
                 field="media",
                 reason="wrong_format",
@@ -149,7 +151,7 @@ def _file_problems(window: Window, items: tuple[MediaInput, ...]) -> Iterator[Pr
                 asked=file_format(item),
                 allowed=window.formats,
             )
-        if window.max_bytes is not None and item.size_bytes > window.max_bytes:
+        if not named and window.max_bytes is not None and item.size_bytes > window.max_bytes:
             yield _limit(role, "too_big", item.size_bytes, window.max_bytes, "bytes")
         if window.kind == "image":
             continue

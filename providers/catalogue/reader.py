@@ -14,6 +14,7 @@ from providers.catalogue.facts import (
     Cancel,
     Confidence,
     Defaults,
+    Kept,
     Lifecycle,
     Lost,
     Purse,
@@ -57,6 +58,7 @@ def read_provider(table: Table, quality: Table) -> Provider:
         upload=table.choice("upload", get_args(Upload), "inline"),
         cancel=table.choice("cancel", get_args(Cancel), "never"),
         billed_when_moderated=table.flag("billed_when_moderated", False),
+        quotes=table.flag("quotes", False),
         quality=_read_quality(quality),
     )
     table.finish()
@@ -100,9 +102,9 @@ def read_route(table: Table, provider: Provider, rates: tuple[Fx, ...], *, gatew
         audio=_read_audio(table.table("audio")),
         windows=tuple(_read_window(item, provider) for item in table.tables("input")),
         prompt=_read_limit(table.table("prompt")),
-        negative=_read_limit(table.table("negative")) if table.has("negative") else None,
+        negative=_read_limit(table.table("negative")) if _wanted(table, "negative") else None,
         seed=table.flag("seed", False),
-        shots=_read_shots(table.table("shots")) if table.has("shots") else None,
+        shots=_read_shots(table.table("shots")) if _wanted(table, "shots") else None,
         shapes=tuple(_read_shape(item, by_operator) for item in table.tables("shape")),
         pixels=_read_pixels(table.table("pixels")),
         prices=prices,
@@ -119,8 +121,8 @@ def read_route(table: Table, provider: Provider, rates: tuple[Fx, ...], *, gatew
     if not route.shapes and lifecycle.status != "retired":
         table.fail("shape", "is missing")
     heard = [set(shape.modes) for shape in route.shapes if True in shape.sound]
-    # An edit can keep the sound of its source at a vendor that makes none.
-    makes = any(modes != {"edit"} for modes in heard)
+    # An edit or a larger copy can keep the sound of its source at a vendor that makes none.
+    makes = any(not modes <= {"edit", "upscale"} for modes in heard)
     if route.shapes and (makes > route.audio.native or route.audio.native > bool(heard)):
         table.fail("audio", "native must be true exactly if a shape has sound")
     return route
@@ -183,6 +185,7 @@ def _read_shape(table: Table, by_operator: bool) -> Shape:
         audio_input=table.maybe_flag("audio_input"),
         video_input=table.maybe_flag("video_input"),
         follows_source=table.flag("follows_source", False),
+        sources=table.texts("sources"),
         by_operator=by_operator or word == "operator",
         api_name=table.text("api_name", ""),
         seed=table.maybe_flag("seed"),
@@ -209,12 +212,19 @@ def _read_durations(table: Table) -> tuple[int, ...]:
 
 
 def _read_audio(table: Table) -> Audio:
+    languages = table.texts("languages")
+    measured = table.table("misheard") if table.has("misheard") else None
     audio = Audio(
         native=table.flag("native", False),
         kinds=table.choices("kinds", get_args(AudioKind)),
-        languages=table.texts("languages"),
+        languages=languages,
         references=table.choices("references", get_args(AudioReference)),
+        misheard=tuple((one, measured.whole(one)) for one in languages if measured.has(one))
+        if measured
+        else (),
     )
+    if measured is not None:
+        measured.finish()
     table.finish()
     return audio
 
@@ -238,12 +248,19 @@ def _read_window(table: Table, provider: Provider) -> Window:
         needs=table.choices("needs", ROLES),
         excludes=table.choices("excludes", ROLES),
         upload=table.choice("upload", get_args(Upload), provider.upload),
+        kept_seconds=table.whole("kept_seconds", 0),
+        by=table.choice("by", get_args(Kept), "id"),
     )
     table.finish()
     for key in ("min_seconds", "max_seconds", "total_seconds"):
         if ROLE_KINDS[window.role] == "image" and table.has(key):
             table.fail(key, "an image has no length")
     return window
+
+
+def _wanted(table: Table, key: str) -> bool:
+    """Whether there is such a table; `key = false` takes away what a gateway would inherit."""
+    return table.has(key) and table.raw(key) is not False
 
 
 def _read_limit(table: Table) -> TextLimit:

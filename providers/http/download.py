@@ -234,5 +234,6 @@ def _finish(file: BinaryIO, rest: bytes) -> None:
 
 def _tag(headers: httpx.Headers) -> str:
     """What an `If-Range` may name: a strong tag, else the date of the last change."""
-    tag = headers.get("etag", "")
-    return headers.get("last-modified", "") if not tag or tag.startswith("W/") else tag
+    tag: str = headers.get("etag", "")
+    date: str = headers.get("last-modified", "")
+    return date if not tag or tag.startswith("W/") else tag

@@ -15,7 +15,8 @@ google-genai 3.4.0, which uses `/v1`; live behaviour from public adapters named 
 7. The file needs the key in a header. It is sent to this API's own host only, and never put into a link.
 8. Roles of pictures are tags in the prompt, counted from 0: <FIRST_FRAME>, <LAST_FRAME>, <IMAGE_REF_0>,
    <VIDEO_REF_0>. `task` is sent where files come along, as the SDK's examples do.
-9. Length, aspect and size of an edit or an extension follow the source and are not sent.
+9. Length, aspect and size of an edit or an extension follow the source and are not sent. A clip of its own is
+   named by its interaction (`previous_interaction_id`); an edit is then said by the words alone.
 10. Sound is always made and has no switch. There is no negative prompt, and audio is not taken.
 11. It likes to invent several shots; the option `continuous_shot` asks for one.
 12. The official SDK repeats a POST on 503; here nothing is sent twice.
@@ -75,7 +76,10 @@ TASKS: Final[Mapping[Mode, str]] = {
     "references": "reference_to_video",
     "edit": "edit",
     "extend": "extend",
+    "upscale": "upscale",
 }
+# Their length follows the source.
+FOLLOWING: Final = ("edit", "extend", "upscale")
 # Vendor's word → where the job stands. The set is open: other words mean that it goes on.
 STATUS: Final[Mapping[str, Literal["queued", "running", "done", "failed"]]] = {
     "queued": "queued",
@@ -166,7 +170,8 @@ class GoogleOmni:
     async def submit(self, request: VideoRequest, *, job_key: str) -> Ticket:
         """Start a job, once."""
         headers = self._headers()
-        files = [await base64_text(item, max_bytes=MAX_INPUT_BYTES) for item in request.media]
+        sent = (item for item in request.media if item.made is None)
+        files = [await base64_text(item, max_bytes=MAX_INPUT_BYTES) for item in sent]
         payload = build_payload(request, files, continuous=self._continuous)
         answer = await submit(
             self._http, self._url, provider=self.id, model=request.model, json=payload, headers=headers
@@ -273,7 +278,7 @@ def build_payload(request: VideoRequest, files: list[str], *, continuous: bool =
 
     Args:
         request: the normalised request.
-        files: its media as Base64, in the same order.
+        files: its media as Base64, in the same order, without what the vendor made itself.
         continuous: whether to ask for one shot.
 
     Raises:
@@ -291,19 +296,25 @@ def build_payload(request: VideoRequest, files: list[str], *, continuous: bool =
         "input": prompt,
         "response_format": {"type": "video", "delivery": "uri"},
     }
+    earlier = [item.made.remote_id for item in request.media if item.made is not None]
+    if earlier:
+        payload["previous_interaction_id"] = earlier[0]
     if files:
-        parts = [_part(item, data) for item, data in zip(request.media, files, strict=True)]
+        sent = [item for item in request.media if item.made is None]
+        parts = [_part(item, data) for item, data in zip(sent, files, strict=True)]
         content = [*parts, {"type": "text", "text": prompt}]
         payload["input"] = [{"type": "user_input", "content": content}]
-    if request.mode not in ("edit", "extend"):
-        form = payload["response_format"]
+    form = payload["response_format"]
+    if request.mode == "upscale":
+        form["resolution"] = request.resolution
+    elif request.mode not in FOLLOWING:
         form["resolution"], form["duration"] = request.resolution, f"{request.seconds}s"
         if request.aspect != "auto":
             form["aspect_ratio"] = request.aspect
     generation: dict[str, Any] = {}
     if request.seed is not None:
         generation["seed"] = request.seed
-    if request.mode in TASKS:
+    if request.mode in TASKS and not (earlier and request.mode == "edit"):
         generation["video_config"] = {"task": TASKS[request.mode]}
     if generation:
         payload["generation_config"] = generation

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from decimal import Decimal
 from pathlib import Path
 
+from bot.core import ports
 from bot.core.desk import House
 from bot.core.engine import Engine
 from bot.core.errors import MediaRefused
@@ -27,7 +28,7 @@ from bot.core.model import (
 )
 from bot.core.ports import Clock, Store
 from bot.core.replies import Reply
-from bot.core.workshop import Workshop
+from bot.core.workshop import Workshop, no_trace
 from bot.runner.local import LocalRunner
 from providers.base import Asset, Done, Progress, Running, Ticket, VideoRequest
 from providers.catalogue import Catalogue, PollPace, Provider
@@ -175,6 +176,12 @@ class Media:
         """Nothing to do."""
         return INFO
 
+    async def image(
+        self, path: Path, into: Path, *, max_side: int, max_bytes: int = 0, formats: tuple[str, ...] = ()
+    ) -> MediaInfo:
+        """Nothing to do."""
+        return INFO
+
     async def poster(self, path: Path, into: Path, *, width: int) -> tuple[int, int]:
         """Nothing to do."""
         return 640, 360
@@ -266,14 +273,21 @@ def engine(
     vendor: Vendor,
     poll_seconds: float,
     slots: int,
+    books: Catalogue | None = None,
+    providers: ports.Providers | None = None,
+    trace: Callable[[str, str], None] = no_trace,
 ) -> tuple[Engine, LocalRunner]:
-    """The real engine and runner on these stand-ins and a real store."""
+    """The real engine and runner on these stand-ins and a real store.
+
+    `books` and `providers` stand for several vendors instead of the one.
+    """
     runner = LocalRunner(widths={"hello": 256, "make:": slots, "finish": 256, "watch": slots})
     made = Engine(
         Workshop(
-            catalogue=catalogue(poll_seconds=poll_seconds, concurrent=slots),
+            catalogue=books or catalogue(poll_seconds=poll_seconds, concurrent=slots),
             store=store,
-            providers=Providers(vendor),
+            providers=providers or Providers(vendor),
+            trace=trace,
             media=Media(),
             blobs=Blobs(folder),
             clock=clock,

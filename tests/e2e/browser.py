@@ -157,3 +157,12 @@ async def enter(context: BrowserContext, url: str) -> Page:
     await page.goto(url)
     await page.wait_for_selector("html[data-ready]")
     return page
+
+
+async def barriers(page: Page) -> list[tuple[str, list[str]]]:
+    """What an accessibility checker finds grave on a page: rules, and the elements that break them."""
+    from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped,unused-ignore]
+
+    found = (await Axe().run(page)).response["violations"]
+    grave = (one for one in found if one["impact"] in ("serious", "critical"))
+    return [(one["id"], [node["html"] for node in one["nodes"]]) for one in grave]

@@ -64,6 +64,12 @@ class DiscordStage:
             Rule(server=server, kind="everybody", credits=credits, period="day", **rule), actor="admin"
         )
 
+    async def allow_direct(self, credits: int = 10_000) -> None:
+        """The operator allots credits to private chats, too."""
+        for kind in ("allotment", "everybody"):
+            rule = Rule(server="direct", kind=kind, credits=credits, period="month")
+            await self.app.store.set_rule(rule, actor="operator")
+
     async def job_of(self, member: Member) -> Job:
         """Their newest job."""
         wallet = await self.app.store.wallet(f"discord:{member.user.id}", member.user.name)

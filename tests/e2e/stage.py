@@ -298,11 +298,13 @@ async def open_stage(
     allow: int | None = 10_000,
     routes: Sequence[str] = ("key", "lookup", "blind"),
     key: str = GOOD_KEY,
+    keys: Mapping[str, str] | None = None,
     concurrent: int | None = None,
     trace: Callable[[str, str], None] = no_trace,
     platform: str = "discord",
     catalogue: Path = CATALOGUE,
     serves: bool = False,
+    vendors: Mapping[str, ProviderSettings] | None = None,
     **settings: Any,
 ) -> AsyncIterator[Stage]:
     """Open the whole bot in `folder`, and audit it when the test is through.
@@ -314,11 +316,13 @@ async def open_stage(
         allow: credits of the server and of everybody on it; None = the operator has allotted nothing.
         routes: ways to the vendor that have a key.
         key: the vendor's.
+        keys: of other vendors, by variable.
         concurrent: jobs that each vendor key may run at the same time.
         trace: called at the engine's points.
         platform: the only one that is switched on.
         catalogue: folder with the vendors' models.
         serves: a web server of the test's own carries the bot's links.
+        vendors: further providers, by id, with their addresses.
         settings: more of the operator's.
     """
     async with AsyncExitStack() as stack:
@@ -326,29 +330,27 @@ async def open_stage(
             vendor = await stack.enter_async_context(FakeVendor())
         if chat is None:
             chat = await stack.enter_async_context(FakeChat(media_dir=folder / "chat"))
-        keys = {f"SCRIPTED_{route.upper()}_API_KEY": key for route in routes}
-        stack.enter_context(mock.patch.dict(os.environ, keys))
+        scripted = {f"SCRIPTED_{route.upper()}_API_KEY": key for route in routes}
+        stack.enter_context(mock.patch.dict(os.environ, scripted | dict(keys or {})))
         outbox = ChatOutbox(chat.url, load_wording(strict=True))
         stack.push_async_callback(outbox.close)
         chosen: dict[str, Any] = {
             "budget_usd_day": Decimal(100),
             "budget_usd_month": Decimal(100),
             "media_workers": 1,
+            "catalogue_dir": catalogue,
+            "providers": {
+                f"scripted-{route}": ProviderSettings(
+                    base_url=f"{vendor.url}/{character}", concurrent=concurrent
+                )
+                for route, character in ROUTES.items()
+            }
+            | dict(vendors or {}),
         }
         clock = clock or StageClock()
         app = await stack.enter_async_context(
             open_app(
-                Settings(
-                    data_dir=folder / "data",
-                    catalogue_dir=catalogue,
-                    providers={
-                        f"scripted-{route}": ProviderSettings(
-                            base_url=f"{vendor.url}/{character}", concurrent=concurrent
-                        )
-                        for route, character in ROUTES.items()
-                    },
-                    **(chosen | settings),
-                ),
+                Settings(data_dir=folder / "data", **(chosen | settings)),
                 outboxes={platform: outbox},
                 clock=clock,
                 pace=pace,

@@ -8,6 +8,7 @@ import re
 import shutil
 import signal
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -274,6 +275,21 @@ def test_an_interrupted_clip_costs_nothing_and_leaves_nothing(
     assert re.fullmatch(r"Stopped; \w+ was not charged\.", said.err[-1]), said.err
     assert not (talkreel.folder / "clip.mp4").exists()
     talkreel.judge(transfers=2)
+
+
+@pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="Linux tells what a process has loaded")
+def test_ctrl_c_while_everything_is_still_loading_ends_without_a_word_or_a_trace(talkreel: Talkreel) -> None:
+    process = talkreel.start("generate", "a fox in the rain", "--seconds", "15", "--out", "clip.mp4")
+    modules = Path(f"/proc/{process.pid}/maps")
+    began = time.monotonic()
+    while "pydantic_core" not in modules.read_text("utf-8"):
+        assert time.monotonic() - began < 30
+        time.sleep(0.001)
+    process.send_signal(signal.SIGINT)
+    said = talkreel.end(process, seconds=30)
+    assert said.status == 130, said
+    assert not any("Traceback" in line for line in said.err), said.err
+    assert not (talkreel.folder / "clip.mp4").exists()
 
 
 def test_ctrl_c_reaches_the_helpers_too_and_still_ends_in_one_sentence(talkreel: Talkreel) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.core.errors import StorageFull
+from bot.core.model import Job
 from tests.e2e.stage import ADA, BEN, Stage, open_stage
 from tests.fakes.chat import FakeChat
 from tests.fakes.vendor import FakeVendor
@@ -122,6 +123,27 @@ async def test_a_disk_that_is_full_for_a_while_delays_the_clip_and_tells_the_ope
     assert job.state == "delivered"
     assert (refused, stage.tasks[0].files) == (times, 1), "the file is not fetched again"
     assert await stage.notes() == ["The disk of the data folder is full: “no room”."]
+    assert (await stage.spent(), stage.orders) == (40, 1)
+
+
+async def test_a_disk_too_full_to_go_on_with_a_clip_is_said_and_waited_out(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, refused = stage.app.store.claim, 0
+
+    async def claim(job: str) -> Job | None:
+        nonlocal refused
+        if refused < 2:
+            refused += 1
+            raise StorageFull("no room for a row")
+        return await real(job)
+
+    asked = await stage.say(ADA, BUY)
+    await stage.until(asked.job, "polling")
+    monkeypatch.setattr(stage.app.store, "claim", claim)
+    job = await stage.ended(asked.job)
+    assert (job.state, refused) == ("delivered", 2)
+    assert await stage.notes() == ["The disk of the data folder is full: “no room for a row”."]
     assert (await stage.spent(), stage.orders) == (40, 1)
 
 

@@ -104,6 +104,16 @@ async def test_a_member_cannot_make_an_operator_of_the_cookie(web: WebStage) -> 
         assert (await stranger.get("/chat/hello")).status == 401
 
 
+async def test_whoever_logs_out_is_a_stranger_again(web: WebStage) -> None:
+    operator = await web.operator()
+    foreign = web.base.replace("127.0.0.1", "localhost")
+    operator.origin = foreign
+    assert (await operator.post("/logout", {})).status == 403
+    operator.origin = web.base
+    assert (await operator.post("/logout", {})).status == 200
+    assert (await operator.get("/chat/hello")).status == 401
+
+
 async def test_a_member_has_no_operators_commands(web: WebStage) -> None:
     guest, operator = await web.guest(), await web.operator()
     refused = await guest.ask("/quota show", "refusal")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import pytest_asyncio
 
-from tests.e2e.browser import Chromium, Demo, enter, missing, open_chromium, open_demo
+from tests.e2e.browser import Chromium, Demo, barriers, enter, missing, open_chromium, open_demo
 from tests.fakes.clips import make_image
 
 if TYPE_CHECKING:
@@ -191,8 +192,6 @@ async def test_commands_options_and_models_are_completed_by_keyboard(house: Hous
 
 
 async def test_the_page_fits_every_width_and_an_accessibility_checker_finds_nothing(house: House) -> None:
-    from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped,unused-ignore]
-
     page = await house.open("finn")
     await say(page, "/help")
     await page.wait_for_selector(".rows")
@@ -206,9 +205,57 @@ async def test_the_page_fits_every_width_and_an_accessibility_checker_finds_noth
         assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         for scheme in ("light", "dark"):
             await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-            found = (await Axe().run(page)).response["violations"]
-            grave = [one for one in found if one["impact"] in ("serious", "critical")]
-            assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in grave] == []
+            assert await barriers(page) == []
+
+
+async def test_of_two_people_with_one_last_clip_between_them_one_gets_it(house: House) -> None:
+    operator = await enter(await house.chromium.window(), f"{house.demo.base}/admin/limits?server=direct")
+    await operator.get_by_text("Set a limit").first.click()
+    limit = operator.get_by_role("form", name="Set a limit")
+    await limit.get_by_label("For whom").select_option("server")
+    await limit.get_by_label("Purse").select_option("free")
+    await limit.get_by_label("Amount").fill("1")
+    await limit.get_by_label("Each").select_option("day")
+    await limit.get_by_role("button").click()
+    await operator.locator("dialog button[type=submit]").click()
+    await operator.locator("tr", has_text="the whole server").wait_for()
+    pages = [await house.open(name) for name in ("nell", "otto")]
+    await asyncio.gather(*(say(page, "a bird sings --seconds 2") for page in pages))
+    for page in pages:
+        await page.wait_for_selector(".making, .clip, .refusal")
+    kinds = [await page.locator(".refusal").count() for page in pages]
+    assert sorted(kinds) == [0, 1]
+    winner, loser = pages[kinds.index(0)], pages[kinds.index(1)]
+    await winner.wait_for_selector(".clip video")
+    assert "Nothing was charged." in await loser.inner_text(".refusal")
+    await operator.locator("tr", has_text="the whole server").get_by_role("button").click()
+    await operator.locator("dialog button[type=submit]").click()
+    await operator.locator("tr", has_text="the whole server").wait_for(state="detached")
+
+
+async def test_buttons_under_a_clip_ask_hand_over_and_take_away(house: House) -> None:
+    page = await house.open("pia")
+    await say(page, "a bell rings --seconds 2")
+    await page.wait_for_selector(".clip video")
+    await page.click("[data-action=edit]")
+    form = page.locator("form.asked")
+    assert await barriers(page) == []
+    await form.get_by_label("Length in seconds").fill("banana")
+    await form.get_by_role("button", name="Make it").click()
+    await page.wait_for_selector(".form-said >> text=whole number")
+    await page.wait_for_selector(".form-said >> text=charged")
+    await page.keyboard.press("Escape")
+    await form.wait_for(state="detached")
+    async with page.expect_download() as saving:
+        await page.click(".clip a[download]")
+    assert (await saving.value).suggested_filename.endswith(".mp4")
+    await page.get_by_role("button", name="Reply: a bell rings").focus()
+    await page.keyboard.press("Enter")
+    await page.wait_for_selector("#replying >> text=a bell rings")
+    await page.keyboard.press("Escape")
+    await page.click(".clip [data-action=delete]")
+    await page.click(".quote [data-action=confirm]")
+    await page.wait_for_selector(".clip", state="detached")
 
 
 async def test_a_kill_in_the_middle_is_healed_without_a_reload(tmp_path: Path) -> None:

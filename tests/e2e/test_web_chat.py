@@ -214,7 +214,7 @@ async def test_again_details_and_cancel_do_what_they_say(tmp_path: Path) -> None
         clip = await ada.ask(CLIP, "clip")
         details = (await ada.press(clip, "details")).body
         assert details["kind"] == "list" and any("LUFS" in line for line in details["lines"])
-        assert (await ada.press(clip, "again")).body == {}
+        assert set((await ada.press(clip, "again")).body) == {"message"}
         second = await ada.until(lambda m: m["kind"] == "clip" and m["job"] != clip["job"])
         assert second["id"] != clip["id"]
         stage.vendor.script.add([{"match": {}, "faults": ["run-ms=3000"], "uses": 1}])

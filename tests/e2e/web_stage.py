@@ -184,7 +184,13 @@ class WebStage:
 
 @asynccontextmanager
 async def open_web(
-    folder: Path, *, vendor: FakeVendor | None = None, demo: bool = True, work: bool = True, **settings: Any
+    folder: Path,
+    *,
+    vendor: FakeVendor | None = None,
+    demo: bool = True,
+    work: bool = True,
+    keys: Mapping[str, str] | None = None,
+    **settings: Any,
 ) -> AsyncIterator[WebStage]:
     """Open the bot with its web server in `folder`.
 
@@ -193,27 +199,25 @@ async def open_web(
         vendor: of an earlier stage; otherwise a new one.
         demo: whether `?as=NAME` is taken.
         work: false where no job has to be finished.
+        keys: of the vendors, by variable, instead of the scripted one's.
         settings: more of the operator's.
     """
     async with AsyncExitStack() as stack:
         if vendor is None:
             vendor = await stack.enter_async_context(FakeVendor())
-        keys = {f"SCRIPTED_{route.upper()}_API_KEY": GOOD_KEY for route in ("key", "lookup", "blind")}
-        stack.enter_context(mock.patch.dict(os.environ, keys))
+        scripted = {f"SCRIPTED_{route.upper()}_API_KEY": GOOD_KEY for route in ("key", "lookup", "blind")}
+        stack.enter_context(mock.patch.dict(os.environ, scripted if keys is None else dict(keys)))
         chosen: dict[str, Any] = {
             "budget_usd_day": Decimal(100),
             "budget_usd_month": Decimal(100),
             "media_workers": 1,
-        }
-        options = Settings(
-            data_dir=folder / "data",
-            catalogue_dir=CATALOGUE,
-            providers={
+            "catalogue_dir": CATALOGUE,
+            "providers": {
                 f"scripted-{route}": ProviderSettings(base_url=f"{vendor.url}/{character}")
                 for route, character in ROUTES.items()
             },
-            **(chosen | settings),
-        )
+        }
+        options = Settings(data_dir=folder / "data", **(chosen | settings))
         clock, wording = SystemClock(), load_wording(strict=True)
         desktop = await stack.enter_async_context(
             open_desktop(options.data_dir, wording=wording, clock=clock)

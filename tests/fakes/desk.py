@@ -88,6 +88,17 @@ class FakeMedia:
         """A copy of the picture."""
         return await self._copy(video, into)
 
+    async def image(
+        self, path: Path, into: Path, *, max_side: int, max_bytes: int = 0, formats: tuple[str, ...] = ()
+    ) -> MediaInfo:
+        """A copy of a fair size."""
+        data = await asyncio.to_thread(path.read_bytes)
+        await asyncio.to_thread(into.parent.mkdir, parents=True, exist_ok=True)
+        await asyncio.to_thread(into.write_bytes, data)
+        return MediaInfo(
+            kind="image", mime="image/png", container="png", size_bytes=len(data), width=1280, height=720
+        )
+
     async def poster(self, path: Path, into: Path, *, width: int) -> tuple[int, int]:
         """A file with a picture's word in it."""
         await asyncio.to_thread(made_file, into, "image")

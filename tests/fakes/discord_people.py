@@ -69,6 +69,12 @@ class Exchange:
         return self.discord.world.messages[self.interaction.original]
 
     @property
+    def last(self) -> Message:
+        """What was said last."""
+        id = self.interaction.followups[-1] if self.interaction.followups else self.interaction.original
+        return self.discord.world.messages[id]
+
+    @property
     def text(self) -> str:
         """Everything that was answered, with follow-ups, as it reads."""
         found = [self.interaction.original, *self.interaction.followups]
@@ -162,20 +168,36 @@ class Member:
         data = {"custom_id": custom_id, "component_type": 2, "id": 2}
         return await self._interact(3, self.world.channels[message.channel], data, source=message)
 
-    async def submit(self, form: Exchange, values: Mapping[str, str], *, custom_id: str = "") -> Exchange:
+    async def submit(
+        self,
+        form: Exchange,
+        values: Mapping[str, str],
+        *,
+        files: Mapping[str, Sequence[Path]] | None = None,
+        custom_id: str = "",
+    ) -> Exchange:
         """Send a form: answers by the names of its places, the others as they stand."""
         modal, places = form.modal, []
-        unknown = set(values)
+        where = self.world.channels[form.interaction.channel]
+        unknown = set(values) | set(files or {})
+        resolved: dict[str, Any] = {}
         for place in modal["components"]:
             inner = place["component"]
             name = inner["custom_id"]
             unknown.discard(name)
-            places.append({"type": 18, "id": 1, "component": self._filled(inner, values.get(name))})
+            answer = self._filled(inner, values.get(name))
+            if inner["type"] == 19:
+                uploads = [self._upload(where, path) for path in (files or {}).get(name, ())]
+                resolved |= {upload["id"]: upload for upload in uploads}
+                answer["values"] = [upload["id"] for upload in uploads]
+            places.append({"type": 18, "id": 1, "component": answer})
         if unknown:
             raise NotPossible(f"the form has no {unknown}")
-        data = {"custom_id": custom_id or modal["custom_id"], "components": places}
+        data: dict[str, Any] = {"custom_id": custom_id or modal["custom_id"], "components": places}
+        if resolved:
+            data["resolved"] = {"attachments": resolved}
         source = self.world.messages.get(form.interaction.source)
-        return await self._interact(5, self.world.channels[form.interaction.channel], data, source=source)
+        return await self._interact(5, where, data, source=source)
 
     # ---- messages
 
@@ -329,6 +351,8 @@ class Member:
     def _filled(self, inner: Mapping[str, Any], value: str | None) -> dict[str, Any]:
         name, kind = inner["custom_id"], inner["type"]
         made: dict[str, Any] = {"type": kind, "id": 2, "custom_id": name}
+        if kind == 19:
+            return made
         if kind == 3:
             known = [option["value"] for option in inner["options"]]
             chosen = [o["value"] for o in inner["options"] if o.get("default")] if value is None else [value]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import mimetypes
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -45,6 +46,7 @@ class Rest:
         self._base = base
         self._gateway = gateway
         self.shards = 1
+        self.starts_left = 999
         self.changed: Callable[[], None] = lambda: None
         self._nonces: dict[tuple[int, str], int] = {}
 
@@ -88,7 +90,7 @@ class Rest:
             "bot_public": True,
             "bot_require_code_grant": False,
             "verify_key": "0" * 64,
-            "flags": 0,
+            "flags": self.world.application_flags,
             "owner": shapes.user(self.world.bot),
             "team": None,
             "rpc_origins": [],
@@ -112,7 +114,12 @@ class Rest:
         ]
 
     def _connect(self, asked: Asked) -> dict[str, Any]:
-        limit = {"total": 1000, "remaining": 999, "reset_after": 3_600_000, "max_concurrency": 16}
+        limit = {
+            "total": 1000,
+            "remaining": self.starts_left,
+            "reset_after": 3_600_000,
+            "max_concurrency": 16,
+        }
         return {"url": self._gateway(), "shards": self.shards, "session_start_limit": limit}
 
     def _sync(self, asked: Asked) -> list[dict[str, Any]]:
@@ -186,7 +193,7 @@ class Rest:
             raise ApiError(400, 40060, "Interaction has already been acknowledged.")
         if self.world.now_ms() - one.created_ms > ANSWER_MS:
             raise ApiError(404, 10062, "Unknown interaction")
-        one.acknowledged_ms = self.world.now_ms()
+        one.acknowledged_at = time.perf_counter()
         kind, data = int(asked.body["type"]), asked.body.get("data") or {}
         if (kind == 8) != (one.type == 4):
             raise ApiError(400, 50035, "Invalid Form Body", errors={"type": {}})

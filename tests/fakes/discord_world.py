@@ -106,7 +106,7 @@ class Interaction:
     followups: list[int] = field(default_factory=list)
     modal: dict[str, Any] | None = None
     choices: list[dict[str, Any]] | None = None
-    acknowledged_ms: int = 0
+    acknowledged_at: float = 0.0
 
 
 def pressable(components: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
@@ -131,6 +131,7 @@ class World:
     files: dict[int, bytes] = field(default_factory=dict)
     expired_files: set[int] = field(default_factory=set)
     promised_bytes: int = 0
+    application_flags: int = 0
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     def __post_init__(self) -> None:

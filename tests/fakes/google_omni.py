@@ -42,6 +42,7 @@ _FORM = {
     "resolution": ("360p", "720p", "1080p", "4k"),
 }
 _TASKS = ("text_to_video", "image_to_video", "reference_to_video", "edit", "extend", "upscale")
+_FOLLOWING = ("edit", "extend", "upscale")
 _TAGS = {
     "image": re.compile(r"<(?:FIRST_FRAME|LAST_FRAME|IMAGE_REF_\d+)>"),
     "video": re.compile(r"<VIDEO_REF_\d+>"),
@@ -84,7 +85,7 @@ class FakeOmni(GoogleServer):
         if request.query:
             raise refused("Unknown query.")
         body = await parsed(request)
-        prompt, recipe = read_order(body)
+        prompt, recipe = read_order(body, self._earlier(body))
         if request.headers["x-goog-api-key"] == BROKE_KEY:
             raise Refusal(429, _words("too_many_requests", "Your prepayment credits are depleted."))
         faults = faults_of(prompt)
@@ -128,6 +129,16 @@ class FakeOmni(GoogleServer):
         if request.query.get("alt") != "media":
             return web.json_response({"name": f"files/{request.match_info['name']}", "state": "ACTIVE"})
         return await self.file(request, job)
+
+    def _earlier(self, body: dict[str, Any]) -> float:
+        """The seconds of the clip of the interaction that is gone on from; 0 = none is named."""
+        name = body.get("previous_interaction_id")
+        if name is None:
+            return 0.0
+        job = self.jobs.get(name)
+        if job is None or self.state(job) != "done":
+            raise refused(f"Invalid interaction name: {name}")
+        return job.recipe.seconds
 
     def _job(self, request: web.Request) -> Job:
         self._check_key(request)
@@ -179,8 +190,12 @@ class FakeOmni(GoogleServer):
         return answer | _output(part, 46890)
 
 
-def read_order(body: dict[str, Any]) -> tuple[str, Recipe]:
+def read_order(body: dict[str, Any], earlier: float = 0.0) -> tuple[str, Recipe]:
     """The prompt and the clip of an order.
+
+    Args:
+        body: as it was sent.
+        earlier: the seconds of the clip of the interaction that it goes on from.
 
     Raises:
         Refusal: a field is unknown or of the wrong type, or fields do not go together.
@@ -204,15 +219,17 @@ def read_order(body: dict[str, Any]) -> tuple[str, Recipe]:
     task = _known(config.get("video_config", {}), {"task"}).get("task", "")
     if task and task not in _TASKS:
         raise refused("Invalid task.")
-    source = _check_parts(parts, prompt, task, previous="previous_interaction_id" in body)
-    seconds = _seconds(form, LONGEST[model], task)
+    if task == "upscale" and (model != "gemini-omni-1.2-flash" or "resolution" not in form):
+        raise refused("upscale needs gemini-omni-1.2-flash and a resolution.")
+    source = _check_parts(parts, prompt, task, previous=bool(earlier)) or earlier
+    seconds = _seconds(form, LONGEST[model], task or ("edit" if earlier else ""))
     aspect = form.get("aspect_ratio", "16:9")
     return prompt, Recipe(seconds=source + seconds if source else seconds, aspect=aspect, sound="tone")
 
 
 def _seconds(form: dict[str, Any], longest: int, task: str) -> float:
     """The length asked for; what follows a source has none of its own."""
-    if task in ("edit", "extend"):
+    if task in _FOLLOWING:
         if {"duration", "aspect_ratio"} & set(form):
             raise refused("duration and aspect_ratio follow the input video.")
         return 2 if task == "extend" else 0
@@ -256,11 +273,11 @@ def _check_parts(parts: list[dict[str, Any]], prompt: str, task: str, *, previou
         data = decoded(
             part.get("data"), part.get("mime_type"), _IMAGES if part["type"] == "image" else _CLIPS
         )
-        if part["type"] == "video" and task in ("edit", "extend"):
+        if part["type"] == "video" and task in _FOLLOWING:
             with av.open(io.BytesIO(data), "r") as clip:
                 source = round((clip.duration or 0) / 1_000_000 * 24) / 24
     kinds = [part["type"] for part in parts]
-    if task in ("edit", "extend"):
+    if task in _FOLLOWING:
         if kinds != ["video"] and not previous:
             raise refused(f"{task} needs one video.")
         return source

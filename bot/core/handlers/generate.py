@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.core.call import Call
+from bot.core.access import seen_job
+from bot.core.call import Call, plan_context
 from bot.core.desk import Desk
 from bot.core.errors import Refusal
 from bot.core.model import Wish
 from bot.core.names import with_names
 from bot.core.ordering import not_blocked, order
-from bot.core.reception import receive
+from bot.core.planner import takes_clips
+from bot.core.reception import receive, receive_clip
 from bot.core.replies import Reply
 from bot.core.shots import read_shots
 from bot.core.wishes import wish_from_plain
@@ -45,9 +47,16 @@ async def _wish(desk: Desk, call: Call) -> Wish:
     given = call.options
     prompt, shots = given.get("prompt", ""), read_shots(given.get("shots", ""))
     media = await receive(desk, call.files, audio_as=given.get("audio_as"))
+    model = given.get("model", "auto")
+    if "video" in given:
+        job = await seen_job(desk, replace(call, options={"id": given["video"]}))
+        media = (await receive_clip(desk, job), *media)
+        context = await plan_context(desk, await desk.store.server(call.actor.server))
+        if "model" not in given and takes_clips(job, context):
+            model = job.plan.model  # whoever made a clip knows it best
     return Wish(
         prompt=prompt,
-        model=given.get("model", "auto"),
+        model=model,
         seconds=given.get("seconds"),
         aspect=given.get("aspect"),
         resolution=given.get("resolution"),

@@ -5,14 +5,14 @@ Nothing here can raise an allotment. Rights are checked by `dispatch.py` before 
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from bot.core.balance import balance, seconds_until
 from bot.core.call import Call, Place, place_of, place_word
 from bot.core.desk import Desk
 from bot.core.errors import Refusal
-from bot.core.model import Actor, Person, Purse, Text
+from bot.core.model import PLATFORMS, Actor, Person, Purse, Text
+from bot.core.office import limit_wanted
 from bot.core.quota import allotment, grant_refusal, limit_refusal, period_end_ms, period_start_ms
 from bot.core.records import Block, Rule
 from bot.core.replies import Reply, Row
@@ -87,15 +87,8 @@ async def set_limit(desk: Desk, call: Call) -> Reply:
         for name in ("credits", "period", "at_once", "price_cap")
         if name in call.options
     }
-    if not wanted:
-        raise Refusal("nothing_to_set")
-    old = next((r for r in rules if (r.kind, r.subject, r.purse) == (kind, subject, purse)), None)
     blank = Rule(server=call.actor.server, kind=kind, subject=subject, purse=purse)
-    rule = replace(old or blank, **wanted)
-    if rule.credits is not None and rule.period is None:
-        rule = replace(rule, period="month" if purse == "paid" else "day")
-    if rule.period is not None and rule.credits is None:
-        raise Refusal("missing_option", name="/quota set", option="credits")
+    rule = limit_wanted(rules, blank=blank, wanted=wanted)
     refusal = limit_refusal(actor=call.actor, rule=rule, rules=rules)
     if refusal is not None:
         raise refusal
@@ -205,9 +198,12 @@ def _purse(call: Call) -> Purse:
 
 def _member(call: Call) -> Person:
     """The member that an option names: `platform:id`, or an id of the platform where it was typed."""
-    platform = call.actor.person.platform
     given = str(call.options["member"])
-    return Person(platform=platform, id=given.removeprefix(f"{platform}:"))
+    platform, _, id = given.partition(":")
+    for known in PLATFORMS:
+        if known == platform and id:
+            return Person(platform=known, id=id)
+    return Person(platform=call.actor.person.platform, id=given)
 
 
 def _subject(call: Call) -> str:
@@ -221,8 +217,8 @@ def _subject(call: Call) -> str:
     if kind == "member":
         return _member(call).key
     given = str(call.options[kind])
-    platform = call.actor.person.platform
-    return given if kind == "role" or given.startswith(f"{platform}:") else f"{platform}:{given}"
+    named = given.partition(":")[0] in PLATFORMS
+    return given if kind == "role" or named else f"{call.actor.person.platform}:{given}"
 
 
 def _rule(rule: Rule) -> Text:

@@ -63,7 +63,9 @@ async def edit(desk: Desk, call: Call) -> Reply:
     command = find_command("generate")
     given = {name: value for name, value in call.values.items() if value and value != AUTO}
     known = [name for name in (*_PLAIN, "sound", "audio_as") if name in given]
-    values = coerce(command, {name: given[name] for name in known})
+    # A prompt that was not asked about is there already; the command alone would miss it.
+    there = {} if "prompt" in call.values else {"prompt": job.wish.prompt or "…"}
+    values = coerce(command, {**there, **{name: given[name] for name in known}})
     media = _together(
         job.wish.media, await receive(desk, call.files, audio_as=values.get("audio_as", job.wish.audio_as))
     )

@@ -36,6 +36,7 @@ Refusals (texts `refusal.<code>`) and their facts. `model` is the name shown, `m
     media_needs_company · media_excluded  role, allowed (roles), model
     needs_public_address model               the vendor fetches files from an address that this bot has not
     voice_missing       reason, line, model  the built-in renderer has no voice installed
+    switched_off_all · switched_off_server · switched_off_model    reason (or None); the last one also model
 
 Adjustments (they make the quote ask) and notes (said without asking), as text keys:
 
@@ -43,12 +44,13 @@ Adjustments (they make the quote ask) and notes (said without asking), as text k
     adjust.image_as_reference model
     note.auto model · note.auto_for model, topic · note.deprecated model, retires (or ""), successor (or "")
     note.billed_when_moderated model · note.sound_removed model · note.longest_priced seconds
-    note.soundtrack model
+    note.soundtrack model · note.extends seconds
 """
 
 from __future__ import annotations
 
 from bot.core.planner.context import Offer, PlanContext
+from bot.core.planner.further import source_of, takes_clips, ways
 from bot.core.planner.pricing import credits_for
 from bot.core.planner.request import audio_windows
 from bot.core.planner.resolve import needs_confirm, offers, plan
@@ -82,6 +84,9 @@ REFUSALS = frozenset(
         "prompt_too_long",
         "route_down",
         "shots_length",
+        "switched_off_all",
+        "switched_off_model",
+        "switched_off_server",
         "text_too_long",
         "unknown_model",
         "unknown_name",
@@ -98,4 +103,7 @@ __all__ = [
     "needs_confirm",
     "offers",
     "plan",
+    "source_of",
+    "takes_clips",
+    "ways",
 ]

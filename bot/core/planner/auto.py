@@ -12,6 +12,7 @@ from bot.core.planner import choice
 from bot.core.planner.context import PlanContext
 from bot.core.planner.single import plan_on
 from bot.core.soundplan import topics
+from bot.core.switches import said_of
 from providers.catalogue import Model, Topic
 
 _MICRO: Final = 1_000_000
@@ -32,6 +33,9 @@ def plan_auto(wish: Wish, context: PlanContext, changes: tuple[Text, ...]) -> Pl
     The built-in renderer comes into play only where nothing that costs credits can be used, or where
     the server chose it: a wish that only it could meet is refused by the others, not taken down.
     """
+    if context.off.place is not None:
+        code, facts = said_of(context.off.place, "")
+        raise Refusal(code, **facts)
     wanted = _wanted(wish)
     candidates = _candidates(wanted, context)
     if not candidates:

@@ -10,6 +10,7 @@ from bot.core import health
 from bot.core.errors import Refusal
 from bot.core.planner.context import PlanContext
 from bot.core.planner.intake import takes_audio
+from bot.core.switches import said_of
 from providers.catalogue import Model, Route, UnknownModel
 
 _SHOWN = 3
@@ -80,9 +81,13 @@ def require_routes(model: Model, context: PlanContext) -> tuple[Route, ...]:
     """The same, or why there are none.
 
     Raises:
-        Refusal: `model_denied`, `demo_only`, `price_unknown`, `missing_key`, `route_down`.
+        Refusal: `switched_off_…`, `model_denied`, `demo_only`, `price_unknown`, `missing_key`, `route_down`.
     """
     facts: dict[str, Any] = {"model": model.name, "model_id": model.id}
+    switch = context.off.of(model.id)
+    if switch is not None:
+        code, why = said_of(switch, model.name)
+        raise Refusal(code, **facts | why)
     if not context.permits(model.id):
         raise Refusal("model_denied", models=best_names(living(context), context), **facts)
     routes = model.living(context.today)
@@ -171,6 +176,8 @@ def _named_where(context: PlanContext, serves: Callable[[Route], bool]) -> tuple
 
 def _open_routes(model: Model, context: PlanContext) -> tuple[Route, ...]:
     """The living routes with a price and a key, whatever their health."""
+    if context.off.of(model.id) is not None:
+        return ()
     return tuple(
         route
         for route in model.living(context.today)

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from bot.core.desk import House
 from bot.core.model import AudioAs, Purse
 from bot.core.records import RouteHealth
+from bot.core.switches import Off
 from providers.catalogue import Catalogue
 
 
@@ -31,6 +32,7 @@ class PlanContext:
         paid_ok: whether `auto` may choose what costs credits.
         own_sound: what the bot itself can make of a recording that the route does not take.
         links: whether a vendor can fetch files from an address of this bot.
+        off: what the operator or an admin has turned off.
     """
 
     catalogue: Catalogue
@@ -46,6 +48,7 @@ class PlanContext:
     paid_ok: bool = True
     own_sound: frozenset[AudioAs] = frozenset()
     links: bool = False
+    off: Off = field(default_factory=Off)
 
     def permits(self, model_id: str) -> bool:
         """Whether the server offers a model."""

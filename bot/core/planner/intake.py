@@ -52,7 +52,7 @@ def take_in(wish: Wish, route: Route, context: PlanContext) -> Intake:
     media, laid_under = [], False
     for item in wish.media:
         if item.kind != "audio":
-            media.append(item)
+            media.append(_kept(item, wish, route, context))
             continue
         purpose = _purpose(wish, item)
         role = _audio_role(purpose, route)
@@ -73,6 +73,8 @@ def take_in(wish: Wish, route: Route, context: PlanContext) -> Intake:
 
 def _arranged(wish: Wish, route: Route, media: tuple[MediaInput, ...], *, laid_under: bool) -> Intake:
     """Find the mode; a first picture that only works as a reference becomes one, and that is said."""
+    if wish.mode is not None:
+        return Intake(media=media, mode=wish.mode, laid_under=laid_under)
     mode = _mode(wish.prompt, media, route)
     if not _fits(route, media, mode):
         roles = {item.role for item in media}
@@ -83,6 +85,19 @@ def _arranged(wish: Wish, route: Route, media: tuple[MediaInput, ...], *, laid_u
             note = Text(key="adjust.image_as_reference", facts={"model": route.name})
             return Intake(media=swapped, mode="references", laid_under=laid_under, adjustments=(note,))
     return Intake(media=media, mode=mode, laid_under=laid_under)
+
+
+def _kept(item: MediaInput, wish: Wish, route: Route, context: PlanContext) -> MediaInput:
+    """The clip with the note of who made it only where the route can make use of that."""
+    made = item.made
+    if made is None:
+        return item
+    window = route.window(item.role, wish.mode)
+    here = window is not None and made.provider == route.provider and window.kept_seconds
+    if window is None or not here or context.now_ms >= made.at_ms + window.kept_seconds * 1000:
+        return replace(item, made=None)
+    # An address of ours lives as long as it is needed; the vendor's own is the second choice.
+    return replace(item, made=None) if window.by == "link" and context.links else item
 
 
 def takes_audio(route: Route) -> bool:

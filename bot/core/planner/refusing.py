@@ -15,6 +15,7 @@ _OPTION: Final[dict[str, str]] = {
     "references": "references",
     "edit": "video",
     "extend": "video",
+    "upscale": "video",
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import permutations
@@ -29,7 +30,8 @@ from providers.catalogue import (
 )
 
 # Recordings are cut, levelled and converted to what the route takes after planning.
-FITTED: Final[tuple[MediaKind, ...]] = ("audio",)
+FITTED: Final[tuple[MediaKind, ...]] = ("audio", "image")
+_FRAMES_SECONDS: Final = 0.25
 _BLAME: Final[tuple[Dimension, ...]] = ("seconds", "sound", "aspect", "resolution")
 
 
@@ -87,7 +89,9 @@ def draft(wish: Wish, route: Route, context: PlanContext) -> Draft:
         notes.append(Text(key="note.sound_removed", facts={"model": route.name}))
     elif not choice.sound and wish.sound is None:
         adjustments.append(Text(key="adjust.silent", facts={"model": route.name}))
-    if shape is not None and shape.follows_source:
+    if request.mode == "extend":
+        notes.append(Text(key="note.extends", facts={"seconds": request.seconds}))
+    elif _follows(route, intake) and not _known_seconds(intake):
         notes.append(Text(key="note.longest_priced", facts={"seconds": request.seconds}))
     return Draft(request=request, sound_path=path, adjustments=tuple(adjustments), notes=tuple(notes))
 
@@ -134,6 +138,11 @@ def _complete(wish: Wish, route: Route, intake: Intake) -> Choice:
         if seconds not in (None, total):
             raise Refusal("shots_length", asked=total, seconds=seconds)
         seconds = total
+    if _follows(route, intake):
+        exact = _source_seconds(route, intake)
+        if seconds not in (None, exact):
+            raise refusal_of(_not_offered("seconds", seconds, (exact,), {"mode": intake.mode}), route)
+        seconds = exact
     given: dict[str, Any] = {
         "resolution": wish.resolution.strip().lower() if wish.resolution else None,
         "aspect": wish.aspect.strip().lower().replace("x", ":") if wish.aspect else None,
@@ -152,6 +161,24 @@ def _complete(wish: Wish, route: Route, intake: Intake) -> Choice:
     if wish.sound:
         wishes["sound"] = True
     raise _impossible(route, intake, wishes)
+
+
+def _follows(route: Route, intake: Intake) -> bool:
+    """Whether the result is as long as its source."""
+    shapes = (shape for shape in route.offered if intake.mode in shape.modes)
+    return intake.mode != "extend" and any(shape.follows_source for shape in shapes)
+
+
+def _source_seconds(route: Route, intake: Intake) -> int:
+    """How long a result that follows its source will be; the longest where nobody knows."""
+    longest = max(shape.seconds[-1] for shape in route.offered if intake.mode in shape.modes)
+    known = _known_seconds(intake)
+    # A vendor's eight seconds are eight or a few frames more.
+    return max(1, min(longest, math.ceil(known - _FRAMES_SECONDS))) if known else longest
+
+
+def _known_seconds(intake: Intake) -> float:
+    return next((item.seconds for item in intake.media if item.role == "source-video"), 0.0)
 
 
 def _impossible(route: Route, intake: Intake, wishes: dict[str, Any]) -> Refusal:

@@ -78,7 +78,7 @@ class Answer:
             await self._lines(
                 lines_of(reply, self._words, self._language),
                 shown,
-                in_place=in_place and (reply.kind != "refusal" or self._private_message()),
+                in_place=in_place and (reply.kind != "refusal" or self._own_message(reply)),
             )
 
     async def ask(self, lines: tuple[Text, ...], wanted: list[tuple[str, str, str]]) -> None:
@@ -143,7 +143,8 @@ class Answer:
                 part, ephemeral=True, allowed_mentions=_SILENT, view=last or _NONE
             )
 
-    def _private_message(self) -> bool:
-        """Whether the message with the button is for one person alone."""
+    def _own_message(self, reply: Reply) -> bool:
+        """Whether the message with the button is for this person alone, so that a refusal may replace it."""
         message = self._interaction.message
-        return message is not None and message.flags.ephemeral
+        foreign = reply.facts.get("code") == "not_your_offer"
+        return message is not None and message.flags.ephemeral and not foreign

@@ -37,6 +37,15 @@ class Filled:
     files: dict[str, list[dict[str, Any]]]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Upload:
+    """A place for files that may stay empty."""
+
+    name: str
+    label: Text
+    most: int
+
+
 def modal(
     form: FormView,
     words: Words,
@@ -44,8 +53,16 @@ def modal(
     *,
     kind: Kind = "form",
     hints: Mapping[str, str] | None = None,
+    uploads: Sequence[Upload] = (),
 ) -> ui.Modal:
-    """A form as Discord shows it. The library keeps nothing of it: its name says what it is for."""
+    """A form as Discord shows it. The library keeps nothing of it: its name says what it is for.
+
+    Args:
+        form, words, language: what is asked, and how it is said.
+        kind: whose form it is.
+        hints: a line under a question, by field.
+        uploads: places for files, after the questions.
+    """
     made = ui.Modal(
         title=_short(words.say(form.title, language), MODAL_TITLE_CHARACTERS),
         custom_id=custom_id(kind, form.action, form.target),
@@ -56,6 +73,15 @@ def modal(
         made.add_item(_label(field, words, language, (hints or {}).get(field.name, "")))
     if folded:
         made.add_item(_folded(folded, words, language))
+    for upload in uploads:
+        made.add_item(
+            ui.Label(
+                text=_short(words.say(upload.label, language), LABEL_CHARACTERS),
+                component=ui.FileUpload(
+                    custom_id=upload.name, required=False, min_values=0, max_values=upload.most
+                ),
+            )
+        )
     made.stop()
     return made
 

@@ -17,14 +17,14 @@ import discord
 from aiohttp import web
 
 from bot.core.desk import Desk
-from bot.core.model import Text
+from bot.core.model import Destination, Text
 from bot.core.ports import Clock
 from bot.core.wording import Wording
 from bot.frontends.discord.client import Client
 from bot.frontends.discord.files import Fetcher
 from bot.frontends.discord.guests import Guests
 from bot.frontends.discord.heard import Heard
-from bot.frontends.discord.limits import AUTHORIZE, permission_bits
+from bot.frontends.discord.limits import invite_url
 from bot.frontends.discord.line import Line
 from bot.frontends.discord.memory import Memory
 from bot.frontends.discord.menu import fingerprint, payload
@@ -39,12 +39,6 @@ _RETRY_SECONDS: Final = (2.0, 5.0, 15.0, 60.0)
 _CLOSE_SECONDS: Final = 3.0
 
 __all__ = ["DiscordFront", "invite_url", "operators_place"]
-
-
-def invite_url(application: int | str) -> str:
-    """Where an admin invites the bot, with exactly the permissions that it needs."""
-    scopes = "bot%20applications.commands"
-    return f"{AUTHORIZE}?client_id={application}&permissions={permission_bits()}&scope={scopes}"
 
 
 class DiscordFront:
@@ -83,6 +77,10 @@ class DiscordFront:
             line=self._line, memory=self._memory, words=wording, context=answering_at(self._base_url)
         )
         self._client: Client | None = None
+
+    def operators_place(self, person: str) -> Destination:
+        """Where an operator is reached: by direct message."""
+        return operators_place(person, self._language)
 
     def routes(self) -> Sequence[web.AbstractRouteDef]:
         """Nothing: Discord is connected to, it does not connect."""

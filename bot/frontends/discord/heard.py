@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -16,7 +15,7 @@ import aiohttp
 import discord
 
 from bot.core.errors import DeliveryError, Refusal
-from bot.core.model import DIRECT, Actor, Destination, Job, Text, Wish
+from bot.core.model import Actor, Destination, Text
 from bot.core.replies import Reply
 from bot.core.typed import parse
 from bot.frontends.discord.asked import Place, actor_of, place_of_message
@@ -28,7 +27,6 @@ from bot.frontends.discord.wire import meant
 
 log = logging.getLogger(__name__)
 
-_INHERITED: Final = ("model", "seconds", "aspect", "resolution", "negative")
 _MENTION = re.compile(r"<@!?(\d+)>")
 _GUILD_COMMANDS: Final = frozenset({"generate"})  # answers to others are for one person alone
 
@@ -85,38 +83,32 @@ class Heard:
             consent = f"{actor.person.key} sent the recording of message {key} to be used"
         to = await office.destination(actor, place, prompt=said.text, reply_to=key, consent=consent)
         try:
-            behind = await self._behind(actor, said.job)
-            options = _options(said.text, behind.wish if behind else None)
-            if options is None:
-                return refused(Refusal("empty_prompt")), to
+            name, options = parse(said.text) if said.text else ("generate", {})
         except Refusal as refusal:
             return refused(refusal), to
-        name, given = options
         if message.guild is not None and name not in _GUILD_COMMANDS:
-            return Reply(
-                kind="refusal", lines=(Text(key="discord.use_slash", facts={"name": f"/{name}"}),)
-            ), to
-        work = office.with_files(
-            said.files,
-            key,
-            lambda files: office.front.command(
-                actor, name, given, destination=to, request_key=f"discord:{key}", attachments=files
-            ),
-        )
+            line = Text(key="discord.use_slash", facts={"name": f"/{name}"})
+            return Reply(kind="refusal", lines=(line,)), to
+        request = f"discord:{key}"
+        if said.job and name == "generate":
+            # What is not said anew stays as it was, the clip's files too.
+            values = {option: str(value) for option, value in options.items()}
+            work = office.with_files(
+                said.files,
+                key,
+                lambda files: office.front.submit(
+                    actor, "edit", said.job, values, destination=to, request_key=request, attachments=files
+                ),
+            )
+        else:
+            work = office.with_files(
+                said.files,
+                key,
+                lambda files: office.front.command(
+                    actor, name, options, destination=to, request_key=request, attachments=files
+                ),
+            )
         return await work, to
-
-    async def _behind(self, actor: Actor, job: str) -> Job | None:
-        """The clip that is answered, where this person may use its wish."""
-        if not job:
-            return None
-        found = await self._office.desk.store.job(job)
-        if found is None:
-            raise Refusal("no_such_job", id=job)
-        mine = found.person == actor.person.key
-        shown_here = found.server == actor.server != DIRECT and not found.destination.private
-        if not (mine or shown_here):
-            raise Refusal("no_such_job", id=job)
-        return found
 
     def _actor(self, message: discord.Message, place: Place) -> Actor:
         guild = message.guild
@@ -172,23 +164,3 @@ def _job_of(message: discord.Message) -> str:
             if pressed is not None and pressed[0] == "button":
                 return pressed[2]
     return ""
-
-
-def _options(text: str, wish: Wish | None) -> tuple[str, dict[str, Any]] | None:
-    """Command and options; what an answer to a clip does not say anew stays as it was.
-
-    Raises:
-        Refusal: the words cannot be read as a command.
-    """
-    if not text:
-        return ("generate", _inherited(wish)) if wish is not None else None
-    name, options = parse(text)
-    if name == "generate" and wish is not None:
-        options = {**_inherited(wish), **options}
-    return name, dict(options)
-
-
-def _inherited(wish: Wish) -> dict[str, Any]:
-    before: Mapping[str, Any] = {name: getattr(wish, name) for name in _INHERITED}
-    kept = {name: value for name, value in before.items() if value not in (None, "", "auto")}
-    return {"prompt": wish.prompt, **kept}

@@ -105,6 +105,12 @@ def permission_bits() -> int:
     return sum(PERMISSIONS.values())
 
 
+def invite_url(application: int | str) -> str:
+    """Where an admin invites the bot, with exactly the permissions that it needs."""
+    scopes = "bot%20applications.commands"
+    return f"{AUTHORIZE}?client_id={application}&permissions={permission_bits()}&scope={scopes}"
+
+
 def missing(granted: int, wanted: tuple[str, ...] = tuple(PERMISSIONS)) -> tuple[str, ...]:
     """Names of the permissions that are not among those granted."""
     if granted & ADMINISTRATOR:

@@ -19,7 +19,7 @@ from bot.core.records import Pending
 from bot.core.replies import Choice, FormField, FormView
 from bot.frontends.discord.asked import Given, Place
 from bot.frontends.discord.files import length_seconds, recording
-from bot.frontends.discord.forms import modal
+from bot.frontends.discord.forms import Filled, Upload, modal
 from bot.frontends.discord.limits import CHOICES
 from bot.frontends.discord.office import Office
 from bot.frontends.discord.suggest import Suggestions, wish_so_far
@@ -28,6 +28,7 @@ _WISH: Final = "discord-wish"
 _RECORDING: Final = "discord-recording"
 _OPEN_MS: Final = 14 * 60_000
 _FORM_OPEN_MS: Final = 60 * 60_000
+_PICTURES: Final = 9
 _USES: Final = ("reference", "voice", "soundtrack")
 _NEEDS_MORE: Final = frozenset({"media_needs_company", "media_missing", "media_too_few"})
 
@@ -102,19 +103,24 @@ class Offers:
                 "model": say(length, actor.language),
                 "audio_as": say(Text(key="discord.consent"), actor.language),
             },
+            uploads=(Upload(name="references", label=Text(key="discord.pictures"), most=_PICTURES),),
         )
 
-    async def taken_recording(self, actor: Actor, id: str, values: Mapping[str, str]) -> tuple[Given, str]:
+    async def taken_recording(self, actor: Actor, id: str, answers: Filled) -> tuple[Given, str]:
         """The command that a filled-in form stands for, and the line that records the consent.
 
         Raises:
             Refusal: `pending_gone`, `not_your_offer`.
         """
         payload = await self._taken(actor, _RECORDING, id)
-        options: dict[str, Any] = {name: value for name, value in values.items() if value}
+        options: dict[str, Any] = {name: value for name, value in answers.values.items() if value}
+        files = {
+            "audio": [payload["file"]],
+            **{name: given for name, given in answers.files.items() if given},
+        }
         said = f"{actor.person.key} confirmed at {self._office.desk.clock.now_ms()} that message "
         consent = f"{said}{payload['message']} of discord:{payload['from']} may be used"
-        return Given(name="generate", options=options, files={"audio": [payload["file"]]}), consent
+        return Given(name="generate", options=options, files=files), consent
 
     async def _fields(self, actor: Actor, wish: Wish) -> tuple[FormField, ...]:
         plain, auto = "discord.plain", Text(key="discord.model_auto")

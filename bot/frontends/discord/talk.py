@@ -220,7 +220,7 @@ class Talk:
         answers: Filled,
     ) -> None:
         """The form of *Use as audio reference*."""
-        wish, consent = await self._offers.taken_recording(actor, target, answers.values)
+        wish, consent = await self._offers.taken_recording(actor, target, answers)
         to = await self._office.destination(
             actor,
             place,

@@ -31,30 +31,30 @@ class _Asset:
 
 
 class Assets:
-    """Static files by name, and the page in any language."""
+    """Static files by name, and the pages in any language."""
 
     def __init__(self, words: Words) -> None:
         self._words = words
-        self._page = ""
+        self._pages: dict[str, str] = {}
         self._assets: dict[str, _Asset] = {}
         for entry in files("bot.frontends.web").joinpath("static").iterdir():
             suffix = entry.name[entry.name.rfind(".") :]
             if suffix == ".html":
-                self._page = entry.read_text("utf-8")
+                self._pages[entry.name] = entry.read_text("utf-8")
             elif suffix in _TYPES:
                 body = entry.read_bytes()
                 tag = hashlib.sha256(body).hexdigest()[:20]
                 self._assets[entry.name] = _Asset(body=body, mime=_TYPES[suffix], tag=tag)
 
-    def page(self, language: str, more: Mapping[str, str]) -> str:
-        """The chat page with its words put in; every one is escaped."""
+    def page(self, name: str, language: str, more: Mapping[str, str]) -> str:
+        """A page with its words put in; every one is escaped."""
 
         def word(match: re.Match[str]) -> str:
             name = match[1]
             said = more[name] if name in more else self._words.say(Text(key=name), language)
             return html.escape(said, quote=True)
 
-        return _WORD.sub(word, self._page)
+        return _WORD.sub(word, self._pages[name])
 
     async def serve(self, request: web.Request) -> web.Response:
         """One static file."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Literal
 
-Kind = Literal["sent", "working", "quote", "progress", "clip", "refusal", "notice", "list"]
+Kind = Literal["sent", "working", "quote", "progress", "clip", "refusal", "notice", "list", "form"]
 ENDED: frozenset[str] = frozenset({"clip", "refusal"})
 
 
@@ -42,6 +42,8 @@ class Bubble:
         buttons: action, target, label.
         progress: stage, position, fraction, left, waited; only while a clip is made.
         clip: facts of the finished clip.
+        form: questions to answer: action, target, title, submit, fields.
+        file: handed over with it: name, path, bytes.
         job: the job it is about, or "".
         reply_to: message it answers, or "".
         files: what came along.
@@ -61,6 +63,8 @@ class Bubble:
     buttons: tuple[tuple[str, str, str], ...] = ()
     progress: Mapping[str, Any] | None = None
     clip: Mapping[str, Any] | None = None
+    form: Mapping[str, Any] | None = None
+    file: Mapping[str, Any] | None = None
     job: str = ""
     reply_to: str = ""
     files: tuple[Kept, ...] = field(default=())

@@ -26,9 +26,7 @@ from bot.frontends.web.uploads import Sent, Upload
 
 log = logging.getLogger(__name__)
 
-_KEY: Final = re.compile(r"[A-Za-z0-9-]{8,64}")
-_IN_PLACE: Final = frozenset({"confirm", "dismiss"})  # they change the bubble they stand in
-_ANEW: Final = frozenset({"again"})  # they get a bubble of their own
+KEY: Final = re.compile(r"[A-Za-z0-9-]{8,64}")
 _INHERITED: Final = ("model", "seconds", "aspect", "resolution", "negative")
 
 
@@ -43,6 +41,11 @@ class Visitor(Protocol):
     @property
     def operator(self) -> bool:
         """Came with an operator's token."""
+        ...
+
+    @property
+    def persona(self) -> bool:
+        """Goes by a name out of the address, which brings no rights."""
         ...
 
 
@@ -80,13 +83,27 @@ class Front(Protocol):
         """Carry out a button."""
         ...
 
+    async def submit(
+        self,
+        actor: Actor,
+        action: str,
+        target: str,
+        values: Mapping[str, str],
+        *,
+        destination: Destination,
+        request_key: str,
+        attachments: Mapping[str, Sequence[Attachment]] | None = None,
+    ) -> Reply:
+        """Carry out a form."""
+        ...
+
 
 @dataclass(frozen=True, kw_only=True)
 class _Answered:
-    """What a message answers: its files and, if it is a clip, the wish behind it."""
+    """What a message answers: its files and the options of the wish behind it, if there is one."""
 
     files: tuple[Kept, ...] = ()
-    wish: Wish | None = None
+    before: Mapping[str, Any] | None = None
 
 
 def actor_of(visitor: Visitor, language: str) -> Actor:
@@ -138,7 +155,7 @@ class Chat:
         if not sent.text.strip() and not sent.files:
             await self._desk.blobs.discard_scratch(scratch)
             raise Refusal("empty_prompt")
-        key = sent.key if _KEY.fullmatch(sent.key) else secrets.token_hex(12)
+        key = sent.key if KEY.fullmatch(sent.key) else secrets.token_hex(12)
         person = actor.person.key
         id = f"{actor.person.id}.{key}"
         there = await self._log.get(person, id)
@@ -161,34 +178,6 @@ class Chat:
         await self._log.change(person, answer.id, lambda before: before or answer)
         self._begin(self._talk(actor, sent, mine, answer, scratch))
         return shown or mine
-
-    async def press(self, actor: Actor, message: str, action: str, target: str, key: str) -> dict[str, Any]:
-        """A button. Returns what is to be said beside the bubbles; nothing if a bubble says it.
-
-        Raises:
-            Refusal: the message is not theirs.
-        """
-        bubble = await self._log.get(actor.person.key, message)
-        if bubble is None or not any(button[:2] == (action, target) for button in bubble.buttons):
-            raise Refusal("unknown_button")
-        press = f"web:{actor.person.id}:{key}" if _KEY.fullmatch(key) else f"web:{secrets.token_hex(12)}"
-        if action in _ANEW:
-            bubble = Bubble(
-                id=f"{actor.person.id}.{press.rpartition(':')[2]}",
-                person=actor.person.key,
-                mine=False,
-                kind="working",
-                at_ms=self._desk.clock.now_ms(),
-                reply_to=bubble.reply_to,
-            )
-            await self._log.change(bubble.person, bubble.id, lambda before: before or bubble)
-        to = destination(actor.person.key, bubble.id, actor.language)
-        reply = await self._front.press(actor, action, target, destination=to, request_key=press)
-        if action in _IN_PLACE | _ANEW:
-            await self._outbox.answer(to, reply, mine=bubble)
-            if reply.kind != "refusal":
-                return {}
-        return plain(reply, self._words, actor.language)
 
     async def balance(self, actor: Actor) -> dict[str, Any]:
         """What somebody may still spend: a short word for the header, and all of it."""
@@ -241,7 +230,7 @@ class Chat:
                 if kept.address and kept.option not in files:
                     path = self._desk.blobs.path(kept.address)
                     files[kept.option] = [Attachment(path=path, name=kept.name)]
-            options = _with_inherited(sent.text, behind.wish)
+            options = _with_inherited(sent.text, behind.before)
             if options is None:
                 reply = await self._front.words(
                     actor, sent.text, destination=to, request_key=key, attachments=files
@@ -255,13 +244,20 @@ class Chat:
         await self._outbox.answer(to, reply, mine=answer)
 
     async def _answered(self, actor: Actor, message: str) -> _Answered:
-        """What lies in the message that is answered; nothing if it is gone or somebody else's."""
-        bubble = await self._log.get(actor.person.key, message) if message else None
+        """What lies in the message that is answered; nothing if it is gone or somebody else's.
+
+        An answer of the bot that made no clip stands for the message it answered.
+        """
+        person = actor.person.key
+        bubble = await self._log.get(person, message) if message else None
         if bubble is None:
             return _Answered()
-        job = await self._desk.store.job(bubble.job) if bubble.kind == "clip" and bubble.job else None
-        mine = job is not None and job.person == actor.person.key
-        return _Answered(files=bubble.files, wish=job.wish if job is not None and mine else None)
+        job = await self._desk.store.job(bubble.job) if bubble.job else None
+        if job is not None and job.person == person:
+            return _Answered(files=bubble.files, before=_of_wish(job.wish))
+        if not bubble.mine and bubble.reply_to:
+            bubble = await self._log.get(person, bubble.reply_to) or bubble
+        return _Answered(files=bubble.files, before=_of_text(bubble.text) if bubble.mine else None)
 
     async def _kept(self, upload: Upload) -> Kept:
         """Keep a file for the chat if it can be shown; whether it is of use is not asked here."""
@@ -274,16 +270,29 @@ class Chat:
         return replace(kept, kind=info.kind, mime=info.mime, address=address, seconds=round(info.seconds, 2))
 
 
-def _with_inherited(text: str, wish: Wish | None) -> dict[str, Any] | None:
-    """The options of an answer to a clip: what is not said anew stays as it was. None: nothing to add."""
-    if wish is None:
-        return None
+def _of_wish(wish: Wish) -> dict[str, Any]:
+    """A wish as options."""
+    before = {name: getattr(wish, name) for name in ("prompt", *_INHERITED)}
+    return {name: value for name, value in before.items() if value not in (None, "", "auto")}
+
+
+def _of_text(text: str) -> dict[str, Any] | None:
+    """The options of a message that asked for a clip; None if it did not."""
     try:
         name, options = parse(text)
     except Refusal:
         return None
     if name != "generate":
         return None
-    before = {key: getattr(wish, key) for key in _INHERITED}
-    kept = {key: value for key, value in before.items() if value not in (None, "", "auto")}
-    return {"prompt": wish.prompt, **kept, **options}
+    return {name: options[name] for name in ("prompt", *_INHERITED) if options.get(name)}
+
+
+def _with_inherited(text: str, before: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """The options of an answer: what is not said anew stays as it was. None: nothing to add."""
+    if not before:
+        return None
+    try:
+        name, options = parse(text)
+    except Refusal:
+        return None
+    return {**before, **options} if name == "generate" else None

@@ -11,6 +11,7 @@ LIMITS: Final = PlatformLimits(
 )
 TEXT_BYTES: Final = 65_536  # far above the longest command; the exact limit is the core's
 FILES: Final = 12
+FORM_FIELDS: Final = 40
 FILE_NAME_CHARACTERS: Final = 120
 UPLOAD_STALL_SECONDS: Final = 30.0
 UPLOAD_SECONDS: Final = 900.0

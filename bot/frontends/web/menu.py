@@ -42,6 +42,7 @@ def wish_so_far(typed: str) -> Wish:
     sound = given.get("sound")
     return Wish(
         prompt=str(given.get("prompt", "")),
+        model=str(given.get("model") or "auto"),
         seconds=whole.get("seconds"),
         aspect=plain.get("aspect"),
         resolution=plain.get("resolution"),

@@ -12,6 +12,7 @@ from bot.core.replies import Reply
 from bot.frontends.web.bubble import Bubble
 from bot.frontends.web.chatlog import ChatLog
 from bot.frontends.web.feed import Feed
+from bot.frontends.web.handed import HandedFiles
 from bot.frontends.web.limits import LIMITS
 from bot.frontends.web.render import Words, answered, plain, told
 
@@ -28,11 +29,14 @@ def destination(person: str, bubble: str, language: str) -> Destination:
 class WebOutbox:
     """Writes into the page's memory, which tells open pages."""
 
-    def __init__(self, *, chatlog: ChatLog, feed: Feed, words: Words, clock: Clock) -> None:
+    def __init__(
+        self, *, chatlog: ChatLog, feed: Feed, words: Words, clock: Clock, handed: HandedFiles
+    ) -> None:
         self._log = chatlog
         self._feed = feed
         self._words = words
         self._clock = clock
+        self._handed = handed
 
     async def placeholder(self, to: Destination, reply: Reply, *, nonce: str) -> str:
         """Take over the bubble that answers the command; another one where that is taken."""
@@ -104,8 +108,10 @@ class WebOutbox:
     async def answer(self, to: Destination, reply: Reply, *, mine: Bubble) -> Bubble:
         """Show the reply to a command or button in the bubble that was set aside for it."""
 
+        file = self._handed.add(to.channel, reply.file) if reply.file else None
+
         def edit(before: Bubble | None) -> Bubble:
-            return answered(before or mine, reply, self._words, to.language)
+            return replace(answered(before or mine, reply, self._words, to.language), file=file)
 
         shown = await self._log.change(to.channel, mine.id, edit)
         return shown or mine

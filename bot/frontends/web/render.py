@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 
 from bot.core.model import Text
 from bot.core.replies import Reply
 from bot.frontends.web.bubble import ENDED, Bubble, Kind
-
-# Buttons that the page can carry out.
-_WORKING: Final = frozenset({"confirm", "dismiss", "cancel", "again", "details"})
 
 
 class Words(Protocol):
@@ -39,6 +36,7 @@ def answered(bubble: Bubble, reply: Reply, words: Words, language: str) -> Bubbl
             rows=(),
             buttons=_buttons(reply, words, language),
             progress=_progress(reply),
+            form=None,
             job=reply.job,
         )
     return replace(
@@ -49,6 +47,7 @@ def answered(bubble: Bubble, reply: Reply, words: Words, language: str) -> Bubbl
         rows=_said([row.text for row in reply.rows], words, language),
         buttons=_buttons(reply, words, language),
         progress=None,
+        form=_form(reply, words, language),
         job=bubble.job or reply.job,
     )
 
@@ -63,6 +62,7 @@ def told(bubble: Bubble, reply: Reply, words: Words, language: str) -> Bubble:
         buttons=_buttons(reply, words, language),
         progress=_progress(reply),
         clip=_clip(reply),
+        form=None,
         job=reply.job,
     )
 
@@ -73,13 +73,12 @@ def plain(reply: Reply, words: Words, language: str) -> dict[str, Any]:
         "kind": reply.kind,
         "lines": list(_said(reply.lines, words, language)),
         "rows": list(_said([row.text for row in reply.rows], words, language)),
+        "form": _form(reply, words, language),
     }
 
 
 def _kind(reply: Reply) -> Kind:
-    if reply.kind == "form" or reply.kind == "file":
-        return "notice"
-    return reply.kind
+    return "notice" if reply.kind == "file" else reply.kind
 
 
 def _said(texts: Sequence[Text], words: Words, language: str) -> tuple[str, ...]:
@@ -87,9 +86,38 @@ def _said(texts: Sequence[Text], words: Words, language: str) -> tuple[str, ...]
 
 
 def _buttons(reply: Reply, words: Words, language: str) -> tuple[tuple[str, str, str], ...]:
-    return tuple(
-        (b.action, b.target, words.say(b.label, language)) for b in reply.buttons if b.action in _WORKING
-    )
+    return tuple((b.action, b.target, words.say(b.label, language)) for b in reply.buttons)
+
+
+def _form(reply: Reply, words: Words, language: str) -> Mapping[str, Any] | None:
+    view = reply.form
+    if view is None:
+        return None
+    return {
+        "action": view.action,
+        "target": view.target,
+        "title": words.say(view.title, language),
+        "submit": words.say(view.submit, language),
+        "fields": [
+            {
+                "name": field.name,
+                "label": words.say(field.label, language),
+                "value": field.value,
+                "long": field.long,
+                "required": field.required,
+                "most": field.most,
+                "choices": [
+                    {
+                        "value": choice.value,
+                        "label": words.say(choice.label, language),
+                        "hint": words.say(choice.hint, language) if choice.hint else "",
+                    }
+                    for choice in field.choices
+                ],
+            }
+            for field in view.fields
+        ],
+    }
 
 
 def _progress(reply: Reply) -> Mapping[str, Any] | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 from aiohttp import WSCloseCode, web
@@ -13,23 +13,23 @@ from aiohttp import WSCloseCode, web
 from bot.core.desk import Desk
 from bot.core.errors import Refusal, StorageFull
 from bot.core.model import Actor, Text
-from bot.core.soundplan import spoken_lines
 from bot.core.wording import Wording
 from bot.frontends.web.assets import Assets
-from bot.frontends.web.captions import captions
-from bot.frontends.web.chat import Chat, Visitor, actor_of
+from bot.frontends.web.chat import Chat
 from bot.frontends.web.chatlog import ChatLog
+from bot.frontends.web.clipfiles import ClipFiles
+from bot.frontends.web.estimate import DIMENSIONS, choices, price
 from bot.frontends.web.feed import Feed, Page
-from bot.frontends.web.limits import FILES, PAGE_MESSAGES, SENDS_AT_ONCE, STREAMS
+from bot.frontends.web.handed import HandedFiles
+from bot.frontends.web.limits import FILES, FORM_FIELDS, PAGE_MESSAGES, SENDS_AT_ONCE, STREAMS, TEXT_BYTES
 from bot.frontends.web.menu import commands, priced
+from bot.frontends.web.presses import Presses
+from bot.frontends.web.seats import Seats, fields, needed, text
 from bot.frontends.web.uploads import Sent, read_sent
-
-Who = Callable[[web.Request], Visitor]
 
 _HEARTBEAT_SECONDS: Final = 25.0
 _SEND_SECONDS: Final = 20.0
 _REPLAY: Final = 500
-_DOCUMENT: Final = {"Content-Security-Policy": "default-src 'none'; sandbox"}
 _SHOWN: Final = ("image/", "audio/", "video/")
 
 
@@ -39,33 +39,44 @@ class WebFront:
     def __init__(
         self,
         *,
-        who: Who,
+        seats: Seats,
         chat: Chat,
+        presses: Presses,
         chatlog: ChatLog,
         feed: Feed,
+        handed: HandedFiles,
         desk: Desk,
         wording: Wording,
+        assets: Assets,
+        clips: ClipFiles,
         demo: bool,
     ) -> None:
         """Keep what is needed.
 
         Args:
-            who: tells who asks, or turns them away.
-            chat: takes messages and buttons.
+            seats: tells who asks, or turns them away.
+            chat: takes messages.
+            presses: takes buttons.
             chatlog: all messages.
             feed: live news.
+            handed: files that were just handed over.
             desk: ports and the operator's choices.
             wording: for everything a person reads.
+            assets: the page itself and its files.
+            clips: serves clips.
             demo: said on the page.
         """
-        self._who = who
+        self._seats = seats
         self._chat = chat
+        self._presses = presses
         self._log = chatlog
         self._feed = feed
+        self._handed = handed
         self._desk = desk
         self._wording = wording
         self._demo = demo
-        self._assets = Assets(wording)
+        self._assets = assets
+        self._clips = clips
         self._sending: dict[str, int] = {}
         self._open: set[web.WebSocketResponse] = set()
 
@@ -79,9 +90,13 @@ class WebFront:
             web.get("/chat/events", self._events, allow_head=False),
             web.get("/chat/balance", self._balance),
             web.get("/chat/models", self._models),
+            web.get("/chat/price", self._price),
+            web.get("/chat/values", self._values),
             web.post("/chat/send", self._send),
             web.post("/chat/press", self._press),
-            web.get("/chat/clips/{job}/{part}", self._clip),
+            web.post("/chat/submit", self._submit),
+            web.get("/chat/handed/{name}", self._hand, allow_head=False),
+            *self._clips.routes(),
             web.get("/chat/files/{message}/{number}", self._file),
         ]
 
@@ -91,22 +106,25 @@ class WebFront:
             await socket.close(code=WSCloseCode.GOING_AWAY)
 
     def _actor(self, request: web.Request) -> Actor:
-        wanted = request.headers.get("Accept-Language", "").partition(",")[0].partition(";")[0].strip()
-        return actor_of(self._who(request), self._wording.language(wanted[:20] or "en"))
+        return self._seats.actor(request)
 
     async def _page(self, request: web.Request) -> web.Response:
         actor = self._actor(request)
         more = {"page.language": actor.language, "page.name": actor.person.name}
-        return web.Response(text=self._assets.page(actor.language, more), content_type="text/html")
+        return web.Response(
+            text=self._assets.page("chat.html", actor.language, more), content_type="text/html"
+        )
 
     async def _hello(self, request: web.Request) -> web.Response:
-        actor = self._actor(request)
+        seat = await self._seats.of(request)
+        actor = seat.actor
         keys = [key for key in self._wording.keys("en") if key.startswith("web.")]
         return web.json_response(
             {
                 "name": actor.person.name,
                 "changed": self._log.last_change,
                 "demo": self._demo,
+                "admin": seat.rules_somewhere,
                 "commands": commands(actor, self._wording),
                 "files": FILES,
                 "file_bytes": self._desk.house.max_upload_bytes,
@@ -133,6 +151,20 @@ class WebFront:
         actor = self._actor(request)
         typed = request.query.get("typed", "")[:2000]
         return web.json_response({"models": await priced(self._desk, actor, typed, self._wording)})
+
+    async def _price(self, request: web.Request) -> web.Response:
+        actor = self._actor(request)
+        typed = request.query.get("typed", "")[:2000]
+        return web.json_response(await price(self._desk, actor, typed, self._wording))
+
+    async def _values(self, request: web.Request) -> web.Response:
+        actor = self._actor(request)
+        typed = request.query.get("typed", "")[:2000]
+        dimension = next((one for one in DIMENSIONS if one == request.query.get("option")), None)
+        if dimension is None:
+            raise web.HTTPBadRequest
+        found = await choices(self._desk, actor, dimension, typed, self._wording)
+        return web.json_response({"values": found})
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
         """Everything that changed since `after`, then everything that changes."""
@@ -205,39 +237,34 @@ class WebFront:
 
     async def _press(self, request: web.Request) -> web.Response:
         actor = self._actor(request)
+        body = await fields(request)
+        message, action, target, key = needed(body, "message", "action", "target", "key")
         try:
-            wish = await request.json()
-            message, action, target, key = (
-                str(wish[name]) for name in ("message", "action", "target", "key")
-            )
-        except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError):
-            raise web.HTTPBadRequest from None
-        try:
-            said = await self._chat.press(actor, message, action, target, key)
+            said = await self._presses.press(actor, message, action, target, key)
         except Refusal as refusal:
-            text = self._wording.say(Text(key=f"refusal.{refusal.code}", facts=refusal.facts), actor.language)
-            return web.json_response({"error": text}, status=422)
+            return web.json_response({"error": self._plain_refusal(refusal, actor)}, status=422)
         return web.json_response(said)
 
-    async def _clip(self, request: web.Request) -> web.StreamResponse:
-        """The clip, its picture or its captions, for the one who asked for it."""
+    async def _submit(self, request: web.Request) -> web.Response:
         actor = self._actor(request)
-        job = await self._desk.store.job(request.match_info["job"])
-        if job is None or job.person != actor.person.key or job.clip is None:
-            raise web.HTTPNotFound
-        clip, download = job.clip, "download" in request.query
-        parts: Mapping[str, Callable[[], Awaitable[web.StreamResponse]]] = {
-            "video": lambda: self._blob(clip.blob, clip.info.mime, f"talkreel-{job.id}.mp4", download),
-            "poster": lambda: self._blob(clip.poster, "image/jpeg", f"talkreel-{job.id}.jpg", download),
-        }
-        part = request.match_info["part"]
-        if part == "captions":
-            lines = spoken_lines(job.plan.request.prompt)
-            text = captions(lines, seconds=clip.info.seconds, spoken=clip.details.get("spoken", ""))
-            return web.Response(text=text, content_type="text/vtt", headers=_DOCUMENT)
-        if part not in parts:
-            raise web.HTTPNotFound
-        return await parts[part]()
+        body = await fields(request)
+        message, action, target, key = needed(body, "message", "action", "target", "key")
+        values = body.get("values")
+        if not isinstance(values, dict) or len(values) > FORM_FIELDS:
+            raise web.HTTPBadRequest
+        answers = {str(name)[:80]: text(values, name, TEXT_BYTES) for name in values}
+        try:
+            said = await self._presses.submit(actor, message, action, target, answers, key)
+        except Refusal as refusal:
+            return web.json_response({"error": self._plain_refusal(refusal, actor)}, status=422)
+        return web.json_response(said)
+
+    def _plain_refusal(self, refusal: Refusal, actor: Actor) -> str:
+        return self._wording.say(Text(key=f"refusal.{refusal.code}", facts=refusal.facts), actor.language)
+
+    async def _hand(self, request: web.Request) -> web.StreamResponse:
+        """A file that was just handed to whoever asks."""
+        return await self._handed.serve(self._actor(request).person.key, request.match_info["name"])
 
     async def _file(self, request: web.Request) -> web.StreamResponse:
         """A file that came with one of the person's own messages."""
@@ -249,22 +276,7 @@ class WebFront:
         kept = bubble.files[int(number)]
         if not kept.mime.startswith(_SHOWN) or kept.mime == "image/svg+xml":
             raise web.HTTPNotFound
-        return await self._blob(kept.address, kept.mime, "", False)
-
-    async def _blob(self, address: str, mime: str, name: str, download: bool) -> web.StreamResponse:
-        if not address:
-            raise web.HTTPNotFound
-        path = self._desk.blobs.path(address)
-        if not await asyncio.to_thread(path.is_file):
-            raise web.HTTPNotFound  # past its time, and cleared away
-        kind = "attachment" if download else "inline"
-        headers = {
-            **_DOCUMENT,
-            "Content-Type": mime,
-            "Content-Disposition": f'{kind}; filename="{name}"' if name else kind,
-            "Cache-Control": "private, max-age=3600",
-        }
-        return web.FileResponse(path, headers=headers)
+        return await self._clips.blob(kept.address, kept.mime, "", False)
 
 
 async def _give(socket: web.WebSocketResponse, event: Mapping[str, Any]) -> None:

@@ -13,9 +13,10 @@ import pytest
 
 from tests.fakes.google_account import EMAIL, make_account
 from tests.fakes.google_omni import GOOD_KEY, FakeOmni
-from tests.fakes.google_server import Refusal
+from tests.fakes.google_server import Job, Refusal
 from tests.fakes.google_veo import FakeVeo
 from tests.fakes.google_veo import read_order as read_veo
+from tests.fakes.vendor_files import Recipe
 
 GOLDEN = Path(__file__).parents[2] / "golden"
 VEO = sorted((GOLDEN / "google-veo" / "vertex-veo").glob("0[1-5]*.json"))
@@ -75,6 +76,13 @@ async def test_the_interactions_api_takes_what_was_recorded(path: Path, http: ht
     headers = {"x-goog-api-key": GOOD_KEY}
     async with FakeOmni() as server:
         url = server.url + exchange["request"]["path"]
+        earlier = exchange["request"]["json"].get("previous_interaction_id")
+        if earlier:
+            unknown = await http.post(url, json=exchange["request"]["json"], headers=headers)
+            assert unknown.status_code == 400 and "Invalid interaction name" in unknown.text
+            recipe = Recipe(seconds=4, aspect="16:9", sound="tone")
+            model = "gemini-omni-1.2-flash"
+            server.jobs[earlier] = Job(id=earlier, model=model, recipe=recipe, faults=(), body={}, born=0)
         answer = await http.post(url, json=exchange["request"]["json"], headers=headers)
         if path.name == WITH_AUDIO:
             assert answer.status_code == 400 and "audio input is not supported" in answer.text

@@ -1,19 +1,25 @@
 // Drawing messages. A bubble is drawn once and then changed in place, so that a playing clip goes on playing.
 
 import { clock, h, icon } from "./dom.js";
+import { formOf } from "./forms.js";
 import { address } from "./wire.js";
 
 const STAGES = ["queued", "making", "checking", "done"];
 const STAGE_OF = {
   queued: 0, submitting: 1, uncertain: 1, polling: 1, late: 1, no_room: 1, fetching: 2, processing: 2, posting: 2,
 };
-const ICONS = { again: "again", details: "details" };
+const ICONS = {
+  again: "again", details: "details", edit: "edit", "other-model": "model", "new-sound": "sound", extend: "extend",
+  upscale: "upscale", original: "download", delete: "trash",
+};
+const PASSING = new Set(["working", "progress"]); // not yet something to answer
 
 export class Bubbles {
-  constructor({ list, words, onPress, onReply }) {
+  constructor({ list, words, onPress, onSubmit, onReply }) {
     this.list = list;
     this.words = words;
     this.onPress = onPress;
+    this.onSubmit = onSubmit;
     this.onReply = onReply;
     this.known = new Map();
     setInterval(() => this.tick(), 1000);
@@ -54,6 +60,7 @@ export class Bubbles {
     entry.progress = null;
     const body = message.mine ? this.sent(message) : this[message.kind === "list" ? "notice" : message.kind](entry);
     item.replaceChildren(body);
+    if (!PASSING.has(message.kind)) item.append(this.replyButton(message));
     return undefined;
   }
 
@@ -63,9 +70,6 @@ export class Bubbles {
     if (answered) body.append(h("p", { class: "quoted" }, icon("reply"), this.summary(answered)));
     if (message.files.length) body.append(h("div", { class: "files" }, ...message.files.map((file, n) => this.file(message, file, n))));
     if (message.text) body.append(h("p", { class: "text", dir: "auto" }, ...this.typed(message.text)));
-    if (message.files.some((file) => file.kept)) {
-      return h("div", { class: "stack" }, body, h("div", { class: "under" }, this.replyButton(message)));
-    }
     return body;
   }
 
@@ -97,8 +101,13 @@ export class Bubbles {
     if (first) body.append(h("p", { class: message.rows.length && first.length < 60 ? "lead" : "text" }, first));
     body.append(...rest.map((line) => h("p", { class: "text" }, line)));
     if (message.rows.length) body.append(h("ul", { class: "rows" }, ...message.rows.map((row) => this.rowOf(row))));
+    if (message.file) body.append(h("div", { class: "actions" }, h("a", { class: "button", href: address(message.file.path), download: message.file.name }, icon("download"), message.file.name)));
     body.append(this.buttons(message));
     return body;
+  }
+
+  form({ message }) {
+    return h("div", { class: "bubble bot" }, formOf(message.form, { words: this.words, onSubmit: (values) => this.onSubmit(message, message.form, values) }));
   }
 
   rowOf(row) {
@@ -183,7 +192,7 @@ export class Bubbles {
       h("div", { class: clip.height > clip.width ? "frame tall" : "frame" }, entry.video),
       h("p", { class: "lead" }, first || ""),
       ...rest.map((line) => h("p", { class: "muted small" }, line)),
-      h("div", { class: "actions" }, ...this.buttonsOf(message), this.replyButton(message), save),
+      h("div", { class: "actions" }, ...this.clipButtons(message, save)),
       entry.details,
     );
   }
@@ -197,6 +206,13 @@ export class Bubbles {
     } catch {
       // A clip without captions still plays.
     }
+  }
+
+  // Saving goes before what takes the clip away.
+  clipButtons(message, save) {
+    const found = this.buttonsOf(message);
+    const last = message.buttons.at(-1)?.[0] === "delete" ? found.splice(-1) : [];
+    return [...found, save, ...last];
   }
 
   buttons(message) {
@@ -214,7 +230,10 @@ export class Bubbles {
   }
 
   replyButton(message) {
-    return h("button", { type: "button", class: "button", data: { action: "reply" }, on: { click: () => this.onReply(message) } }, icon("reply"), this.words.reply);
+    return h("button", {
+      type: "button", class: "icon-button small reply", data: { action: "reply" }, title: this.words.reply,
+      "aria-label": `${this.words.reply}: ${this.summary(message).slice(0, 80)}`, on: { click: () => this.onReply(message) },
+    }, icon("reply"));
   }
 
   // What Details said, under the clip; pressed again it goes away.
@@ -225,6 +244,31 @@ export class Bubbles {
     place.replaceChildren(h("ul", {}, ...[...said.lines, ...said.rows].map((line) => h("li", {}, line))));
     place.hidden = false;
     button.setAttribute("aria-expanded", "true");
+  }
+
+  // A form that a button brought, under its message.
+  ask(message, view, button) {
+    const entry = this.known.get(message.id);
+    if (!entry) return;
+    entry.asked?.remove();
+    const end = () => {
+      entry.asked?.remove();
+      entry.asked = null;
+      button.focus();
+    };
+    const form = formOf(view, {
+      words: this.words,
+      onCancel: end,
+      onSubmit: async (values) => {
+        const trouble = await this.onSubmit(message, view, values);
+        if (!trouble) end();
+        return trouble;
+      },
+    });
+    entry.asked = h("div", { class: "details" }, form);
+    entry.item.querySelector(".bubble").append(entry.asked);
+    form.querySelector("textarea, input, select").focus();
+    entry.asked.scrollIntoView({ block: "nearest" });
   }
 
   detailsShown(message) {

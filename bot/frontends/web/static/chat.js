@@ -2,8 +2,8 @@
 
 import { Bubbles } from "./bubbles.js";
 import { Composer } from "./composer.js";
-import { h, icon } from "./dom.js";
-import { Refused, get, key, live, post } from "./wire.js";
+import { h, icon, once } from "./dom.js";
+import { Refused, address, get, key, leave, live, post } from "./wire.js";
 
 const TOAST_SECONDS = 9;
 const $ = (id) => document.getElementById(id);
@@ -57,7 +57,7 @@ $("jump").addEventListener("click", () => toEnd(true));
 
 // ---- messages
 
-const bubbles = new Bubbles({ list: $("messages"), words, onPress: press, onReply: (message) => composer.answer(message) });
+const bubbles = new Bubbles({ list: $("messages"), words, onPress: press, onSubmit: submit, onReply: (message) => composer.answer(message) });
 
 function take(message, { quiet = false } = {}) {
   const before = bubbles.get(message.id);
@@ -79,20 +79,51 @@ async function press(message, action, target, button) {
     button.setAttribute("aria-expanded", "false");
     return;
   }
-  button.disabled = true;
-  try {
-    const said = await post("/chat/press", { message: message.id, action, target, key: key() });
-    if (action === "details" && said.kind === "list") {
-      sticky = false; // the clip stays where it is
-      bubbles.detail(message, said, button);
+  await once(button, async () => {
+    try {
+      beside(message, action, await post("/chat/press", { message: message.id, action, target, key: key() }), button);
+    } catch (error) {
+      toast(error instanceof Refused ? error.message : words.not_sent, { kind: "refusal" });
     }
-    else if (said.lines?.length) toast(said.lines.join(" "), { kind: said.kind });
-  } catch (error) {
-    toast(error instanceof Refused ? error.message : words.not_sent, { kind: "refusal" });
-  } finally {
-    button.disabled = false;
-  }
+  });
   freshenBalance();
+}
+
+// What a button brought that is no message of its own.
+function beside(message, action, said, button) {
+  if (action === "details" && said.kind === "list") {
+    sticky = false; // the clip stays where it is
+    bubbles.detail(message, said, button);
+  } else if (said.form) {
+    sticky = false;
+    bubbles.ask(message, said.form, button);
+  } else {
+    if (said.file) save(said.file);
+    if (said.lines?.length) toast(said.lines.join(" "), { kind: said.kind });
+  }
+}
+
+function save(file) {
+  const link = h("a", { href: address(file.path), download: file.name });
+  document.body.append(link);
+  link.click();
+  link.remove();
+}
+
+// Returns what went wrong, or "".
+async function submit(message, view, values) {
+  try {
+    const said = await post("/chat/submit", { message: message.id, action: view.action, target: view.target, values, key: key() });
+    freshenBalance();
+    if (said.kind === "refusal") return said.lines.join(" ");
+    if (said.form) return said.lines.join(" ");
+    if (said.file) save(said.file);
+    if (said.lines?.length) toast(said.lines.join(" "), { kind: said.kind });
+    else toEnd(true);
+    return "";
+  } catch (error) {
+    return error instanceof Refused ? error.message : words.not_sent;
+  }
 }
 
 let unsent = null;
@@ -191,6 +222,23 @@ $("theme").addEventListener("click", () => {
 
 const models = {
   list: [],
+  choices: {},
+  asked: "",
+  price: (typed) => get("/chat/price", { typed: typed.slice(0, 1500) }),
+  async choose(option, typed, then) {
+    const wanted = `${option} ${typed}`;
+    if (wanted === this.asked) return;
+    this.asked = wanted;
+    delete this.choices[option];
+    try {
+      const { values } = await get("/chat/values", { option, typed: typed.slice(0, 1500) });
+      if (this.asked !== wanted) return;
+      this.choices[option] = values;
+      then();
+    } catch {
+      this.asked = "";
+    }
+  },
   typed: null,
   timer: 0,
   freshen(typed, then) {
@@ -233,6 +281,29 @@ addEventListener("drop", (event) => {
   depth = 0;
   $("drop").hidden = true;
   composer.add([...event.dataTransfer.files]);
+});
+
+// ---- other pages
+
+const here = [["/me/history", words.link_history], ["/gallery", words.link_gallery], ...(hello.admin ? [["/admin/spending", words.link_admin]] : [])];
+$("links").replaceChildren(
+  ...here.map(([path, label]) => h("a", { href: address(path) }, label)),
+  h("button", { type: "button", class: "link", on: { click: () => leave() } }, words.logout),
+);
+$("menu").append(icon("menu"));
+$("menu").addEventListener("click", () => showMenu(!$("links").classList.contains("open")));
+function showMenu(open) {
+  $("links").classList.toggle("open", open);
+  $("menu").setAttribute("aria-expanded", String(open));
+  if (open) $("links").querySelector("a").focus();
+}
+document.addEventListener("click", (event) => {
+  if (!event.target.closest("#menu, #links")) showMenu(false);
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape" || !$("links").classList.contains("open")) return;
+  showMenu(false);
+  $("menu").focus();
 });
 
 // ---- begin

@@ -13,7 +13,7 @@ const PLACES = {
 export class Composer {
   constructor({ words, hello, models, jobs, bubbles, onSend, onTrouble }) {
     Object.assign(this, { words, hello, models, jobs, bubbles, onSend, onTrouble });
-    for (const name of ["composer", "words", "suggestions", "chips", "replying", "recorder", "attach", "options", "record", "send", "picker"]) {
+    for (const name of ["composer", "words", "suggestions", "chips", "replying", "recorder", "attach", "options", "record", "send", "picker", "hint"]) {
       this[`$${name}`] = document.getElementById(name);
     }
     for (const name of ["attach", "options", "record", "send"]) this[`$${name}`].append(icon(name));
@@ -44,6 +44,7 @@ export class Composer {
     box.addEventListener("input", () => {
       this.refresh();
       this.offer();
+      this.estimate();
     });
     box.addEventListener("keydown", (event) => this.key(event));
     box.addEventListener("blur", () => setTimeout(() => this.close(), 120));
@@ -71,6 +72,7 @@ export class Composer {
       this.refresh();
       this.offer();
     });
+    addEventListener("resize", () => this.refresh());
     this.$record.addEventListener("click", () => this.note.toggle());
   }
 
@@ -98,6 +100,24 @@ export class Composer {
     } catch {
       // As above.
     }
+  }
+
+  // What is typed so far would cost this; where nothing is typed, how to type.
+  estimate() {
+    const typed = this.$words.value;
+    clearTimeout(this.estimating);
+    if (!typed.trim() || /^\/(?!generate\b)/.test(typed)) return this.showPrice({});
+    this.estimating = setTimeout(async () => {
+      const found = await this.models.price(typed).catch(() => ({}));
+      if (this.$words.value === typed) this.showPrice(found);
+    }, 300);
+    return undefined;
+  }
+
+  showPrice({ text, ok }) {
+    this.$hint.textContent = text || this.words.hint;
+    this.$hint.title = text || "";
+    this.$hint.className = !text ? "hint" : ok ? "hint said" : "hint said off";
   }
 
   // ---- files
@@ -160,13 +180,16 @@ export class Composer {
   offer() {
     const box = this.$words;
     const before = box.value.slice(0, box.selectionStart);
+    const then = () => document.activeElement === box && this.offer();
     const wantsModels = /--model[ =]\S*$|^\/models \S*$/.test(before);
-    if (wantsModels) this.models.freshen(box.value, () => document.activeElement === box && this.offer());
+    if (wantsModels) this.models.freshen(box.value, then);
+    const wanted = /--(seconds|aspect|resolution)[ =]\S*$/.exec(before);
+    if (wanted) this.models.choose(wanted[1], before.slice(0, wanted.index), then);
     this.draw(before);
   }
 
   draw(before) {
-    const offered = suggest(before, { commands: this.hello.commands, models: this.models.list, jobs: this.jobs() });
+    const offered = suggest(before, { commands: this.hello.commands, models: this.models.list, jobs: this.jobs(), choices: this.models.choices });
     if (!offered) return this.close();
     this.offered = { ...offered, before };
     this.chosen = Math.max(0, offered.items.findIndex((item) => item.usable));
@@ -205,6 +228,7 @@ export class Composer {
     box.setRangeText(item.pick ? "" : item.value, from, end, "end");
     this.close();
     this.refresh();
+    this.estimate();
     if (item.pick) this.pick(item.pick);
     else this.offer();
   }
@@ -265,6 +289,7 @@ export class Composer {
   fill(text) {
     this.$words.value = text;
     this.refresh();
+    this.estimate();
     this.$words.focus();
   }
 
@@ -283,6 +308,7 @@ export class Composer {
     // Cleared at once, so that what is typed meanwhile is not lost; it comes back if this cannot be sent.
     this.$words.value = "";
     this.refresh();
+    this.estimate();
     const files = [...this.files, ...(note ? [note] : [])];
     const done = await this.onSend({ text, files, reply: this.reply });
     this.busy = false;

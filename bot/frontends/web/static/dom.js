@@ -30,6 +30,12 @@ const PATHS = {
   details: "M12 11v6M12 7.2v.1M12 3.5a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17z",
   download: "M12 4.5v10M7.5 10.5L12 15l4.5-4.5M5 19.5h14",
   sound: "M5 10v4M9 7v10M13 4v16M17 8v8M21 11v2",
+  leave: "M10 4.5H5.5v15H10M14 8l4 4-4 4M18 12H9.5",
+  menu: "M4.5 7h15M4.5 12h15M4.5 17h15",
+  edit: "M5 19l1-4L15.5 5.5l3 3L9 18zM13.5 7.5l3 3",
+  model: "M12 3.5l8 4.5v8l-8 4.5L4 16V8zM4 8l8 4.5L20 8M12 12.5v8",
+  extend: "M4 7v10l7-5zM13 7v10M17 12h4M19 10v4",
+  upscale: "M4 14v6h6M20 10V4h-6M4 20l7-7M20 4l-7 7",
   film: "M4 6h16v12H4zM8 6v12M16 6v12",
 };
 
@@ -47,4 +53,20 @@ export function icon(name) {
 export function clock(seconds) {
   const whole = Math.max(0, Math.floor(seconds));
   return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
+}
+
+const busy = new WeakSet();
+
+// Does one thing at a time for a button. It is not disabled meanwhile: that would take the focus from the keyboard.
+export async function once(button, work) {
+  if (!button) return work();
+  if (busy.has(button)) return null;
+  busy.add(button);
+  button.setAttribute("aria-disabled", "true");
+  try {
+    return await work();
+  } finally {
+    busy.delete(button);
+    button.removeAttribute("aria-disabled");
+  }
 }

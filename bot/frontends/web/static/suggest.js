@@ -1,4 +1,4 @@
-// What can come next in the input: commands, options, values. Pure; the composer shows it.
+// What can come next in the input: commands, options, values with their prices. Pure; the composer shows it.
 
 const LIMIT = 24;
 
@@ -17,7 +17,7 @@ function insideQuotes(text) {
 }
 
 // Returns { from, items: [{ value, label, note, usable, pick }] }; `from` is where the replaced part begins.
-export function suggest(text, { commands, models, jobs }) {
+export function suggest(text, { commands, models, jobs, choices = {} }) {
   const start = /^\/([a-z ]*)$/.exec(text);
   if (start) {
     const items = commands
@@ -32,7 +32,7 @@ export function suggest(text, { commands, models, jobs }) {
   const value = /(?:^|\s)--([\w-]+)[ =]([^\s]*)$/.exec(text);
   if (value) {
     const option = command.options.find((one) => one.name === value[1].toLowerCase().replaceAll("-", "_"));
-    const items = option ? values(option, value[2], models) : [];
+    const items = option ? values(option, value[2], models, choices) : [];
     if (items.length) return { from: text.length - value[2].length, items };
   }
   const name = /(?:^|\s)(--|—)([\w-]*)$/.exec(text);
@@ -51,7 +51,7 @@ export function suggest(text, { commands, models, jobs }) {
   const rest = text.startsWith("/") ? text.slice(known.from) : null;
   if (rest !== null && free && !/\s/.test(rest) && text.length >= known.from) {
     let items = [];
-    if (free.name === "model") items = values(free, rest, models);
+    if (free.name === "model") items = values(free, rest, models, choices);
     if (free.name === "command") items = commands.map((one) => ({ value: one.name, label: one.name, note: one.help, usable: true }));
     if (free.name === "id") items = jobs.map((job) => ({ value: job.id, label: job.id, note: job.note, usable: true }));
     items = items.filter((item) => item.value.startsWith(rest) && item.value !== rest);
@@ -60,13 +60,17 @@ export function suggest(text, { commands, models, jobs }) {
   return null;
 }
 
-function values(option, typed, models) {
+function values(option, typed, models, choices) {
   const starts = (text) => text.toLowerCase().startsWith(typed.toLowerCase());
   let items = [];
   if (option.name === "model") {
     items = models
       .filter((model) => starts(model.id) || starts(model.name))
       .map((model) => ({ value: `${model.id} `, label: model.name, extra: model.id, note: model.price, usable: model.usable, price: true }));
+  } else if (choices[option.name]) {
+    items = choices[option.name]
+      .filter((choice) => starts(choice.value))
+      .map((choice) => ({ value: `${choice.value} `, label: choice.value, note: choice.note, usable: choice.usable, price: true }));
   } else if (option.kind === "choice") {
     items = option.choices.filter(starts).map((choice) => ({ value: `${choice} `, label: choice, note: "", usable: true }));
   } else if (option.kind === "boolean") {

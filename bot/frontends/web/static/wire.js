@@ -32,6 +32,17 @@ export async function post(path, body) {
   );
 }
 
+// Ends the login of this browser; the server's own page then says how to come back.
+export async function leave() {
+  await post("/logout", {});
+  try {
+    sessionStorage.removeItem("draft");
+  } catch {
+    // Nothing was kept then.
+  }
+  location.href = "/";
+}
+
 export function key() {
   const bytes = crypto.getRandomValues(new Uint8Array(12));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");

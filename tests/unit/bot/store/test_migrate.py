@@ -76,7 +76,7 @@ def test_an_edited_step_is_refused_in_one_sentence() -> None:
 
 def test_a_database_of_a_newer_version_is_refused_in_one_sentence() -> None:
     steps = load("sqlite")
-    newer = Migration(number=len(steps) + 1, name="later", text="CREATE TABLE later (a TEXT);")
+    newer = Migration(number=steps[-1].number + 1, name="later", text="CREATE TABLE later (a TEXT);")
     with closing(connect()) as connection:
         apply(connection, (*steps, newer))
         with pytest.raises(BadDatabase, match="newer version of Talkreel"):

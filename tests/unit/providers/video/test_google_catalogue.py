@@ -95,10 +95,14 @@ def test_an_extension_of_veo_costs_the_seven_seconds_that_are_added() -> None:
     assert found.request.api_name == "veo-3.1-fast-generate-001"
 
 
-def test_an_edit_by_omni_is_priced_at_its_longest_and_that_is_said() -> None:
-    found = planned("omni", given("source-video", "video", seconds=4), prompt="make it snow")
-    assert (found.request.mode, found.request.seconds, found.cost_micro_usd) == ("edit", 15, 1_050_000)
-    assert "note.longest_priced" in [note.key for note in found.notes]
+def test_an_edit_by_omni_is_as_long_as_its_source_and_priced_so() -> None:
+    found = planned("omni", given("source-video", "video", seconds=4.04), prompt="make it snow")
+    assert (found.request.mode, found.request.seconds, found.cost_micro_usd) == ("edit", 4, 280_000)
+    assert found.notes == ()
+    refusal = refused("omni", given("source-video", "video", seconds=4), prompt="make it snow", seconds=8)
+    assert (refusal.code, refusal.facts["allowed"]) == ("impossible", (4,))
+    unknown = planned("omni", given("source-video", "video"), prompt="make it snow")
+    assert (unknown.request.seconds, [note.key for note in unknown.notes]) == (15, ["note.longest_priced"])
 
 
 def test_an_extension_by_omni_is_not_offered_until_the_operator_prices_it() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from providers.base import Done, Failed, Progress, Running, Ticket, VideoRequest
+from providers.base import Done, Failed, Made, Progress, Running, Ticket, VideoRequest
 from providers.errors import (
     BadKey,
     BadRequest,
@@ -124,6 +124,23 @@ async def test_a_request_is_the_official_one(vendor: Vendor, scenario: str, tmp_
     assert server.asked[0].body == expected_body(vendor, scenario)
     answer = exchange["response_used"]["json"]
     assert ticket.remote_id == (answer["name"] if vendor == "google-veo" else answer["id"])
+
+
+@pytest.mark.parametrize("scenario", ["edit", "extend"])
+async def test_a_clip_of_the_models_own_is_named_by_its_interaction_as_recorded(
+    scenario: str, tmp_path: Path
+) -> None:
+    exchange = recorded("google-omni", scenario)
+    source = replace(
+        sent_file(tmp_path, "source-video", "video", CLIP),
+        made=Made(provider="google-omni", remote_id="v1_prev", at_ms=0),
+    )
+    async with playing(exchange["response_used"]) as server:
+        adapter = omni(server.url, tmp_path)
+        request = replace(REQUESTS["google-omni", scenario], media=(source,))
+        await adapter.submit(request, job_key="job")
+        await adapter.close()
+    assert server.asked[0].body == exchange["request"]["json"]
 
 
 async def polled(

@@ -163,11 +163,12 @@ def test_a_negative_prompt_goes_by_the_route_that_has_one() -> None:
     assert (found.route, found.request.api_name) == ("kling-legacy/kling-2.6", "kling-v2-6")
 
 
-def test_an_edit_is_priced_at_its_longest_and_keeps_its_sound() -> None:
-    found = planned("kling-o1", prompt="make it snow", media=(clip("source-video"),))
-    assert (found.request.mode, found.request.sound, found.request.seconds) == ("edit", True, 10)
-    assert found.cost_micro_usd == 1_260_000  # 10 s x 0.9 units x 0.14 USD
-    assert [note.key for note in found.notes] == ["note.longest_priced"]
+def test_an_edit_is_priced_at_the_length_of_its_clip_and_keeps_its_sound() -> None:
+    source = clip("source-video")
+    found = planned("kling-o1", prompt="make it snow", media=(source,))
+    assert (found.request.mode, found.request.sound, found.request.seconds) == ("edit", True, source.seconds)
+    assert found.cost_micro_usd == source.seconds * 126_000  # 0.9 units x 0.14 USD a second
+    assert found.notes == ()
 
 
 def test_a_missing_key_is_named() -> None:

@@ -17,6 +17,7 @@ from bot.core.wording import load_wording
 from bot.frontends.web.bubble import Bubble, Kept, from_json, to_json
 from bot.frontends.web.chatlog import ChatLog, open_chatlog
 from bot.frontends.web.feed import Feed
+from bot.frontends.web.handed import HandedFiles
 from bot.frontends.web.outbox import WebOutbox, destination
 from tests.fakes.clock import FakeClock
 
@@ -62,7 +63,9 @@ def feed(chatlog: ChatLog) -> Feed:
 
 @pytest.fixture
 def outbox(chatlog: ChatLog, feed: Feed, clock: FakeClock) -> WebOutbox:
-    return WebOutbox(chatlog=chatlog, feed=feed, words=load_wording(strict=True), clock=clock)
+    return WebOutbox(
+        chatlog=chatlog, feed=feed, words=load_wording(strict=True), clock=clock, handed=HandedFiles(clock)
+    )
 
 
 def test_a_message_survives_being_stored() -> None:
@@ -132,7 +135,9 @@ async def test_after_a_crash_there_is_the_last_stage_and_the_engine_goes_on(
         left = await again.get(ADA, message)
         assert left is not None and left.progress is not None
         assert (left.progress["stage"], left.progress["fraction"]) == ("polling", 0.1)
-        after = WebOutbox(chatlog=again, feed=Feed(), words=load_wording(), clock=clock)
+        after = WebOutbox(
+            chatlog=again, feed=Feed(), words=load_wording(), clock=clock, handed=HandedFiles(clock)
+        )
         await after.deliver(TO, message, clip(tmp_path))
         done = await again.get(ADA, message)
         assert done is not None and done.kind == "clip" and done.place == left.place

@@ -1,0 +1,67 @@
+"""Addresses for files of a request that its vendor fetches by itself: made at the last moment, kept nowhere.
+
+It decides nothing: that a request needs an address, and that there will be one, was planned before.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import cast
+
+from bot.core.model import Job
+from bot.core.ports import Links
+from bot.core.wishes import address_of
+from bot.core.workshop import Workshop
+from providers.base import Done, Made, MediaInput, Ticket, VideoProvider, VideoRequest
+from providers.errors import ProviderError
+from providers.references import file_name
+
+
+async def addressed(shop: Workshop, job: Job) -> VideoRequest | None:
+    """The request of a job, complete; None if the vendor no longer hands out the clip it starts from.
+
+    A repetition of the same request names the same addresses of ours.
+    """
+    request = job.plan.request
+    if not request.media:
+        return request
+    route = shop.catalogue.route(job.plan.provider, job.plan.model)
+    media = list(request.media)
+    for place, item in enumerate(media):
+        window = route.window(item.role, request.mode)
+        if window is None:
+            continue
+        if item.made is not None and window.by == "link":
+            url = await _own_link(shop, job, item.made)
+            if not url:
+                return None
+            media[place] = replace(item, url=url)
+        elif window.upload == "link" and item.made is None and shop.links is not None:
+            media[place] = replace(item, url=await _our_link(shop.links, job, item))
+    return replace(request, media=tuple(media))
+
+
+async def _our_link(links: Links, job: Job, item: MediaInput) -> str:
+    return await links.make(
+        "vendor",
+        address_of(item),
+        mime=item.mime,
+        name=file_name(item),
+        job=job.id,
+        wallet=job.wallet,
+    )
+
+
+async def _own_link(shop: Workshop, job: Job, made: Made) -> str:
+    """The vendor's own link to an earlier clip of ours, or "" if it gives none."""
+    source = await shop.store.job(made.job)
+    if source is None or not source.ticket:
+        return ""
+    adapter = cast(VideoProvider, shop.providers.get(job.plan.provider))
+    try:
+        async with asyncio.timeout(shop.pace.call_seconds):
+            progress = await adapter.poll(Ticket.from_json(source.ticket))
+    except (ProviderError, TimeoutError):
+        return ""
+    return progress.url if isinstance(progress, Done) else ""

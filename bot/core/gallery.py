@@ -1,0 +1,27 @@
+"""Which clips a server shows to everybody who may log in on the web page. Its admins open the gallery;
+whoever made a clip can keep it out.
+"""
+
+from __future__ import annotations
+
+from bot.core.desk import Desk
+from bot.core.model import Job
+from bot.core.records import Server
+
+
+def is_open(server: Server) -> bool:
+    """Whether a server shows its clips."""
+    return server.settings.get("gallery") is True
+
+
+def presentable(job: Job) -> bool:
+    """Whether a clip may be shown at all: finished, and not made in private."""
+    private = job.destination.private or job.wish.private
+    return job.clip is not None and job.state in ("delivered", "undelivered") and not private
+
+
+async def shown(desk: Desk, job: Job) -> bool:
+    """Whether a clip hangs in its server's gallery now."""
+    if not presentable(job) or not is_open(await desk.store.server(job.server)):
+        return False
+    return not await desk.store.withheld(job.id)

@@ -1,0 +1,151 @@
+"""From a finished clip to the next: go on from it, change it, make it larger. The buttons, their forms, and
+what the answers order. What is possible is the planner's business."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+from bot.core.access import seen_job
+from bot.core.call import Call, place_of, plan_context
+from bot.core.commands import PROMPT_CHARACTERS, coerce, find_command
+from bot.core.desk import Desk
+from bot.core.errors import Refusal
+from bot.core.model import Job, Text, Wish
+from bot.core.ordering import not_blocked, order
+from bot.core.planner import PlanContext, plan
+from bot.core.reception import receive_clip
+from bot.core.replies import Choice, FormField, FormView, Reply
+from providers.base import MediaInput, Mode
+from providers.catalogue import options
+
+_LIKED: Final = "auto"
+_CHOICES: Final = 25
+_FORMS: Final[Mapping[Mode, tuple[str, str]]] = {
+    "extend": ("extend", "form.extend"),
+    "edit": ("edit-clip", "form.edit_clip"),
+    "upscale": ("upscale", "form.upscale"),
+}
+
+
+async def extend_form(desk: Desk, call: Call) -> Reply:
+    """Ask how a clip shall go on.
+
+    Raises:
+        Refusal: `no_such_job`, `clip_gone`, or why it is not possible.
+    """
+    return await _ask(desk, call, "extend")
+
+
+async def edit_form(desk: Desk, call: Call) -> Reply:
+    """Ask what shall be changed in a clip; errors as in `extend_form`."""
+    return await _ask(desk, call, "edit")
+
+
+async def upscale_form(desk: Desk, call: Call) -> Reply:
+    """Ask how large a clip shall become; errors as in `extend_form`."""
+    return await _ask(desk, call, "upscale")
+
+
+async def extend(desk: Desk, call: Call) -> Reply:
+    """Order what goes on from a clip.
+
+    Raises:
+        Refusal: nothing was charged.
+    """
+    return await _make(desk, call, "extend")
+
+
+async def edit(desk: Desk, call: Call) -> Reply:
+    """Order a changed clip; errors as in `extend`."""
+    return await _make(desk, call, "edit")
+
+
+async def upscale(desk: Desk, call: Call) -> Reply:
+    """Order a larger clip; errors as in `extend`."""
+    return await _make(desk, call, "upscale")
+
+
+async def _ask(desk: Desk, call: Call, mode: Mode) -> Reply:
+    job = await seen_job(desk, call)
+    source = await receive_clip(desk, job)
+    context = await plan_context(desk, (await place_of(desk, call.actor)).server)
+    wish = _wish(job, source, mode)
+    plan(wish, context)  # what is not possible is said before anybody fills in a form
+    action, head = _FORMS[mode]
+    title = Text(key=head, facts={"model": job.plan.model_name})
+    fields = _fields(wish, job, context)
+    return Reply(
+        kind="form",
+        lines=(title,),
+        form=FormView(action=action, target=job.id, title=title, submit=Text(key="form.make"), fields=fields),
+        private=True,
+        job=job.id,
+        facts={"values": {field.name: field.value for field in fields}},
+    )
+
+
+async def _make(desk: Desk, call: Call, mode: Mode) -> Reply:
+    job = await seen_job(desk, call)
+    await not_blocked(desk, call)
+    given = {name: value for name, value in call.values.items() if value and value != _LIKED}
+    known: dict[str, Any] = {
+        name: given[name] for name in ("prompt", "seconds", "resolution") if name in given
+    }
+    if mode == "upscale":
+        known["prompt"] = job.wish.prompt or "…"
+    values: dict[str, Any] = coerce(find_command("generate"), known)
+    wish = _wish(job, await receive_clip(desk, job), mode)
+    return await order(desk, call, replace(wish, **values))
+
+
+def _wish(job: Job, source: MediaInput, mode: Mode) -> Wish:
+    """The wish before anything is answered; files and shots belonged to the first clip alone."""
+    return Wish(
+        prompt=job.wish.prompt or "…",
+        model=job.plan.model,
+        sound=False if job.wish.sound is False else None,
+        private=job.wish.private,
+        media=(source,),
+        mode=mode,
+    )
+
+
+def _fields(wish: Wish, job: Job, context: PlanContext) -> tuple[FormField, ...]:
+    fields = []
+    if wish.mode != "upscale":
+        said = job.wish.prompt[:PROMPT_CHARACTERS] if wish.mode == "extend" else ""
+        label = Text(key="field.prompt" if wish.mode == "extend" else "field.change")
+        fields.append(
+            FormField(
+                name="prompt", label=label, value=said, long=True, required=True, most=PROMPT_CHARACTERS
+            )
+        )
+    route = context.catalogue.route(job.plan.provider, job.plan.model)
+    possible = options(route, mode=wish.mode, media=wish.media)
+    if wish.mode == "extend":
+        fields += _choice_field("seconds", tuple(str(value) for value in possible.seconds), wish, context)
+    fields += _choice_field("resolution", possible.resolution, wish, context)
+    return tuple(fields)
+
+
+def _choice_field(
+    name: str, values: tuple[str, ...], wish: Wish, context: PlanContext
+) -> tuple[FormField, ...]:
+    """A choice with the price of each answer; none where there is nothing to choose."""
+    if len(values) < 2:
+        return ()
+    choices = []
+    for value in values[:_CHOICES]:
+        asked = replace(wish, resolution=value)
+        if name == "seconds":
+            asked = replace(wish, seconds=int(value))
+        try:
+            hint = Text(key="form.price", facts={"credits": plan(asked, context).credits})
+        except Refusal:
+            continue
+        choices.append(Choice(value=value, label=Text(key="form.plain", facts={"text": value}), hint=hint))
+    chosen = choices[0].value if choices else ""
+    label = Text(key=f"field.{name}")
+    return (FormField(name=name, label=label, value=chosen, required=True, choices=tuple(choices)),)

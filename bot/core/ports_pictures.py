@@ -1,0 +1,23 @@
+"""What the core needs of the media workers for pictures. Part of the port `Media`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Protocol
+
+from bot.core.model import MediaInfo
+
+
+class PictureMedia(Protocol):
+    """Pictures that people send."""
+
+    async def image(
+        self, path: Path, into: Path, *, max_side: int, max_bytes: int = 0, formats: tuple[str, ...] = ...
+    ) -> MediaInfo:
+        """A picture made fit to send: upright, no metadata, at most `max_side` pixels a side (0 = any).
+
+        Raises:
+            MediaRefused: wrong_kind, too_large_dimensions, too_many_bytes, damaged.
+            StorageFull: the disk is full.
+        """
+        ...

@@ -1,0 +1,90 @@
+"""What goes into a request: ways of making a clip, files and the roles they play, shots. Values only.
+
+Reached through `providers.base`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+Mode = Literal[
+    "text",  # words only
+    "first-frame",  # an image becomes the first frame
+    "first-last",  # first and last frame given
+    "references",  # named images, audio or video the model draws on
+    "edit",  # change an existing clip
+    "extend",  # go on from an existing clip
+    "upscale",  # the same clip, larger
+]
+MODES: tuple[Mode, ...] = ("text", "first-frame", "first-last", "references", "edit", "extend", "upscale")
+
+Role = Literal[
+    "first-frame",
+    "last-frame",
+    "reference-image",
+    "reference-audio",
+    "reference-video",
+    "source-video",
+    "voice",  # audio that moves a speaker's lips
+    "soundtrack",  # audio that lies under the picture
+]
+MediaKind = Literal["image", "audio", "video"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Made:
+    """That a file was made for us by a vendor, who may still keep it.
+
+    Attributes:
+        provider: our id of the provider.
+        remote_id: the vendor's id of the job that made it.
+        at_ms: when it was finished, milliseconds since 1970.
+        job: our id of that job.
+        resolution: as it was asked for.
+    """
+
+    provider: str
+    remote_id: str
+    at_ms: int
+    job: str = ""
+    resolution: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MediaInput:
+    """A file that goes into a request.
+
+    Attributes:
+        role: what the file is for.
+        kind: image, audio or video, judged by the bytes.
+        path: where it lies on this machine.
+        mime: its type, judged by the bytes.
+        size_bytes: length of the file.
+        seconds: length of audio or video; 0 for images.
+        name: the name used in the prompt without the @ (`hero`), or "".
+        url: an address that the vendor may read, where the route needs one.
+        width, height: of a picture or clip in pixels; 0 = not known.
+        made: the vendor's own work, where the route takes it by the vendor's id; else None.
+    """
+
+    role: Role
+    kind: MediaKind
+    path: Path
+    mime: str
+    size_bytes: int
+    seconds: float = 0.0
+    name: str = ""
+    url: str = field(default="", repr=False)
+    width: int = 0
+    height: int = 0
+    made: Made | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shot:
+    """One shot of a clip: its own prompt and length in seconds."""
+
+    prompt: str
+    seconds: int

@@ -1,0 +1,147 @@
+"""All vendors of the catalogue on one street: a stand-in for each on a real socket, with address and keys.
+
+A provider of the catalogue that has no stall here fails `test_models_story.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from bot.settings import ProviderSettings
+from providers.catalogue import Provider, load
+from providers.video import kling_legacy
+from tests.fakes import bytedance_seedance, fal, google_omni, kling
+from tests.fakes.bytedance_seedance import FakeArk
+from tests.fakes.fal import FakeFal
+from tests.fakes.google_account import make_account
+from tests.fakes.google_omni import FakeOmni
+from tests.fakes.google_veo import FakeVeo
+from tests.fakes.kling import FakeKling
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stall:
+    """Where one vendor can be reached, and what it wants to see."""
+
+    base_url: str
+    keys: Mapping[str, str]
+    options: Mapping[str, str] = field(default_factory=dict)
+    vendor: Any = None
+
+
+@asynccontextmanager
+async def _kling(folder: Path) -> AsyncIterator[Stall]:
+    async with FakeKling() as vendor:
+        yield Stall(base_url=vendor.url, keys={"KLING_API_KEY": kling.GOOD_KEY}, vendor=vendor)
+
+
+@asynccontextmanager
+async def _kling_legacy(folder: Path) -> AsyncIterator[Stall]:
+    async with FakeKling() as vendor:
+        keys = dict(zip(kling_legacy.ENV, kling.GOOD_PAIR, strict=True))
+        yield Stall(base_url=vendor.url, keys=keys, vendor=vendor)
+
+
+@asynccontextmanager
+async def _byteplus(folder: Path) -> AsyncIterator[Stall]:
+    async with FakeArk("byteplus") as vendor:
+        yield Stall(base_url=vendor.url, keys={"ARK_API_KEY": bytedance_seedance.GOOD_KEY}, vendor=vendor)
+
+
+@asynccontextmanager
+async def _volcengine(folder: Path) -> AsyncIterator[Stall]:
+    async with FakeArk("volcengine") as vendor:
+        keys = {"VOLCENGINE_API_KEY": bytedance_seedance.GOOD_KEY}
+        yield Stall(base_url=vendor.url, keys=keys, vendor=vendor)
+
+
+@asynccontextmanager
+async def _veo(folder: Path) -> AsyncIterator[Stall]:
+    async with FakeVeo() as vendor:
+        account = make_account(folder / "account.json", vendor.token_uri)
+        yield Stall(
+            base_url=vendor.url,
+            keys={"GOOGLE_APPLICATION_CREDENTIALS": str(account)},
+            options={"storage_url": vendor.url},
+            vendor=vendor,
+        )
+
+
+@asynccontextmanager
+async def _omni(folder: Path) -> AsyncIterator[Stall]:
+    async with FakeOmni() as vendor:
+        yield Stall(base_url=vendor.url, keys={"GEMINI_API_KEY": google_omni.GOOD_KEY}, vendor=vendor)
+
+
+@asynccontextmanager
+async def _fal(folder: Path) -> AsyncIterator[Stall]:
+    async with FakeFal() as vendor:
+        yield Stall(
+            base_url=vendor.url,
+            keys={"FAL_KEY": fal.GOOD_KEY},
+            options={"storage_url": vendor.url},
+            vendor=vendor,
+        )
+
+
+STALLS: Mapping[str, Callable[[Path], AbstractAsyncContextManager[Stall]]] = {
+    "kling": _kling,
+    "kling-legacy": _kling_legacy,
+    "bytedance-seedance": _byteplus,
+    "volcengine-seedance": _volcengine,
+    "google-veo": _veo,
+    "google-omni": _omni,
+    "fal": _fal,
+}
+
+
+def vendors() -> tuple[Provider, ...]:
+    """The providers of the catalogue that take money for clips and can be used."""
+    return tuple(
+        provider
+        for provider in load().providers.values()
+        if provider.adapter and provider.purse == "paid" and provider.env
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Street:
+    """Open stalls by provider id, and what a bot needs to find them."""
+
+    stalls: Mapping[str, Stall]
+    catalogue_dir: Path
+
+    @property
+    def keys(self) -> dict[str, str]:
+        """The variables of all vendors."""
+        return {name: key for stall in self.stalls.values() for name, key in stall.keys.items()}
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The settings of a bot on this street, where nobody is made to wait."""
+        return {
+            "catalogue_dir": self.catalogue_dir,
+            "providers": {
+                name: ProviderSettings(base_url=stall.base_url, options=dict(stall.options), concurrent=8)
+                for name, stall in self.stalls.items()
+            },
+        }
+
+
+@asynccontextmanager
+async def open_street(folder: Path, only: Collection[str]) -> AsyncIterator[Street]:
+    """Open the stalls of some providers; `folder` holds key files and a quicker pace."""
+    own = folder / "catalogue"
+    own.mkdir(parents=True)
+    pace = "first_seconds = 0.02, every_seconds = 0.05, deadline_seconds = 60, per_second = 100"
+    async with AsyncExitStack() as stack:
+        stalls = {}
+        for name in only:
+            stalls[name] = await stack.enter_async_context(STALLS[name](folder))
+            text = f'[provider]\nid = "{name}"\npoll = {{ {pace} }}\n'
+            (own / f"{name}.toml").write_text(text, "utf-8")
+        yield Street(stalls=stalls, catalogue_dir=own)

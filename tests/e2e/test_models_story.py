@@ -1,0 +1,109 @@
+"""The story through each model: asked for on the page, made by its vendor, checked, posted, billed right."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.core.model import Job
+from providers.catalogue import Catalogue, load
+from tests.e2e.street import STALLS, Street, open_street, vendors
+from tests.e2e.web_stage import Visitor, WebStage, open_web
+
+GATEWAYS = sorted({route.provider for model in load().models() for route in model.routes if route.gateway})
+# The homes of all models together, and each gateway and second account alone: the way is the same for all.
+STREETS = {
+    "homes": [name for name in STALLS if name not in GATEWAYS and name != "kling-legacy"],
+    **{name: [name] for name in ("kling-legacy", *GATEWAYS) if name in STALLS},
+}
+
+
+def test_every_vendor_of_the_catalogue_has_a_stand_in() -> None:
+    assert {provider.id for provider in vendors()} == set(STALLS)
+
+
+def models_on(street: Street, catalogue: Catalogue) -> list[str]:
+    """Ids of the living models that the vendors of a street serve."""
+    return [
+        model.id
+        for model in catalogue.models()
+        if any(
+            route.provider in street.stalls and route.offered and route.alive_on(route.lifecycle.checked)
+            for route in model.routes
+        )
+    ]
+
+
+@pytest.mark.parametrize("street", STREETS)
+async def test_every_model_ends_in_a_posted_checked_clip_and_the_right_bill(
+    street: str, tmp_path: Path
+) -> None:
+    async with (
+        open_street(tmp_path, STREETS[street]) as opened,
+        open_web(
+            tmp_path / "bot",
+            keys=opened.keys,
+            confirm_above=100_000,
+            budget_usd_day=1000,
+            budget_usd_month=1000,
+            jobs_at_once=100,
+            **opened.settings,
+        ) as stage,
+    ):
+        operator = await stage.operator()
+        models = models_on(opened, stage.app.catalogue)
+        assert models
+        asked = {model: await ask(operator, model) for model in models}
+        told = {model: await answer(operator, message) for model, message in asked.items()}
+        problems = {}
+        for model, message in told.items():
+            job = await stage.app.store.job(message["job"])
+            assert job is not None
+            problems[model] = wrong_with(stage, job, message, opened)
+        assert {model: found for model, found in problems.items() if found} == {}
+        report = await stage.app.store.audit(day_start_ms=0, month_start_ms=0)
+        assert report.problems == () and report.held == 0
+
+
+async def ask(visitor: Visitor, model: str) -> str:
+    """Ask for a clip of a model; the id of what was said."""
+    sent = await visitor.send(f"/generate A door slams, then rain, for {model} --model {model}")
+    assert sent.status == 200, sent.body
+    return str(sent.body["message"]["id"])
+
+
+async def answer(visitor: Visitor, mine: str) -> dict[str, Any]:
+    """What comes of it in the end."""
+    found = await said(visitor, mine, "clip", "refusal", "quote")
+    if found["kind"] == "quote":
+        await visitor.press(found, "confirm")
+        found = await said(visitor, mine, "clip", "refusal")
+    return found
+
+
+async def said(visitor: Visitor, mine: str, *kinds: str) -> dict[str, Any]:
+    """The answer to a message, once it is one of these kinds."""
+    return await visitor.until(lambda m: m["reply_to"] == mine and m["kind"] in kinds, seconds=60)
+
+
+def wrong_with(stage: WebStage, job: Job, message: dict[str, Any], street: Street) -> list[str]:
+    """Everything that is not as it should be."""
+    clip, plan = job.clip, job.plan
+    if clip is None or message["kind"] != "clip":
+        return [f"no clip: {message['lines']}"]
+    heard = clip.info.has_audio
+    facts = {
+        "delivered": job.state == "delivered",
+        "by a vendor of this street": plan.provider in street.stalls,
+        "billed as planned": (job.money, job.charged) == ("settled", plan.credits),
+        "costs something": plan.credits > 0 and plan.cost_micro_usd > 0,
+        "cost as the vendor reports it": job.cost_micro_usd == plan.cost_micro_usd,
+        "the bill is read": any(str(plan.credits) in line for line in message["lines"]),
+        "checked": clip.sound.verdict == ("none-expected" if plan.sound_path == "silent" else "ok"),
+        "sound as promised": clip.sound_path == plan.sound_path and heard == (plan.sound_path != "silent"),
+        "as long as asked": abs(clip.info.seconds - plan.request.seconds) <= 0.25,
+        "playable in a chat": clip.info.video_codec == "h264" and clip.info.faststart,
+    }
+    return [name for name, true in facts.items() if not true]

@@ -1,0 +1,179 @@
+"""Everybody's own pages, galleries, and the buttons under a clip that ask or hand over, without a browser."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.web_stage import Visitor, WebStage, open_web
+
+CLIP = "/generate a door slams --model scripted-native --seconds 4"
+
+
+@pytest.fixture
+async def web(tmp_path: Path) -> AsyncIterator[WebStage]:
+    async with open_web(tmp_path) as stage:
+        await stage.allow()
+        yield stage
+
+
+async def submit(visitor: Visitor, message: dict[str, Any], form: dict[str, Any], **answers: str) -> Any:
+    """Fill in a form that stands under a message."""
+    values = {field["name"]: field["value"] for field in form["fields"]} | answers
+    body = {
+        "message": message["id"], "action": form["action"], "target": form["target"], "values": values,
+        "key": "filled-in-" + form["action"],
+    }  # fmt: skip
+    return await visitor.post("/chat/submit", body)
+
+
+async def test_history_and_receipts_are_ones_own_and_add_up(web: WebStage) -> None:
+    browser = await web.operator()
+    ada, ben = web.persona(browser, "ada"), web.persona(browser, "ben")
+    clip = await ada.ask(CLIP, "clip")
+    (job,) = (await ada.get("/data/mine")).body["jobs"]
+    assert (job["id"], job["said"]) == (clip["job"], "delivered")
+    assert job["prompt"] == "a door slams" and job["clip"]["sound"] == "sound by the model"
+    assert (await ben.get("/data/mine")).body["jobs"] == []
+    hold, settle = reversed((await ada.get("/data/receipts")).body["entries"])
+    assert (hold["said"], settle["said"]) == ("hold", "charge")
+    assert hold["amount"] == settle["amount"] and {hold["job"], settle["job"]} == {clip["job"]}
+    assert not {"debit", "credit", "actor"} & hold.keys()
+    assert (await ben.get("/data/receipts")).body["entries"] == []
+    again = await ada.post("/data/again", {"job": clip["job"], "key": "once-more-1"})
+    assert set(again.body) == {"message"}
+    second = await ada.until(lambda m: m["id"] == again.body["message"] and m["kind"] == "clip")
+    assert second["job"] != clip["job"]
+    stolen = await ben.post("/data/again", {"job": clip["job"], "key": "stolen-one"})
+    assert stolen.status == 422 and stolen.body["kind"] == "refusal"
+
+
+async def test_a_gallery_is_closed_until_it_is_opened_and_members_keep_clips_out(web: WebStage) -> None:
+    browser = await web.operator()
+    ada, ben = web.persona(browser, "ada"), web.persona(browser, "ben")
+    clip = await ada.ask(CLIP, "clip")
+    video = f"/chat/clips/{clip['job']}/video"
+    assert (await ben.get("/data/gallery")).body["places"] == []
+    assert (await ben.get("/data/gallery", server="direct")).status == 404
+    assert (await ben.get(video)).status == 404
+    assert (await browser.post("/data/gallery", {"server": "direct", "open": True})).status == 200
+    (hung,) = (await ben.get("/data/gallery")).body["clips"]
+    assert (hung["id"], hung["person"], hung["prompt"]) == (clip["job"], "ada", "a door slams")
+    assert hung["model"] == "Scripted Native" and hung["clip"]["sound"] == "sound by the model"
+    assert (await ben.get(video)).status == 200
+    again = await ben.post("/data/again", {"job": clip["job"], "key": "again-by-ben"})
+    assert again.status == 200
+    own = await ben.until(lambda m: m["kind"] == "clip")
+    assert own["job"] != clip["job"]
+    # Only its maker keeps a clip out.
+    assert (await ben.post("/data/withhold", {"job": clip["job"], "hidden": True})).status == 422
+    assert (await ada.post("/data/withhold", {"job": clip["job"], "hidden": True})).status == 200
+    assert [one["id"] for one in (await ben.get("/data/gallery")).body["clips"]] == [own["job"]]
+    assert (await ben.get(video)).status == 404 and (await ada.get(video)).status == 200
+    assert (await ben.post("/data/again", {"job": clip["job"], "key": "no-longer-1"})).status == 422
+    await ada.post("/data/withhold", {"job": clip["job"], "hidden": False})
+    assert len((await ben.get("/data/gallery")).body["clips"]) == 2
+    await browser.post("/data/gallery", {"server": "direct", "open": False})
+    assert (await ben.get(video)).status == 404
+
+
+async def test_edit_asks_in_a_form_and_makes_the_clip_anew(web: WebStage) -> None:
+    browser = await web.operator()
+    ada, ben = web.persona(browser, "ada"), web.persona(browser, "ben")
+    clip = await ada.ask(CLIP, "clip")
+    asked = (await ada.press(clip, "edit")).body
+    form = asked["form"]
+    assert asked["kind"] == "form" and form["submit"]
+    fields = {field["name"]: field for field in form["fields"]}
+    assert fields["prompt"]["value"] == "a door slams" and fields["prompt"]["long"]
+    assert any(choice["hint"] for choice in fields["model"]["choices"])
+    wrong = (await submit(ada, clip, form, seconds="banana")).body
+    assert wrong["kind"] == "refusal" and "whole number" in wrong["lines"][0]
+    assert "charged" in wrong["lines"][1]
+    made = await submit(ada, clip, form, prompt="a door opens slowly")
+    assert set(made.body) == {"message"}
+    second = await ada.until(lambda m: m["id"] == made.body["message"] and m["kind"] == "clip")
+    assert (await web.app.store.job(second["job"])).wish.prompt == "a door opens slowly"  # type: ignore[union-attr]
+    # The same filled-in form sent twice makes one clip.
+    assert (await submit(ada, clip, form, prompt="a door opens slowly")).body == made.body
+    assert len(web.vendor.memory.tasks) == 2
+    assert (await submit(ben, clip, form)).status == 422
+    assert (await ada.post("/chat/submit", {"message": clip["id"], "action": "edit"})).status == 400
+
+
+async def test_another_model_is_chosen_with_its_price(web: WebStage) -> None:
+    ada = web.persona(await web.operator(), "ada")
+    clip = await ada.ask(CLIP, "clip")
+    form = (await ada.press(clip, "other-model")).body["form"]
+    (field,) = form["fields"]
+    hints = {choice["value"]: choice["hint"] for choice in field["choices"]}
+    assert "scripted-native" not in hints
+    model, hint = next((value, hint) for value, hint in hints.items() if value.startswith("scripted"))
+    assert "credit" in hint
+    made = await submit(ada, clip, form, model=model)
+    second = await ada.until(lambda m: m["id"] == made.body.get("message") and m["kind"] in ("clip", "quote"))
+    assert second["id"] != clip["id"]
+
+
+async def test_a_file_is_handed_to_the_one_who_asked(web: WebStage) -> None:
+    browser = await web.operator()
+    ada, ben = web.persona(browser, "ada"), web.persona(browser, "ben")
+    clip = await ada.ask(CLIP, "clip")
+    if "original" not in [name for name, _, _ in clip["buttons"]]:
+        pytest.fail("the vendor's file differs from what is shown, so it can be had")
+    handed = (await ada.press(clip, "original")).body["file"]
+    got = await ada.get(handed["path"])
+    assert got.status == 200 and len(got.body) == handed["bytes"]
+    assert got.headers["Content-Disposition"].startswith("attachment")
+    assert (await ben.get(handed["path"])).status == 404
+    assert (await ada.get("/chat/handed/guessed")).status == 404
+
+
+async def test_delete_asks_first_and_takes_the_clip_away(web: WebStage) -> None:
+    ada = web.persona(await web.operator(), "ada")
+    clip = await ada.ask(CLIP, "clip")
+    path = f"/chat/clips/{clip['job']}/video"
+    answer = await ada.press(clip, "delete")
+    question = await ada.until(lambda m: m["id"] == answer.body["message"])
+    assert question["kind"] == "quote" and (await ada.get(path)).status == 200
+    await ada.press(question, "confirm")
+    gone = await ada.until(lambda m: m["id"] == clip["id"] and m["kind"] == "notice")
+    assert gone["clip"] is None and gone["buttons"] == []
+    assert (await ada.get(path)).status == 404
+    (job,) = (await ada.get("/data/mine")).body["jobs"]
+    assert job["clip"] is None
+
+
+async def test_values_of_an_option_come_with_their_prices(web: WebStage) -> None:
+    ada = web.persona(await web.operator(), "ada")
+    typed = "a cat --model scripted-native "
+    seconds = (await ada.get("/chat/values", option="seconds", typed=typed)).body["values"]
+    prices = {one["value"]: int(one["note"].split()[0]) for one in seconds if one["usable"]}
+    assert len(prices) > 1 and list(prices.values()) == sorted(prices.values())
+    told = (await ada.get("/chat/price", typed=f"{typed}--seconds {max(prices, key=int)}")).body
+    assert told["ok"] and f"{max(prices.values())} credits" in told["text"]
+    for option in ("aspect", "resolution"):
+        found = (await ada.get("/chat/values", option=option, typed=typed)).body["values"]
+        assert found and all(one["note"] for one in found), option
+    impossible = (await ada.get("/chat/price", typed="a cat --model scripted-native --seconds 3000")).body
+    assert not impossible["ok"] and "3,000" in impossible["text"].replace("3000", "3,000")
+    assert (await ada.get("/chat/price", typed="")).body == {}
+    assert (await ada.get("/chat/values", option="prompt")).status == 400
+    assert await web.app.store.open_jobs() == ()
+
+
+async def test_an_answer_to_any_message_takes_over_what_it_does_not_say(web: WebStage) -> None:
+    ada = web.persona(await web.operator(), "ada")
+    refusal = await ada.ask("a door slams --model scripted-native --seconds 999", "refusal")
+    sent = await ada.send("--seconds 4", reply_to=refusal["id"])
+    mine = sent.body["message"]["id"]
+    clip = await ada.until(lambda m: m["reply_to"] == mine and m["kind"] == "clip")
+    job = await web.app.store.job(clip["job"])
+    assert job is not None and (job.wish.prompt, job.plan.model) == ("a door slams", "scripted-native")
+    help_ = await ada.ask("/help", "list")
+    sent = await ada.send("/credits", reply_to=help_["id"])
+    mine = sent.body["message"]["id"]
+    assert (await ada.until(lambda m: m["reply_to"] == mine and m["kind"] == "notice"))["lines"]
