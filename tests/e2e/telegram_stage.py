@@ -42,7 +42,7 @@ class TelegramStage:
         """The operator allots credits to a place, and everybody there may use them."""
         server = place if isinstance(place, str) else f"telegram:{place.id}"
         for kind in ("allotment", "everybody"):
-            rule = Rule(server=server, kind=kind, credits=credits, period="month")  # type: ignore[arg-type]
+            rule = Rule(server=server, kind=kind, credits=credits, period="month")
             await self.app.store.set_rule(rule, actor="operator")
 
     async def until(

@@ -181,6 +181,34 @@ class Api:
             return shown.video.file_id
         return ""
 
+    async def send_video(self, spot: Spot, video: Video, body: Body) -> tuple[int, str]:
+        """Send a clip as a message of its own; returns its number and the id under which Telegram has it.
+
+        Raises:
+            TooLarge, Forbidden, TryLater, NoSuchFile.
+        """
+
+        async def call(chat: int) -> Message:
+            async with _OpenFile(video.path, video.name, video.known) as media:
+                return await self.bot.send_video(
+                    chat,
+                    media,
+                    caption=body.text or None,
+                    caption_entities=list(body.entities) or None,
+                    width=video.width,
+                    height=video.height,
+                    duration=video.seconds,
+                    supports_streaming=True,
+                    thumbnail=_thumbnail(video),
+                    reply_markup=body.markup,
+                    message_thread_id=spot.topic or None,
+                    reply_parameters=_answering(spot),
+                    read_timeout=UPLOAD_SECONDS,
+                )
+
+        sent = await self._call(spot.chat, call)
+        return sent.message_id, sent.video.file_id if sent.video is not None else ""
+
     async def send_file(self, spot: Spot, path: Path, name: str, body: Body, *, known: str = "") -> str:
         """Send a file as it is; returns the id under which Telegram has it now.
 
