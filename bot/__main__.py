@@ -26,7 +26,11 @@ def parser() -> argparse.ArgumentParser:
     models = commands.add_parser("models", help="list the models, or show one")
     models.add_argument("model", nargs="?", help="show this model in detail")
     commands.add_parser("audit", help="prove that the books are right; prints vendor cost against budget")
-    commands.add_parser("doctor", help="check settings, keys, database, disk, codecs and voices")
+    doctor = commands.add_parser("doctor", help="check settings, keys, database, disk, codecs and voices")
+    doctor.add_argument(
+        "--live", metavar="MODEL", help="make one smallest real call to this model; says its price and asks"
+    )
+    doctor.add_argument("--yes", action="store_true", help="agree to that price without being asked")
     servers = commands.add_parser("servers", help="allot credits to servers")
     verbs = servers.add_subparsers(dest="verb", metavar="VERB", required=True)
     allow = verbs.add_parser("allow", help="let a server spend credits on paid models")

@@ -12,20 +12,22 @@ import signal
 import sys
 import webbrowser
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
 from bot.app import App, SystemClock, make_registry, open_app, voice_missing
-from bot.core.errors import BadSettings, Busy, StorageFull, TalkreelError
+from bot.core.errors import BadSettings, Busy, Refusal, StorageFull, TalkreelError
 from bot.core.model import Text
 from bot.core.periods import period_start_ms
 from bot.core.records import BillSum, Rule
 from bot.core.wording import load_wording
 from bot.doctor import KeyNeed, examine, healthy
-from bot.frontends.console import Terminal, attachment
+from bot.frontends.console import Terminal, attachment, operator
 from bot.frontends.console_outbox import OPERATOR, ConsoleOutbox, unusable
+from bot.live import Steps, live
 from bot.run import chat_checks, open_run
 from bot.settings import Settings, read_settings
 from bot.site import open_desktop, open_site, operators_place
@@ -260,7 +262,43 @@ def _bill(bill: BillSum) -> Text:
     )
 
 
+async def _live(settings: Settings, known: argparse.Namespace) -> int:
+    """One real call, which always asks first unless `--yes` was said."""
+    wording, console = load_wording(), Console()
+    steps = Steps(partial(_say, console), wording, settings.language)
+    asking = settings.model_copy(update={"confirm_above": 0})
+
+    async def agreed() -> bool:
+        if known.yes:
+            return True
+        if not sys.stdin.isatty():
+            _say(console, "Say --yes to agree to this price where nobody can be asked.")
+            return False
+        answer = await asyncio.to_thread(console.input, "Make this call? [y/N] ")
+        return answer.strip().lower() in ("y", "yes", "s", "sí", "si")
+
+    async with open_app(asking, outboxes={"console": steps}, trace=steps.trace) as app:
+        try:
+            return await live(
+                known.live,
+                desk=app.desk,
+                bot=app.dispatch,
+                watch=app.engine,
+                steps=steps,
+                actor=operator(settings.language),
+                key=f"console:{secrets.token_hex(8)}",
+                say=partial(_say, console),
+                agreed=agreed,
+            )
+        except Refusal as refusal:
+            told = Text(key=f"refusal.{refusal.code}", facts=refusal.facts)
+            _say(_screen(), wording.say(told, settings.language))
+            return 1
+
+
 async def _doctor(settings: Settings, known: argparse.Namespace) -> int:
+    if known.live:
+        return await _live(settings, known)
     console = Console()
     catalogue = load(settings.catalogue_dir)
     registry = make_registry(settings, catalogue)

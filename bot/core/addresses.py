@@ -24,6 +24,8 @@ async def addressed(shop: Workshop, job: Job) -> VideoRequest | None:
     A repetition of the same request names the same addresses of ours.
     """
     request = job.plan.request
+    if not request.media:
+        return request
     route = shop.catalogue.route(job.plan.provider, job.plan.model)
     media = list(request.media)
     for place, item in enumerate(media):

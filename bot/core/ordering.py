@@ -20,6 +20,7 @@ from bot.core.model import Job, Plan, Take, Text, Wish
 from bot.core.pictures import fit_pictures
 from bot.core.planner import needs_confirm, plan
 from bot.core.quota import Standing, grant_account, takes
+from bot.core.quoted import with_vendors_price
 from bot.core.reception import Recording, convert, with_recordings
 from bot.core.records import Pending
 from bot.core.replies import Button, ProgressView, Reply
@@ -61,6 +62,7 @@ async def _quote(desk: Desk, call: Call, wish: Wish, key: str) -> _Quote:
     place = await place_of(desk, call.actor)
     paid = await standing_of(desk, place, call.actor, call.wallet, "paid")
     made = plan(wish, await plan_context(desk, place.server, paid_ok=paid.have != 0))
+    made = await with_vendors_price(desk, made)
     standing = paid
     if made.purse == "free":
         standing = await standing_of(desk, place, call.actor, call.wallet, "free")

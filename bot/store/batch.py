@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 TRIES = 20
 ROWS = sqlite3.Cursor.fetchall
-_NAME = re.compile(r"(?<![:\w]):([a-z_]\w*)")
+_NAME = re.compile(r"'[^']*'|(?<![:\w]):([a-z_]\w*)")  # what is quoted is passed over
 _KEY = re.compile(r"(?is)^INSERT\b(?!.*\bDO UPDATE\b)(.*)\bRETURNING n$")
 _ONE: tuple[Row, ...] = ({},)
 
@@ -50,8 +50,10 @@ def prepare(named: Mapping[str, str]) -> Statements:
 
 def _statement(sql: str) -> Statement:
     # sqlite3 makes a string and looks it up for every named place at every run, so places are numbered.
-    names = list(dict.fromkeys(_NAME.findall(sql)))
-    numbered = _NAME.sub(lambda found: f"?{names.index(found.group(1)) + 1}", sql)
+    names = list(dict.fromkeys(filter(None, _NAME.findall(sql))))
+    numbered = _NAME.sub(
+        lambda found: f"?{names.index(found.group(1)) + 1}" if found.group(1) else found.group(), sql
+    )
     # SQLite puts what RETURNING gives into a table made for it; the key of a new row is known anyway.
     if _KEY.match(numbered):
         return Statement(numbered.rpartition("RETURNING")[0].rstrip(), _values(names), _key)

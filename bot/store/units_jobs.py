@@ -59,9 +59,14 @@ def reserve(job: Job, takes: Sequence[Take], grants: str, now_ms: int) -> Unit[J
     yield "fair_mine", {"mine": mine, "tag": priority}
     yield "job_text_add", {"n": n, "person": job.person, "request": rows.request_of(job)}
     own = takes[0]
-    parts = yield from units_money.take_own(own, grants)
+    # Nearly always there is a window with room; the ways to take from them are for when there is not.
+    if own.amount and (yield units_money.holding(own, own.amount)):
+        parts = ledger.Split(window=own.amount, grant=0)
+    else:
+        parts = yield from units_money.take_own(own, grants)
     for take in takes[1:]:
-        yield from units_money.take_whole(take)
+        if not (take.amount and (yield units_money.holding(take, take.amount))):
+            yield from units_money.take_whole(take)
     held = tuple(takes)
     if parts.grant:
         held = (replace(own, amount=parts.window), *takes[1:])

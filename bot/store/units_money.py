@@ -12,7 +12,7 @@ from bot.core.errors import Denied
 from bot.core.model import Purse, Take
 from bot.core.records import Transfer, Window
 from bot.store import rows
-from bot.store.unit import Conflict, Row, Rows, Unit, first
+from bot.store.unit import Conflict, Row, Rows, Step, Unit, first
 
 _NO_LIMIT = 2**62
 _DENIALS = {"usd": "budget_spent", "jobs": "too_many_jobs"}
@@ -108,17 +108,29 @@ def take_own(take: Take, grants: str) -> Unit[ledger.Split]:
     return parts
 
 
+def holding(take: Take, amount: int) -> Step:
+    """The step that holds an amount in a window that is there and has room; else it changes nothing."""
+    return (
+        "window_hold",
+        {
+            "scope": take.scope,
+            "unit": take.unit,
+            "start_ms": take.start_ms,
+            "amount": amount,
+            "cap": _NO_LIMIT if take.cap is None else take.cap,
+        },
+    )
+
+
 def _purse(own: Take) -> Purse:
     return "free" if own.unit == "free" else "paid"
 
 
 def _hold(take: Take, amount: int) -> Unit[bool]:
-    if amount == 0:
+    if amount == 0 or (yield holding(take, amount)):
         return True
     cap = _NO_LIMIT if take.cap is None else take.cap
     key = {"scope": take.scope, "unit": take.unit, "start_ms": take.start_ms}
-    if (yield "window_hold", {**key, "amount": amount, "cap": cap}):
-        return True
     if amount > cap or (yield "window_read", key):
         return False
     if not (yield "window_open", {**key, "renews_ms": take.renews_ms, "amount": amount}):

@@ -28,9 +28,12 @@ def spending(server: str, purse: Purse, since_ms: int, until_ms: int) -> Unit[Sp
     credits = asked | {"purse": purse}
     costs: dict[str, dict[str, int]] = {"slots": {}, "models": {}, "people": {}}
     if purse == "paid":
-        for kind, column in (("slots", "slot"), ("models", "model"), ("people", "wallet")):
-            slot = {"slot_ms": SLOT_MS} if kind == "slots" else {}
-            found = yield f"report_cost_{kind}", asked | slot
+        for name, kind, column in (
+            ("report_cost_slots", "slots", "slot"),
+            ("report_cost_models", "models", "model"),
+            ("report_cost_people", "people", "wallet"),
+        ):
+            found = yield name, asked | {"slot_ms": SLOT_MS}
             costs[kind] = {str(row[column]): int(row["cost"]) for row in found}
     found = yield "report_spent_slots", credits | {"slot_ms": SLOT_MS}
     slots = tuple(

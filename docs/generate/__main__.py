@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from docs.generate.model_table import README_MARK, model_table, put_between
+from docs.generate.models_page import models_page
 from docs.generate.settings_page import env_example, settings_page
 from docs.generate.third_party import third_party
 
@@ -19,6 +20,7 @@ def _readme() -> str:
 # File name → what makes its text.
 GENERATED: Mapping[str, Callable[[], str]] = {
     ".env.example": env_example,
+    "docs/models.md": models_page,
     "docs/settings.md": settings_page,
     "README.md": _readme,
     "THIRD_PARTY.md": lambda: third_party(ROOT),

@@ -6,16 +6,17 @@ from collections.abc import Iterator
 from decimal import ROUND_HALF_UP, Decimal
 
 from providers.base import VideoRequest
-from providers.catalogue import Catalogue, Route, Shape, load, price
+from providers.catalogue import Catalogue, Model, Route, Shape, load, price
 
 README_MARK = "models"
-_HEAD = "| model | sound of its own | languages | takes audio | up to | price per 10 s | checked |"
+_HEAD = "| model | sound of its own | languages | takes audio | up to | price per 10 s | by | checked |"
 
 
 def model_table() -> str:
-    """One row for each way to reach a living model that this version can use."""
-    rows = [_row(route) for route in _routes(load())]
-    return "\n".join((_HEAD, "|---|---|---|---|---|---|---|", *rows))
+    """One row for each living model that this version can use."""
+    catalogue = load()
+    rows = [_row(catalogue, model, routes) for model, routes in usable(catalogue)]
+    return "\n".join((_HEAD, "|---|---|---|---|---|---|---|---|", *rows))
 
 
 def put_between(text: str, mark: str, content: str) -> str:
@@ -32,38 +33,51 @@ def put_between(text: str, mark: str, content: str) -> str:
     return f"{head}{start}\n{content}\n{end}{tail}"
 
 
-def _routes(catalogue: Catalogue) -> Iterator[Route]:
+def usable(catalogue: Catalogue) -> Iterator[tuple[Model, tuple[Route, ...]]]:
+    """The models that live and can be reached, each with its ways, the model's home first."""
     for model in catalogue.models():
-        for route in model.routes:
-            if catalogue.provider(route.provider).adapter and route.alive_on(route.lifecycle.checked):
-                yield route
+        routes = tuple(
+            route
+            for route in model.routes
+            if catalogue.provider(route.provider).adapter and route.alive_on(route.lifecycle.checked)
+        )
+        if routes:
+            yield model, routes
 
 
-def _row(route: Route) -> str:
-    name = route.name if not route.gateway else f"{route.name} ({route.provider})"
+def _row(catalogue: Catalogue, model: Model, routes: tuple[Route, ...]) -> str:
+    home = routes[0]
     cells = (
-        f"{name} `{route.model}`",
-        ", ".join(route.audio.kinds) or "yes" if route.audio.native else "no",
-        ", ".join(route.audio.languages) or "not stated",
-        ", ".join(route.audio.references) or "no",
-        f"{max((max(shape.seconds) for shape in route.shapes), default=0)} s",
-        _price(route),
-        route.lifecycle.checked.isoformat(),
+        f"{model.name} `{model.id}`",
+        ", ".join(home.audio.kinds) or "yes" if home.audio.native else "no",
+        ", ".join(home.audio.languages) or "not stated",
+        ", ".join(home.audio.references) or "no",
+        f"{max((max(shape.seconds) for shape in home.shapes), default=0)} s",
+        price_range(*routes),
+        ", ".join(catalogue.provider(route.provider).name for route in routes),
+        min(route.lifecycle.checked for route in routes).isoformat(),
     )
     return "| " + " | ".join(cells) + " |"
 
 
-def _price(route: Route) -> str:
-    if not route.offered:
+def price_range(*routes: Route) -> str:
+    """What ten seconds cost, from the cheapest shape of these ways to the dearest."""
+    found = [
+        per_ten_seconds(route, shape, size)
+        for route in routes
+        for shape in route.offered
+        for size in shape.resolutions
+    ]
+    if not found:
         return "set by the operator"
-    found = [_per_ten_seconds(route, shape, size) for shape in route.offered for size in shape.resolutions]
     low, high = min(found), max(found)
     if high == 0:
         return "free"
-    return f"${_cents(low)}" if _cents(low) == _cents(high) else f"${_cents(low)}–{_cents(high)}"
+    return f"${cents(low)}" if cents(low) == cents(high) else f"${cents(low)}–{cents(high)}"
 
 
-def _per_ten_seconds(route: Route, shape: Shape, resolution: str) -> Decimal:
+def per_ten_seconds(route: Route, shape: Shape, resolution: str) -> Decimal:
+    """US dollars for ten seconds of a shape in one size, by its length nearest to ten seconds."""
     seconds = min(shape.seconds, key=lambda length: (abs(length - 10), length))
     request = VideoRequest(
         model=route.model,
@@ -77,5 +91,6 @@ def _per_ten_seconds(route: Route, shape: Shape, resolution: str) -> Decimal:
     return price(route, request, route.lifecycle.checked).usd * 10 / seconds
 
 
-def _cents(usd: Decimal) -> Decimal:
+def cents(usd: Decimal) -> Decimal:
+    """To the cent."""
     return usd.quantize(Decimal("0.01"), ROUND_HALF_UP)

@@ -67,12 +67,15 @@ class Audio:
         languages: spoken languages, BCP 47; empty = not stated by the vendor.
         references: what audio that is handed in can be: a voice to speak with, a melody to follow,
             the very track that is heard, effects to imitate.
+        misheard: language → per cent of what it says there that an independent recogniser misheard, median
+            over test sentences; only where we measured it ourselves.
     """
 
     native: bool = False
     kinds: tuple[AudioKind, ...] = ()
     languages: tuple[str, ...] = ()
     references: tuple[AudioReference, ...] = ()
+    misheard: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -73,6 +73,7 @@ class Provider:
         upload: how files reach it: inside the request, by the vendor's own upload, by a link of ours.
         cancel: how long a job can still be stopped.
         billed_when_moderated: whether a refused result is charged.
+        quotes: whether it tells the price of a request before it is made; the rows then only serve to choose.
         quality: checklist item → "done", "todo" or "exempt: reason".
     """
 
@@ -91,6 +92,7 @@ class Provider:
     upload: Upload = "inline"
     cancel: Cancel = "never"
     billed_when_moderated: bool = False
+    quotes: bool = False
     quality: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -58,6 +58,7 @@ def read_provider(table: Table, quality: Table) -> Provider:
         upload=table.choice("upload", get_args(Upload), "inline"),
         cancel=table.choice("cancel", get_args(Cancel), "never"),
         billed_when_moderated=table.flag("billed_when_moderated", False),
+        quotes=table.flag("quotes", False),
         quality=_read_quality(quality),
     )
     table.finish()
@@ -101,9 +102,9 @@ def read_route(table: Table, provider: Provider, rates: tuple[Fx, ...], *, gatew
         audio=_read_audio(table.table("audio")),
         windows=tuple(_read_window(item, provider) for item in table.tables("input")),
         prompt=_read_limit(table.table("prompt")),
-        negative=_read_limit(table.table("negative")) if table.has("negative") else None,
+        negative=_read_limit(table.table("negative")) if _wanted(table, "negative") else None,
         seed=table.flag("seed", False),
-        shots=_read_shots(table.table("shots")) if table.has("shots") else None,
+        shots=_read_shots(table.table("shots")) if _wanted(table, "shots") else None,
         shapes=tuple(_read_shape(item, by_operator) for item in table.tables("shape")),
         pixels=_read_pixels(table.table("pixels")),
         prices=prices,
@@ -211,12 +212,19 @@ def _read_durations(table: Table) -> tuple[int, ...]:
 
 
 def _read_audio(table: Table) -> Audio:
+    languages = table.texts("languages")
+    measured = table.table("misheard") if table.has("misheard") else None
     audio = Audio(
         native=table.flag("native", False),
         kinds=table.choices("kinds", get_args(AudioKind)),
-        languages=table.texts("languages"),
+        languages=languages,
         references=table.choices("references", get_args(AudioReference)),
+        misheard=tuple((one, measured.whole(one)) for one in languages if measured.has(one))
+        if measured
+        else (),
     )
+    if measured is not None:
+        measured.finish()
     table.finish()
     return audio
 
@@ -248,6 +256,11 @@ def _read_window(table: Table, provider: Provider) -> Window:
         if ROLE_KINDS[window.role] == "image" and table.has(key):
             table.fail(key, "an image has no length")
     return window
+
+
+def _wanted(table: Table, key: str) -> bool:
+    """Whether there is such a table; `key = false` takes away what a gateway would inherit."""
+    return table.has(key) and table.raw(key) is not False
 
 
 def _read_limit(table: Table) -> TextLimit:

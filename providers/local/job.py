@@ -5,6 +5,7 @@ The only module of the animatic that the worker is asked for. It keeps the loade
 
 from __future__ import annotations
 
+import gc
 import math
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -15,6 +16,7 @@ from typing import Any, Protocol, cast
 
 from providers.local import lips, titles
 from providers.local.beat import pulse_of
+from providers.local.cutout import cut_out, role_of
 from providers.local.noise import Stereo
 from providers.local.order import SOUND_SECONDS, Order, SoundOrder
 from providers.local.photo import load_photo
@@ -28,6 +30,7 @@ from providers.local.track import Parts, named_sound, track_of
 from providers.local.voice import VOICE_NAME, Utterance, Voice, VoiceFiles
 
 _TELL_EVERY = 4  # frames
+_ROOMY_PIXELS = 1280 * 720  # pictures above this need the memory in which the voice would stay warm
 
 
 class Tell(Protocol):
@@ -69,14 +72,19 @@ def render(
     pulse = pulse_of(load_recording(Path(wish.beat), wish.seconds)) if wish.beat else None
     if pulse is not None and not script.weather_named:
         script = replace(script, weather=pulse.weather)
-    photo = load_photo(Path(wish.photo)) if wish.photo else None
+    given = load_photo(Path(wish.photo)) if wish.photo else None
+    size = picture_size(wish.aspect, wish.resolution)
+    acts = given is not None and role_of(wish.prompt, given, size.width / size.height) == "subject"
     recorded = load_recording(Path(wish.voice), wish.seconds) if wish.voice and wish.sound else None
     speaks = bool(script.lines) and wish.sound and recorded is None
     utterances = _speak(script, wish.seconds, files) if speaks else ()
+    if size.width * size.height > _ROOMY_PIXELS:
+        _voice.cache_clear()
+        gc.collect()
     timeline = lay_out(
         script,
         seconds=wish.seconds,
-        size=picture_size(wish.aspect, wish.resolution),
+        size=size,
         line_seconds=tuple(utterance.seconds for utterance in utterances),
         recorded=recorded is not None,
         pulse=pulse,
@@ -87,7 +95,13 @@ def render(
         spoken = tuple(zip(timeline.spoken, (u.phones for u in utterances), strict=True))
         mouth = lips.mouth_from_phones(spoken, timeline.frames)
     said = VOICE_NAME if speaks else None
-    picture = Picture(timeline, mouth, caption=titles.caption_text(said), photo=photo)
+    picture = Picture(
+        timeline,
+        mouth,
+        caption=titles.caption_text(said),
+        photo=None if acts else given,
+        cutout=cut_out(given) if given is not None and acts else None,
+    )
     with ThreadPoolExecutor(1, thread_name_prefix="sound") as side:
         parts = _parts(utterances, recorded, wish)
         sound = side.submit(track_of, timeline, parts) if wish.sound else None
@@ -101,7 +115,10 @@ def render(
             on_frame=lambda done: _tell(progress, done, timeline.frames),
             title=titles.caption_text(said),
         )
-    return _facts(timeline, speaks=speaks, recorded=recorded is not None)
+    facts = _facts(timeline, speaks=speaks, recorded=recorded is not None)
+    if given is not None:
+        facts["picture"] = "your picture as the subject" if acts else "your picture as the backdrop"
+    return facts
 
 
 def sound(

@@ -14,7 +14,7 @@ _MARGIN = 1.16
 
 
 def load_photo(path: Path) -> Image.Image:
-    """Read a picture, upright and opaque.
+    """Read a picture, upright, as RGBA.
 
     Raises:
         ValueError: it is too large or no picture.
@@ -26,14 +26,16 @@ def load_photo(path: Path) -> Image.Image:
             upright = ImageOps.exif_transpose(image).convert("RGBA")
     except (OSError, SyntaxError, Image.DecompressionBombError) as error:
         raise ValueError("The picture cannot be read; PNG, JPEG, WebP, GIF and BMP can.") from error
-    plain = Image.new("RGB", upright.size, (16, 17, 24))
-    plain.paste(upright, mask=upright.getchannel("A"))
-    return plain
+    return upright
 
 
 def paint_photo(stage: Stage, picture: Image.Image) -> Backdrop:
     """The picture, cut to the frame's shape, moving from whole to a little closer."""
     size = stage.size
+    if picture.mode == "RGBA":
+        plain = Image.new("RGB", picture.size, (16, 17, 24))
+        plain.paste(picture, mask=picture.getchannel("A"))
+        picture = plain
     wide = ImageOps.fit(
         picture, (round(size.width * _MARGIN), round(size.height * _MARGIN)), Image.Resampling.LANCZOS
     )

@@ -31,6 +31,7 @@ from providers.local.looks import look_of
 from providers.local.mountains import paint_mountains
 from providers.local.palette import palette_of
 from providers.local.photo import paint_photo
+from providers.local.puppet import Puppet
 from providers.local.room import paint_room
 from providers.local.script import Gender, Setting
 from providers.local.sea import paint_sea
@@ -61,7 +62,13 @@ class Picture:
     """All frames of one clip."""
 
     def __init__(
-        self, timeline: Timeline, mouth: Track, *, caption: str, photo: Image.Image | None = None
+        self,
+        timeline: Timeline,
+        mouth: Track,
+        *,
+        caption: str,
+        photo: Image.Image | None = None,
+        cutout: Image.Image | None = None,
     ) -> None:
         """Paint everything that does not move; takes up to a second.
 
@@ -70,6 +77,7 @@ class Picture:
             mouth: shape of the speaker's mouth per frame.
             caption: what the clip says about itself.
             photo: the user's picture as the place.
+            cutout: the user's picture as the subject, cut out.
         """
         self.timeline = timeline
         self._mouth = mouth
@@ -99,7 +107,8 @@ class Picture:
             gender: Face(look=look_of(script, gender), palette=self.stage.palette, seed=script.seed)
             for gender in ("woman", "man", "person")
         }
-        self._acting = Acting(self.stage, timeline, self._backdrop, self._fall)
+        self._puppet = None if cutout is None else Puppet(self.stage, timeline, self._backdrop, cutout)
+        self._acting = self._puppet or Acting(self.stage, timeline, self._backdrop, self._fall)
         self._traffic = Traffic(
             self.stage, timeline.act.passes if photo is None else (), self._backdrop.ground
         )
@@ -182,16 +191,19 @@ class Picture:
         push = ease((seconds - shot.start) / (shot.end - shot.start)) * 0.07
         scale = min(stage.height / 720 * 1.1, stage.width / 460 * 0.92) * (1 + push) * shot.lens
         x = stage.width * (0.5 if stage.width < stage.height * 1.2 else 0.44 if speaker != "man" else 0.56)
+        if self._puppet is not None:
+            self._puppet.speak(frame, seconds=seconds, mouth=mouth, push=push)
         canvas = Canvas(frame, stage.scale)
-        self._faces[speaker].draw(
-            canvas,
-            x=x,
-            y=stage.height * 0.455,
-            scale=scale,
-            seconds=seconds,
-            mouth=mouth,
-            stress=float(mouth[0]),
-        )
+        if self._puppet is None:
+            self._faces[speaker].draw(
+                canvas,
+                x=x,
+                y=stage.height * 0.455,
+                scale=scale,
+                seconds=seconds,
+                mouth=mouth,
+                stress=float(mouth[0]),
+            )
         if not self._backdrop.indoors:
             self._fall.draw(canvas, seconds, take.camera)
         canvas.finish()

@@ -142,6 +142,11 @@ def read_script(prompt: str, *, seed: int | None = None) -> Script:
     )
 
 
+def unquoted(prompt: str) -> str:
+    """The prompt without what is said and sounded in it."""
+    return _CUE.sub(" ", _QUOTE.sub(" ,", _clean(prompt)))
+
+
 def _cues(prompt: str, language: Language) -> tuple[Cue, ...]:
     """Sounds at given moments, named in English where the lexicon knows them."""
     cues: list[Cue] = []

@@ -1,4 +1,4 @@
-"""A shore: moving swell under the light's path, headlands, a beach that the walker follows."""
+"""A shore: moving swell under the light's path, a lighthouse, a beach that the walker follows."""
 
 from __future__ import annotations
 
@@ -7,33 +7,55 @@ import math
 import numpy as np
 from PIL import Image
 
+from providers.local import coasts
 from providers.local.backdrop import Backdrop, Layer, Moving, Stage, cloud_layer, layer, light_up, paint_sky
 from providers.local.canvas import Canvas, Colour, blurred, gradient, mix, shaded, tinted
 
 
 def paint_sea(stage: Stage) -> Backdrop:
-    """Paint the shore; several looks by seed."""
+    """Paint the shore; four coasts by seed."""
     horizon, shore, ground = stage.height - 270, stage.height - 122, stage.height - 52
+    coast = coasts.coast_of(stage.script)
+    distance = {
+        "lighthouse": _headlands,
+        "palms": coasts.far_islands,
+        "harbour": coasts.far_town,
+        "rocks": coasts.far_rocks,
+    }[coast]
     behind: list[Layer | Moving] = [
         cloud_layer(stage, horizon),
-        layer(stage, _headlands(stage, horizon), depth=0.05, top=horizon - 240),
         layer(stage, _water(stage, horizon, shore), depth=0.0, top=horizon),
+        layer(stage, distance(stage, horizon), depth=0.05, top=horizon - 240),
         _swell(stage, horizon, shore),
-        layer(stage, _beach(stage, shore), depth=1.0, top=shore - 20),
-        _wash(stage, shore),
     ]
-    return Backdrop(
-        sky=paint_sky(stage, horizon),
-        behind=tuple(behind),
-        before=(layer(stage, _grass(stage), depth=1.6, top=stage.height - 150),),
-        ground=ground,
-    )
+    if coast == "harbour":
+        behind += [
+            coasts.moored_boats(stage, horizon, shore),
+            layer(stage, coasts.quay(stage, shore), depth=1.0, top=shore - 20),
+        ]
+        before: tuple[Layer | Moving, ...] = ()
+    else:
+        behind += [layer(stage, _beach(stage, shore, coast), depth=1.0, top=shore - 20), _wash(stage, shore)]
+        before = (_foreground(stage, coast),)
+    return Backdrop(sky=paint_sky(stage, horizon), behind=tuple(behind), before=before, ground=ground)
+
+
+def _foreground(stage: Stage, coast: coasts.Coast) -> Layer:
+    if coast == "palms":
+        return layer(stage, coasts.near_palms(stage), depth=1.6, top=0)
+    near = coasts.near_rocks(stage) if coast == "rocks" else _grass(stage)
+    return layer(stage, near, depth=1.6, top=stage.height - 150)
 
 
 def water_colours(stage: Stage) -> tuple[Colour, Colour]:
     """Far and near colour of the water."""
     p = stage.palette
-    deep = mix(tinted((22, 92, 128), p.tint), p.shade, 0.58 if stage.script.time == "night" else 0.18)
+    plain = (22, 92, 128)
+    if stage.script.setting == "sea":
+        plain = {"palms": (24, 150, 164), "harbour": (36, 88, 104), "rocks": (34, 76, 104)}.get(
+            coasts.coast_of(stage.script), plain
+        )
+    deep = mix(tinted(plain, p.tint), p.shade, 0.58 if stage.script.time == "night" else 0.18)
     return mix(mix(deep, p.low, 0.55), p.haze, 0.2), mix(deep, p.shade, 0.12)
 
 
@@ -154,10 +176,12 @@ def _swell(stage: Stage, horizon: float, shore: float) -> Moving:
     return Moving(draw=draw)
 
 
-def _beach(stage: Stage, shore: float) -> Image.Image:
+def _beach(stage: Stage, shore: float, coast: coasts.Coast) -> Image.Image:
     p, rng = stage.palette, stage.chance(62)
     span = stage.span(1.0)
-    sand = mix(tinted((222, 190, 146), p.tint), p.shade, 0.58 if stage.script.time == "night" else 0.1)
+    sand = mix(
+        tinted(coasts.ground_colour(coast), p.tint), p.shade, 0.58 if stage.script.time == "night" else 0.1
+    )
     if stage.script.raining:
         sand = mix(sand, p.shade, 0.25)
     if stage.script.weather == "snow":
@@ -180,7 +204,7 @@ def _beach(stage: Stage, shore: float) -> Image.Image:
             1.3,
             (*mix(sand, p.shade if rng.random() < 0.6 else p.rim, 0.35), 0.4),
         )
-    for _ in range(int(span / 230)):
+    for _ in range(int(span / (60 if coast == "rocks" else 230))):
         x, y = rng.random() * span, shore + 46 + rng.random() * 40
         size = 7 + 14 * rng.random()
         stone = mix(p.shade, sand, 0.42)

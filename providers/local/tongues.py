@@ -1,12 +1,15 @@
-"""Which languages the animatic's voice speaks, how well, and what each needs. Cheap; loads nothing.
+"""Which languages the animatic's voice speaks, how well, and what each needs. Cheap; loads no model.
 
-How well was measured with an independent recogniser over 20 sentences each, see tests/e2e/test_words.py.
+How well was measured with an independent recogniser over 20 sentences each (tests/e2e/test_words.py); the
+numbers are facts of the catalogue, `misheard` in providers/data/animatic.toml.
 """
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Mapping
-from importlib import util
+from functools import cache
+from importlib import resources, util
 from typing import Protocol
 
 from providers.local.g2p import Phonemizer
@@ -14,14 +17,16 @@ from providers.local.g2p_chinese import PACKAGE as CHINESE_PACKAGE
 from providers.local.g2p_chinese import Chinese
 from providers.local.g2p_japanese import PACKAGE as JAPANESE_PACKAGE
 from providers.local.g2p_japanese import Japanese
+from providers.local.g2p_korean import Korean
+from providers.local.g2p_spanish import Spanish
 from providers.local.language import Language, surely
 
 NAMES: Mapping[Language, str] = {
     "en": "English", "es": "Spanish", "fr": "French", "de": "German", "zh": "Chinese", "ja": "Japanese",
     "ko": "Korean",
 }  # fmt: skip
-SPOKEN: tuple[Language, ...] = ("en", "ja", "zh")
-EXPERIMENTAL: frozenset[Language] = frozenset({"zh"})
+SPOKEN: tuple[Language, ...] = ("en", "es", "ja", "ko", "zh")
+EXPERIMENTAL_FROM = 21  # per cent misheard
 _PACKAGES: Mapping[Language, str] = {"zh": CHINESE_PACKAGE, "ja": JAPANESE_PACKAGE}
 _EXTRAS: Mapping[Language, str] = {"zh": "voice", "ja": "voice-ja"}
 
@@ -62,11 +67,26 @@ def reader_of(language: Language) -> Reads:
         return Japanese()
     if language == "zh":
         return Chinese()
+    if language == "es":
+        return Spanish()
+    if language == "ko":
+        return Korean()
     return Phonemizer.installed()
 
 
+@cache
+def misheard() -> Mapping[str, int]:
+    """Language → per cent of its words (Chinese, Japanese, Korean: syllables) that were misheard; median."""
+    raw = tomllib.loads(resources.files("providers").joinpath("data", "animatic.toml").read_text("utf-8"))
+    found: Mapping[str, int] = raw["model"][0]["audio"]["misheard"]
+    return found
+
+
 def spoken_as(languages: tuple[Language, ...]) -> str:
-    """Languages as people read them in a clip's details: "English, Japanese (experimental)"."""
-    return ", ".join(
-        NAMES[one] + (" (experimental)" if one in EXPERIMENTAL else "") for one in dict.fromkeys(languages)
-    )
+    """Languages as people read them in a clip's details: "English (3 % misheard in tests), Chinese …"."""
+    said = []
+    for one in dict.fromkeys(languages):
+        share = misheard()[one]
+        trial = "experimental, " if share >= EXPERIMENTAL_FROM else ""
+        said.append(f"{NAMES[one]} ({trial}{share} % misheard in tests)")
+    return ", ".join(said)

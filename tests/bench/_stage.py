@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from decimal import Decimal
 from pathlib import Path
 
+from bot.core import ports
 from bot.core.desk import House
 from bot.core.engine import Engine
 from bot.core.errors import MediaRefused
@@ -27,7 +28,7 @@ from bot.core.model import (
 )
 from bot.core.ports import Clock, Store
 from bot.core.replies import Reply
-from bot.core.workshop import Workshop
+from bot.core.workshop import Workshop, no_trace
 from bot.runner.local import LocalRunner
 from providers.base import Asset, Done, Progress, Running, Ticket, VideoRequest
 from providers.catalogue import Catalogue, PollPace, Provider
@@ -53,7 +54,12 @@ CHECK = SoundCheck(verdict="ok", picture_seconds=8.0, sound_seconds=8.0, loudnes
 
 def catalogue(*, poll_seconds: float, concurrent: int) -> Catalogue:
     """One provider with the wanted pace and no models."""
-    pace = PollPace(first_seconds=poll_seconds, every_seconds=poll_seconds, deadline_seconds=3600)
+    pace = PollPace(
+        first_seconds=poll_seconds,
+        every_seconds=poll_seconds,
+        deadline_seconds=3600,
+        per_second=1_000_000,  # what a vendor takes from one key is measured in `polling.py`
+    )
     provider = Provider(id=PROVIDER, name="Stage", adapter="", poll=pace, concurrent=concurrent)
     return Catalogue(providers={PROVIDER: provider}, by_id={})
 
@@ -272,14 +278,21 @@ def engine(
     vendor: Vendor,
     poll_seconds: float,
     slots: int,
+    books: Catalogue | None = None,
+    providers: ports.Providers | None = None,
+    trace: Callable[[str, str], None] = no_trace,
 ) -> tuple[Engine, LocalRunner]:
-    """The real engine and runner on these stand-ins and a real store."""
+    """The real engine and runner on these stand-ins and a real store.
+
+    `books` and `providers` stand for several vendors instead of the one.
+    """
     runner = LocalRunner(widths={"hello": 256, "make:": slots, "finish": 256, "watch": slots})
     made = Engine(
         Workshop(
-            catalogue=catalogue(poll_seconds=poll_seconds, concurrent=slots),
+            catalogue=books or catalogue(poll_seconds=poll_seconds, concurrent=slots),
             store=store,
-            providers=Providers(vendor),
+            providers=providers or Providers(vendor),
+            trace=trace,
             media=Media(),
             blobs=Blobs(folder),
             clock=clock,

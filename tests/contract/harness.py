@@ -306,6 +306,16 @@ def _fal() -> Callable[[Path], AbstractAsyncContextManager[Stage]]:
     return stage
 
 
+def _wavespeed() -> Callable[[Path], AbstractAsyncContextManager[Stage]]:
+    # Imported when it is needed: the stage is made of the classes above.
+    def stage(folder: Path) -> AbstractAsyncContextManager[Stage]:
+        from tests.contract.stage_wavespeed import wavespeed
+
+        return wavespeed(folder)
+
+    return stage
+
+
 HARNESSES: tuple[Harness, ...] = (
     Harness(id="scripted-key", stage=_scripted("key")),
     Harness(id="scripted-lookup", stage=_scripted("lookup")),
@@ -317,4 +327,5 @@ HARNESSES: tuple[Harness, ...] = (
     Harness(id="bytedance-seedance", stage=_seedance("byteplus")),
     Harness(id="volcengine-seedance", stage=_seedance("volcengine")),
     Harness(id="fal", stage=_fal()),
+    Harness(id="wavespeed", stage=_wavespeed(), exempt={"cancel-late": "no way to stop a job is documented"}),
 )

@@ -53,9 +53,9 @@ def shipped() -> Catalogue:
     return load()
 
 
-def unlocked(catalogue: Catalogue, model: str) -> Route:
-    """The route to a model at fal, with the shapes that wait for a price of the operator."""
-    route = catalogue.route("fal", model)
+def unlocked(catalogue: Catalogue, model: str, provider: str = "fal") -> Route:
+    """The route to a model at a gateway, with the shapes that wait for a price of the operator."""
+    route = catalogue.route(provider, model)
     return replace(route, shapes=tuple(replace(shape, by_operator=False) for shape in route.shapes))
 
 

@@ -34,11 +34,14 @@ class FakeDiscord:
         self.rest.changed = self._changed
         self.port = port
         self._news = asyncio.Event()
+        self.more_routes: list[web.RouteDef] = []
         self._runner: web.AppRunner | None = None
 
     async def __aenter__(self) -> FakeDiscord:
         application = web.Application(client_max_size=200 << 20)
-        application.add_routes([*self.rest.routes(self.desk), web.get("/gateway", self.gateway.serve)])
+        application.add_routes(
+            [*self.rest.routes(self.desk), web.get("/gateway", self.gateway.serve), *self.more_routes]
+        )
         application.router.add_route("*", "/{rest:.*}", self._unknown)
         self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=1.0)
         await self._runner.setup()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import mimetypes
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -192,7 +193,7 @@ class Rest:
             raise ApiError(400, 40060, "Interaction has already been acknowledged.")
         if self.world.now_ms() - one.created_ms > ANSWER_MS:
             raise ApiError(404, 10062, "Unknown interaction")
-        one.acknowledged_ms = self.world.now_ms()
+        one.acknowledged_at = time.perf_counter()
         kind, data = int(asked.body["type"]), asked.body.get("data") or {}
         if (kind == 8) != (one.type == 4):
             raise ApiError(400, 50035, "Invalid Form Body", errors={"type": {}})

@@ -106,7 +106,7 @@ class Interaction:
     followups: list[int] = field(default_factory=list)
     modal: dict[str, Any] | None = None
     choices: list[dict[str, Any]] | None = None
-    acknowledged_ms: int = 0
+    acknowledged_at: float = 0.0
 
 
 def pressable(components: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:

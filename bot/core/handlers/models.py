@@ -27,6 +27,7 @@ from providers.catalogue import (
 )
 
 _YARDSTICK_SECONDS: Final = 10
+_TRIAL_ABOVE_PERCENT: Final = 20  # misheard: from here on a language is called experimental
 
 
 async def models(desk: Desk, call: Call) -> Reply:
@@ -110,6 +111,7 @@ def _detail(model: Model, context: PlanContext, operator: bool) -> Reply:
                 "languages": route.audio.languages,
             },
         ),
+        *_speech(route),
         Text(key="models.detail_price", facts={"price": _price(route, context)}),
     ]
     for one in model.living(context.today):
@@ -121,6 +123,18 @@ def _detail(model: Model, context: PlanContext, operator: bool) -> Reply:
         lines.append(Text(key="models.detail_route", facts=about))
     rows = [*(_shape(shape) for shape in route.offered), *(_window(window) for window in route.windows)]
     return Reply(kind="list", lines=tuple(lines), rows=tuple(rows), private=True)
+
+
+def _speech(route: Route) -> list[Text]:
+    """How well the speech was understood where it was measured, language by language."""
+    heard = tuple(
+        Text(
+            key="models.heard_trial" if percent > _TRIAL_ABOVE_PERCENT else "models.heard",
+            facts={"language": language, "percent": percent},
+        )
+        for language, percent in route.audio.misheard
+    )
+    return [Text(key="models.detail_speech", facts={"heard": heard})] if heard else []
 
 
 def _shape(shape: Shape) -> Row:

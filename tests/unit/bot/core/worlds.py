@@ -33,7 +33,7 @@ status = "active"
 checked = 2026-11-20
 sources = ["here"]
 confidence = "official"
-audio = { native = true, kinds = ["speech"] }
+audio = { native = true, kinds = ["speech"], languages = ["en", "es"], misheard = { en = 3, es = 30 } }
 prompt = { max = 4000 }
 seed = true
 defaults = { seconds = 5, resolution = "720p", aspect = "16:9" }

@@ -21,7 +21,16 @@ def test_a_sound_file_is_read_completely(tmp_path: Path) -> None:
     assert route.sound_switchable
 
 
+def test_what_was_misheard_is_read_language_by_language(tmp_path: Path) -> None:
+    measured = ACME.replace('languages = ["en"] }', 'languages = ["en", "es"], misheard = { en = 3 } }')
+    assert route_of(tmp_path, measured).audio.misheard == (("en", 3),)
+
+
 MISTAKES = {
+    "a language that it does not speak": (
+        ACME.replace('languages = ["en"] }', 'languages = ["en"], misheard = { de = 3 } }'),
+        "misheard] de: unknown key",
+    ),
     "key nobody knows": (ACME + "wen = 3\n", "[model acme-2 price 3] wen: unknown key"),
     "key in provider": (PROVIDER + 'colour = "red"\n' + HEAD + SHAPES + PRICES, "[provider] colour"),
     "table nobody knows": ("[prices]\nx = 1\n" + ACME, "prices: unknown key"),

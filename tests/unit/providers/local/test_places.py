@@ -68,6 +68,14 @@ def test_every_setting_has_several_looks_and_the_same_seed_looks_the_same(settin
     assert looks[0].tobytes() == seen(setting, seed=1).tobytes()
 
 
+@pytest.mark.parametrize("time", TIMES)
+def test_the_four_coasts_of_the_sea_are_told_apart(time: str) -> None:
+    coasts = [seen("sea", time=time, seed=seed) for seed in (0, 12, 1, 13, 2, 14, 3, 15)]
+    for a, b in combinations(range(8), 2):
+        if a // 2 != b // 2:
+            assert distance(coasts[a], coasts[b]) > (3.0 if time == "night" else 5.0), (a, b)
+
+
 @pytest.mark.parametrize("setting", SETTINGS)
 @pytest.mark.parametrize("subject", SUBJECTS)
 def test_every_subject_is_seen_in_every_setting_and_moves(
@@ -152,3 +160,4 @@ def test_the_contact_sheet_is_made_by_a_command(tmp_path: Path) -> None:
     assert draw_sheet(out, "settings", [1], ["desert", "space"], 4) == 8
     with Image.open(out) as sheet:
         assert sheet.width > 4 * 380
+    assert draw_sheet(out, "pictures", [1], ["sea"], 3) == 3

@@ -13,13 +13,14 @@ import pytest
 
 from providers.base import ProviderConfig, VideoRequest
 from providers.errors import Unsupported
-from providers.local import tongues
+from providers.local import g2p_korean, g2p_spanish, tongues
 from providers.local.animatic import Animatic
+from providers.local.counting import written_in
 from providers.local.g2p_chinese import in_words, syllable
 from providers.local.g2p_japanese import Japanese, from_kana
 from providers.local.timeline import picture_size, speaking_seconds
 from providers.local.titles import subtitle
-from providers.local.tongues import cannot_say, line_language
+from providers.local.tongues import cannot_say, line_language, spoken_as
 from providers.local.voice import BadVoice, Voice, VoiceFiles, voice_available
 
 needs_voice = pytest.mark.skipif(voice_available() is not None, reason=str(voice_available()))
@@ -47,7 +48,7 @@ def test_a_line_is_spoken_in_the_language_it_is_written_in(line: str, language: 
 def test_a_language_without_a_voice_is_refused_with_those_that_have_one(tmp_path: Path) -> None:
     said = cannot_say("Ich habe dich nicht gesehen, wo ist der Hund?")
     assert said is not None
-    assert "English, Japanese, Chinese" in said
+    assert "English, Spanish, Japanese, Korean, Chinese" in said
     assert "German" in said
     assert cannot_say("Hello.") is None
 
@@ -108,6 +109,54 @@ def test_pinyin_becomes_sounds_with_its_tone(pinyin: str, tone: str, sounds: str
     assert syllable(pinyin, tone) == sounds
 
 
+@pytest.mark.parametrize(
+    ("spelt", "sounds"),
+    [
+        ("guerra", "ɡˈera"), ("pingüino", "piŋɡwˈino"), ("llueve", "ʝwˈeβe"), ("ciudad", "θjuðˈað"),
+        ("corazón", "koɾaθˈon"), ("jirafa", "xiɾˈafa"), ("honra", "ˈonra"), ("queso", "kˈeso"),
+        ("muy", "mˈuj"), ("examen", "eksˈamen"), ("país", "paˈis"), ("y", "i"), ("de", "de"),
+    ],
+)  # fmt: skip
+def test_spanish_spelling_becomes_sounds(spelt: str, sounds: str) -> None:
+    assert g2p_spanish.word(spelt) == sounds
+
+
+@pytest.mark.parametrize(
+    ("blocks", "sounds"),
+    [
+        ("국물", "kuŋmul"), ("신라", "ɕilla"), ("좋다", "ʨotʰa"), ("같이", "kaʨʰi"), ("읽어", "ilɡʌ"),
+        ("독립", "toŋnip"), ("입학", "ipʰak"), ("없어요", "ʌpsʌjo"), ("놓아", "noa"), ("학교", "hakkjo"),
+        ("않아", "ana"), ("시간", "ɕiɡan"), ("값", "kap"), ("닭", "tak"),
+    ],
+)  # fmt: skip
+def test_korean_blocks_become_the_sounds_that_spelling_hides(blocks: str, sounds: str) -> None:
+    assert g2p_korean.word(blocks) == sounds
+
+
+@pytest.mark.parametrize(
+    ("language", "figures", "words"),
+    [
+        ("es", "Son las 7:30.", "Son las siete treinta."),
+        ("es", "1.234 euros", "mil doscientos treinta y cuatro euros"),
+        ("es", "el 100 %", "el cien por ciento"),
+        ("es", "3,5", "tres coma cinco"),
+        ("es", "21000000", "veintiuno millones"),
+        ("es", "123456789012", "uno dos tres cuatro cinco seis siete ocho nueve cero uno dos"),
+        ("ko", "2024", "이천이십사"),
+        ("ko", "12000", "만이천"),
+        ("ko", "105", "백오"),
+    ],
+)
+def test_figures_become_words(language: str, figures: str, words: str) -> None:
+    assert " ".join(written_in(language, figures).split()) == words
+
+
+def test_every_spoken_language_has_its_number_and_the_details_say_it() -> None:
+    assert set(tongues.misheard()) == set(tongues.SPOKEN)
+    assert all(0 <= share <= 40 for share in tongues.misheard().values())
+    assert spoken_as(("es", "en", "es")).startswith("Spanish (5 % misheard in tests), English (")
+
+
 def test_figures_are_read_as_chinese_people_read_them() -> None:
     assert [in_words(n) for n in ("7", "12", "30", "105", "2024", "13800")] == [
         "七", "十二", "三十", "一百零五", "二千零二十四", "一三八零零",
@@ -126,7 +175,13 @@ def test_a_sign_takes_longer_to_say_than_a_letter() -> None:
 
 @needs_voice
 @pytest.mark.parametrize(
-    ("package", "line"), [("pyopenjtalk", "おはようございます。"), ("pypinyin", "早上好。")]
+    ("package", "line"),
+    [
+        ("pyopenjtalk", "おはようございます。"),
+        ("pypinyin", "早上好。"),
+        ("onnxruntime", "Buenos días, ¿qué tal la noche?"),
+        ("onnxruntime", "안녕하세요, 반갑습니다."),
+    ],
 )
 def test_other_languages_are_heard_with_moving_lips(package: str, line: str) -> None:
     if util.find_spec(package) is None:

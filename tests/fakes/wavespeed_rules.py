@@ -1,0 +1,157 @@
+"""What the fake WaveSpeed takes: the fields of its models as the vendor listed them in August 2026."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+Kind = str | tuple[Any, ...]
+SIX = ("16:9", "9:16", "4:3", "3:4", "1:1", "21:9")
+THREE = ("16:9", "9:16", "1:1")
+LONG, SHORT = tuple(range(4, 16)), (5, 10)
+SEEDANCE: Mapping[str, Kind] = {
+    "prompt*": "string",
+    "duration": LONG,
+    "resolution": ("480p", "720p", "1080p", "4k"),
+    "aspect_ratio": SIX,
+    "generate_audio": "boolean",
+}
+VEO: Mapping[str, Kind] = {
+    "prompt*": "string",
+    "duration": (4, 6, 8),
+    "resolution": ("720p", "1080p", "4k"),
+    "aspect_ratio": ("16:9", "9:16"),
+    "generate_audio": "boolean",
+    "negative_prompt": "string",
+    "seed": "integer",
+}
+KLING: Mapping[str, Kind] = {"prompt*": "string", "duration": SHORT, "sound": "boolean"}
+KLING_3: Mapping[str, Kind] = KLING | {"duration": tuple(range(3, 16))}
+ENDPOINTS: Mapping[str, Mapping[str, Kind]] = {
+    "bytedance/seedance-2.0/text-to-video": SEEDANCE
+    | {"reference_images": "files", "reference_videos": "files", "reference_audios": "files"},
+    "bytedance/seedance-2.0/image-to-video": SEEDANCE | {"image*": "file", "last_image": "file"},
+    "google/veo3.1/text-to-video": VEO,
+    "google/veo3.1/image-to-video": VEO | {"image*": "file", "last_image": "file"},
+    "kwaivgi/kling-v2.6-pro/text-to-video": KLING | {"aspect_ratio": THREE},
+    "kwaivgi/kling-v2.6-pro/image-to-video": KLING | {"image*": "file", "end_image": "file"},
+    "kwaivgi/kling-v3.0-std/text-to-video": KLING_3 | {"aspect_ratio": THREE},
+    "kwaivgi/kling-v3.0-pro/text-to-video": KLING_3 | {"aspect_ratio": THREE},
+    "kwaivgi/kling-v3.0-std/image-to-video": KLING_3 | {"image*": "file", "end_image": "file"},
+    "kwaivgi/kling-v3.0-pro/image-to-video": KLING_3 | {"image*": "file", "end_image": "file"},
+    "kwaivgi/kling-v2.5-turbo-pro/text-to-video": {
+        "prompt*": "string",
+        "duration": SHORT,
+        "aspect_ratio": THREE,
+        "guidance_scale": "number",
+    },
+    "kwaivgi/kling-v2.5-turbo-pro/image-to-video": {
+        "prompt*": "string",
+        "duration": SHORT,
+        "image*": "file",
+        "last_image": "file",
+    },
+    "kwaivgi/kling-video-o1/text-to-video": {"prompt*": "string", "duration": SHORT, "aspect_ratio": THREE},
+    "kwaivgi/kling-video-o1/image-to-video": {
+        "prompt*": "string",
+        "duration": tuple(range(3, 11)),
+        "image*": "file",
+        "last_image": "file",
+    },
+    "kwaivgi/kling-video-o1/reference-to-video": {
+        "prompt*": "string",
+        "duration": tuple(range(3, 11)),
+        "aspect_ratio": THREE,
+        "keep_original_sound": "boolean",
+        "images": "files",
+        "video": "file",
+    },
+}
+
+
+class Refusal(Exception):
+    """The vendor's no: HTTP status and the code around the answer, which may differ."""
+
+    def __init__(self, status: int, message: str, *, code: int = 0, headers: Mapping[str, str] | None = None):
+        """Keep what is answered."""
+        super().__init__(message)
+        self.status = status
+        self.body = {"code": code or status, "message": message}
+        self.headers = dict(headers or {})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Order:
+    """A request that was taken. `links`: files by the field they are in."""
+
+    endpoint: str
+    body: Mapping[str, Any]
+    seconds: int
+    aspect: str
+    sound: bool
+    links: tuple[tuple[str, str], ...]
+
+    @property
+    def price(self) -> Decimal:
+        """What it costs: a price list of the fake's own."""
+        rate = Decimal("0.13") if self.sound else Decimal("0.11")
+        return rate * self.seconds
+
+
+def read_order(endpoint: str, body: object) -> Order:
+    """Check a request.
+
+    Raises:
+        Refusal: it is not taken.
+    """
+    if endpoint not in ENDPOINTS:
+        raise Refusal(404, f"model {endpoint} not found")
+    if not isinstance(body, dict):
+        raise Refusal(400, "the body must be an object")
+    fields = {name.rstrip("*"): kind for name, kind in ENDPOINTS[endpoint].items()}
+    for name in ENDPOINTS[endpoint]:
+        if name.endswith("*") and name.rstrip("*") not in body:
+            raise Refusal(400, f"property {name.rstrip('*')} is missing")
+    for name, value in body.items():
+        if name not in fields:
+            raise Refusal(400, f"property {name} is unsupported")
+        _check(name, fields[name], value)
+    if "reference_audios" in body and not (body.get("reference_images") or body.get("reference_videos")):
+        raise Refusal(400, "reference_audios needs an image or a video")
+    for switch in ("sound", "generate_audio"):
+        # Legal for the vendor, and silent or not as it likes: never ours to leave open.
+        if switch in fields and switch not in body:
+            raise Refusal(400, f"the adapter always says {switch}")
+    links = [
+        (name, link)
+        for name, value in body.items()
+        if fields[name] in ("file", "files")
+        for link in (value if isinstance(value, list) else [value])
+    ]
+    heard = any(body.get(name) is True for name in ("sound", "generate_audio"))
+    return Order(
+        endpoint=endpoint,
+        body=body,
+        seconds=int(body.get("duration", 5)),
+        aspect=str(body.get("aspect_ratio", "16:9")),
+        sound=heard,
+        links=tuple(links),
+    )
+
+
+def _check(name: str, kind: Kind, value: object) -> None:
+    if isinstance(kind, tuple):
+        good = value in kind and not isinstance(value, bool)
+    else:
+        good = {
+            "string": isinstance(value, str),
+            "boolean": isinstance(value, bool),
+            "integer": isinstance(value, int) and not isinstance(value, bool),
+            "number": isinstance(value, int | float) and not isinstance(value, bool),
+            "file": isinstance(value, str) and value.startswith("http"),
+            "files": isinstance(value, list) and all(isinstance(link, str) for link in value),
+        }[kind]
+    if not good:
+        raise Refusal(400, f"property {name}: {value!r} is not one of {kind}")
