@@ -170,11 +170,7 @@ async def open_app(
         blobs = await open_blobs(settings.data_dir)
         registry = make_registry(settings, catalogue)
         stack.push_async_callback(registry.close)
-        media = MediaWorker(
-            workers=settings.media_workers,
-            idle_seconds=float(settings.worker_idle_seconds),
-            limits=Limits(memory_bytes=settings.worker_memory_mb << 20),
-        )
+        media = make_media(settings)
         stack.push_async_callback(media.close)
         links = await own_links(settings, store, blobs, clock) if serves else None
         house = house_of(settings, voice_missing=voice_missing(registry, catalogue), demo=demo)
@@ -207,6 +203,15 @@ async def open_app(
             return
         async with at_work(app):
             yield app
+
+
+def make_media(settings: Settings) -> MediaWorker:
+    """The workers for media files; none is started yet."""
+    return MediaWorker(
+        workers=settings.media_workers,
+        idle_seconds=float(settings.worker_idle_seconds),
+        limits=Limits(memory_bytes=settings.worker_memory_mb << 20),
+    )
 
 
 def make_runner(settings: Settings, catalogue: Catalogue, sweep_seconds: float) -> LocalRunner:
