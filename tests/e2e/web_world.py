@@ -122,7 +122,7 @@ async def _places(store: SqliteStore) -> None:
             await store.set_rule(rule, actor="web:operator")
     rules = (
         Rule(server=CLUB, kind="role", subject="4711", credits=6000, period="month", at_once=5),
-        Rule(server=CLUB, kind="member", subject="discord:3", credits=500, period="week", price_cap=120),
+        Rule(server=CLUB, kind="member", subject="discord:3", credits=500, period="week", price_cap=200),
         Rule(server=CLUB, kind="channel", subject="discord:c1", credits=8000, period="month"),
     )
     for rule in rules:
