@@ -16,7 +16,19 @@ from bot.core.call import Call, Handler, may, place_word
 from bot.core.commands import check_files, coerce, find_command
 from bot.core.desk import Attachment, Desk
 from bot.core.errors import Denied, Refusal, StorageFull
-from bot.core.handlers import clips, continuing, credits, generate, help, jobs, models, quota, remake
+from bot.core.handlers import (
+    clips,
+    continuing,
+    credits,
+    generate,
+    help,
+    jobs,
+    linking,
+    models,
+    private,
+    quota,
+    remake,
+)
 from bot.core.model import Actor, Destination, Text
 from bot.core.replies import Action, Reply
 from bot.core.typed import parse
@@ -30,6 +42,10 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     "history": jobs.history,
     "job": jobs.show_job,
     "cancel": jobs.cancel,
+    "link": linking.link,
+    "unlink": linking.unlink,
+    "export": private.export,
+    "forget": private.ask_forget,
     "help": help.show_help,
     "quota show": quota.show,
     "quota set": quota.set_limit,
@@ -42,13 +58,20 @@ HANDLERS: Final[Mapping[str, Handler]] = {
 CONFIRMS: Final[Mapping[str, Handler]] = {
     "generate": generate.confirm,
     "delete": clips.delete,
+    "forget": private.forget,
+    "link-join": linking.join_agreed,
+    "link-agree": linking.link_agreed,
+    "unlink": linking.unlink_confirmed,
 }
 
 
 async def _confirm(desk: Desk, call: Call) -> Reply:
     """Do what was asked about."""
     pending = await taken(desk, call)
-    return await CONFIRMS[pending.kind](desk, replace(call, pending=pending))
+    handler = CONFIRMS.get(pending.kind)
+    if handler is None:
+        raise Refusal("pending_gone")
+    return await handler(desk, replace(call, pending=pending))
 
 
 PRESSES: Final[Mapping[Action, Handler]] = {
@@ -64,6 +87,8 @@ PRESSES: Final[Mapping[Action, Handler]] = {
     "original": clips.original,
     "details": jobs.details,
     "delete": clips.ask_delete,
+    "show": clips.show,
+    "page": jobs.turn_page,
 }
 # What a filled-in form does, by the action of the form.
 SUBMITS: Final[Mapping[str, Handler]] = {

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ from bot.core.errors import DeliveryError, Forbidden, MessageGone
 from bot.core.links import LIFE_MS
 from bot.core.model import Destination, Job, Text
 from bot.core.ports import Clock, Outbox, Store
-from bot.core.ports_chat import CanRemove
+from bot.core.ports_chat import CanForget, CanRemove
 from bot.core.replies import Button, ClipView, ProgressView, Reply
 from bot.core.showing import clip_reply, link_reply
 from providers.base import Mode
@@ -180,6 +180,28 @@ class Herald:
             return False
         return True
 
+    async def notify(self, to: Destination, person: str, reply: Reply) -> bool:
+        """Say something to a person by themselves; false if that did not work."""
+        outbox = self._outboxes.get(to.platform)
+        if outbox is None:
+            return False
+        try:
+            async with asyncio.timeout(_SEND_SECONDS):
+                await outbox.notify(to, person, reply)
+        except (DeliveryError, TimeoutError, OSError) as error:
+            log.info("somebody could not be told in %s: %s", to.platform, error)
+            return False
+        return True
+
+    async def drop_people(self, people: Sequence[str]) -> tuple[str, ...]:
+        """Drop what front-ends keep of people; returns addresses of stored files that they kept."""
+        kept: list[str] = []
+        for person in people:
+            outbox = self._outboxes.get(person.partition(":")[0])
+            if isinstance(outbox, CanForget):
+                kept += await outbox.forget(person)
+        return tuple(kept)
+
     async def done(self, job: Job) -> None:
         """Tell the person that the clip is there: an edit does not notify."""
         self._typical.pop((job.server, job.plan.model), None)  # one clip more to go by
@@ -240,14 +262,7 @@ class Herald:
             log.info("job %s: its message could not be edited now: %s", job.id, error)
 
     async def _notify(self, job: Job, reply: Reply) -> None:
-        outbox = self._outboxes.get(job.destination.platform)
-        if outbox is None:
-            return
-        try:
-            async with asyncio.timeout(_SEND_SECONDS):
-                await outbox.notify(job.destination, job.person, reply)
-        except (DeliveryError, TimeoutError, OSError) as error:
-            log.info("job %s: its owner could not be notified: %s", job.id, error)
+        await self.notify(job.destination, job.person, reply)
 
     def _progress(
         self, job: Job, stage: str, position: int | None, fraction: float | None, left: int | None

@@ -59,7 +59,7 @@ async def order(desk: Desk, call: Call, wish: Wish, *, agreed: Mapping[str, Any]
 
 
 async def _quote(desk: Desk, call: Call, wish: Wish, key: str) -> _Quote:
-    place = await place_of(desk, call.actor)
+    place = await place_of(desk, call.actor, call.wallet)
     paid = await standing_of(desk, place, call.actor, call.wallet, "paid")
     made = plan(wish, await plan_context(desk, place.server, paid_ok=paid.have != 0))
     made = await with_vendors_price(desk, made)

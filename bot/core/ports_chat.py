@@ -18,3 +18,12 @@ class CanRemove(Protocol):
             MessageGone, Forbidden, TryLater.
         """
         ...
+
+
+@runtime_checkable
+class CanForget(Protocol):
+    """An outbox that keeps something of people: messages, cards, drafts."""
+
+    async def forget(self, person: str) -> tuple[str, ...]:
+        """Drop everything that is kept of a person; returns addresses of stored files that it kept."""
+        ...

@@ -25,6 +25,8 @@ Action = Literal[
     "original",
     "details",
     "delete",
+    "show",
+    "page",
 ]
 
 
