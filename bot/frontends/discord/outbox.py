@@ -130,6 +130,10 @@ class DiscordOutbox:
             if not await self._answer(to, reply):
                 raise
 
+    async def reach(self, person: str) -> Destination | None:
+        """A person's direct messages; whether they are open shows when something is sent."""
+        return operators_place(person, "en")
+
     async def remove(self, to: Destination, message: str) -> None:
         """Delete a message; one that is gone already is fine.
 

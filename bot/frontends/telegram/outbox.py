@@ -19,7 +19,7 @@ from bot.core.replies import Reply
 from bot.frontends.telegram.actions import Actions
 from bot.frontends.telegram.api import Api, Body, Spot, Video
 from bot.frontends.telegram.keyboard import buttons
-from bot.frontends.telegram.limits import CAPTION_CHARACTERS, TEXT_CHARACTERS
+from bot.frontends.telegram.limits import CAPTION_CHARACTERS, TEXT_CHARACTERS, limits
 from bot.frontends.telegram.memory import Memory
 from bot.frontends.telegram.render import Words, cut, head_bold, length, quiet, words_of
 from bot.frontends.telegram.seal import Seal
@@ -145,6 +145,14 @@ class TelegramOutbox:
             raise TryLater(1.0) from None
         if file and file != video.known:
             await self._memory.keep_upload(address, _VIDEO, file)
+
+    async def reach(self, person: str) -> Destination | None:
+        """A person's private chat; whether the bot may write there shows when something is sent."""
+        id = person.rpartition(":")[2]
+        if not id.isdigit():
+            return None
+        own = limits(group=False, local=False)
+        return Destination(platform="telegram", channel=id, private=True, limits=own)
 
     async def remove(self, to: Destination, message: str) -> None:
         """Delete a message.
