@@ -131,6 +131,7 @@ class Talk:
             raise Refusal("telegram_nobody")
         if name == _START:
             await self._words(said, "/help", edit=edit)
+            await self._claimed(said)
             return
         if name != _GENERATE:
             await self._words(said, said.text, edit=edit)
@@ -145,6 +146,13 @@ class Talk:
             await self._card(said, options, files)
             return
         await self._words(said, said.text, files=files, edit=edit)
+
+    async def _claimed(self, said: Said) -> None:
+        """A bot that nobody owns here tells whoever starts it how to own it; their number is no secret."""
+        owned = any(one.startswith("telegram:") for one in self._kit.desk.operators)
+        if said.chat.private and not owned:
+            notice = self._speaker.notice("telegram.no_operator", id=str(said.sender.id))
+            await self._speaker.say(said.chat, said.sender, notice)
 
     async def _edited(self, said: Said, command: str | None) -> None:
         """A command that was refused may be mended; one that began a clip stays as it was."""
