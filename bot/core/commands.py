@@ -79,6 +79,7 @@ class Command:
 
 _SCOPES = ("everybody", "role", "member", "channel", "server")
 _PERIODS = ("day", "week", "month")
+_FOR = ("speech", "ambience", "music", "references", "price")
 _PURSE = Option(name="purse", kind="choice", help="option.purse", choices=("paid", "free"))
 _MEMBER = Option(name="member", kind="person", help="option.member")
 _THE_MEMBER = Option(name="member", kind="person", help="option.member", required=True)
@@ -122,21 +123,44 @@ COMMANDS: Final[tuple[Command, ...]] = (
             Option(name="sound", kind="boolean", help="option.sound"),
             Option(name="negative", kind="string", help="option.negative", most=1000, rest=True),
             Option(name="seed", kind="integer", help="option.seed", least=0, most=4_294_967_295),
+            Option(name="private", kind="boolean", help="option.private"),
         ),
     ),
     Command(
         name="models",
         help="command.models",
-        options=(Option(name="model", kind="string", help="option.model_detail", most=80, free=True),),
+        options=(
+            Option(name="model", kind="string", help="option.model_detail", most=80, free=True),
+            Option(name="for", kind="choice", help="option.for", choices=_FOR),
+        ),
     ),
     Command(name="credits", help="command.credits"),
     Command(
         name="history",
         help="command.history",
-        options=(Option(name="count", kind="integer", help="option.count", least=1, most=25),),
+        options=(
+            Option(name="page", kind="integer", help="option.page", least=1, most=10_000),
+            Option(name="count", kind="integer", help="option.count", least=1, most=25),
+        ),
     ),
     Command(name="job", help="command.job", options=(_JOB,)),
     Command(name="cancel", help="command.cancel", options=(_JOB,)),
+    Command(
+        name="link",
+        help="command.link",
+        options=(Option(name="code", kind="string", help="option.code", most=40, free=True),),
+    ),
+    Command(
+        name="unlink",
+        help="command.unlink",
+        options=(
+            Option(
+                name="account", kind="choice", help="option.account", choices=("discord", "telegram", "web")
+            ),
+        ),
+    ),
+    Command(name="export", help="command.export"),
+    Command(name="forget", help="command.forget"),
     Command(
         name="help",
         help="command.help",

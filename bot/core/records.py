@@ -106,6 +106,23 @@ class LinkedFile:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Forgotten:
+    """What was taken out for somebody.
+
+    Attributes:
+        people: keys of their accounts.
+        names: what they were called, by key.
+        jobs: how many clips.
+        addresses: stored files that nothing refers to any more.
+    """
+
+    people: tuple[str, ...]
+    names: Mapping[str, str]
+    jobs: int
+    addresses: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Transfer:
     """One movement of credits. Rows never change.
 

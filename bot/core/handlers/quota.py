@@ -50,7 +50,7 @@ async def _show_member(desk: Desk, call: Call) -> Reply:
     wallet = await desk.store.wallet(person.key, "")
     # Which roles somebody else has is not known here: limits of roles are shown in the list of rules.
     member = Actor(person=person, server=call.actor.server, channel=call.actor.channel)
-    lines, facts = await balance(desk, await place_of(desk, member), member, wallet)
+    lines, facts = await balance(desk, await place_of(desk, member, wallet), member, wallet)
     head = Text(key="quota.member_head", facts={"member": person.key})
     return Reply(kind="notice", lines=(head, *lines), private=True, facts=facts | {"member": person.key})
 

@@ -108,7 +108,7 @@ async def test_updates_wait_until_they_are_confirmed_and_a_second_caller_ends_th
 async def test_a_video_must_say_what_it_is(telegram: FakeTelegram, tmp_path: Path) -> None:
     ada = telegram.world.person("Ada")
     clip = make_clip(tmp_path / "clip.mp4", seconds=1.0, width=64, height=48, faststart=True).read_bytes()
-    facts = {"width": 64, "height": 48, "duration": 1, "supports_streaming": True}
+    facts: dict[str, Any] = {"width": 64, "height": 48, "duration": 1, "supports_streaming": True}
     await call(telegram, "sendVideo", chat_id=ada.id, video=clip, **facts)
     assert telegram.wrong == ["there is no thumbnail"]
     telegram.wrong.clear()
