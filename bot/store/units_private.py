@@ -113,7 +113,11 @@ def _forget_person(person: str, mark: str, wallet: str, until_ms: int, now_ms: i
     quoted = {"quoted": f'"{person}"', "quoted_mark": f'"{mark}"', "quoted_inside": f'%"{person}"%'}
     yield "notes_forget", quoted
     yield "log_forget_detail", quoted
-    for query in ("log_forget_actor", "blocks_forget_actor"):
+    yield "page_admin_forget", {"person": person}
+    for query in (
+        *("log_forget_actor", "blocks_forget_actor"),
+        *("page_admin_forget_actor", "switches_forget_actor"),
+    ):
         yield query, {"person": person, "mark": mark}
 
 

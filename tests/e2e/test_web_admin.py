@@ -158,7 +158,9 @@ async def test_what_was_spent_is_what_the_books_say(world: WebStage) -> None:
         (await operator.get("/data/spending", days="30", server=s)).body for s in (CLUB, POETS, "direct")
     ]
     assert sum(part["credits"] for part in parts) == whole["credits"]
-    assert {one["name"] for one in whole["people"]} <= set(web_world.PEOPLE)
+    names = [one["name"] for one in whole["people"]]
+    assert {name.partition(" (")[0] for name in names} <= set(web_world.PEOPLE)
+    assert len(set(names)) == len(names) and "Ada (discord)" in names
     assert "Seedance 2.0" in {one["name"] for one in whole["models"]}
     assert (await operator.get("/data/spending", purse="free")).body["credits"] == 0
     assert parts[0]["allotted"]["credits"] == 12_000

@@ -69,6 +69,20 @@ class Presses:
         reply = await self._front.press(actor, action, target, destination=to, request_key=press)
         return await self._said(actor, reply, bubble)
 
+    async def command(self, actor: Actor, name: str, options: Mapping[str, str], key: str) -> dict[str, Any]:
+        """A command that is given on a page of its own; its reply is shown there, with its buttons."""
+        to = destination(actor.person.key, "", actor.language)
+        press = f"web:{actor.person.id}:{_key(key)}"
+        reply = await self._front.command(actor, name, options, destination=to, request_key=press)
+        return self._beside(actor, reply)
+
+    async def answer(self, actor: Actor, action: str, target: str, key: str) -> dict[str, Any]:
+        """A button of such a reply."""
+        to = destination(actor.person.key, "", actor.language)
+        press = f"web:{actor.person.id}:{_key(key)}"
+        reply = await self._front.press(actor, action, target, destination=to, request_key=press)
+        return self._beside(actor, reply)
+
     async def submit(
         self, actor: Actor, message: str, action: str, target: str, values: Mapping[str, str], key: str
     ) -> dict[str, Any]:

@@ -73,6 +73,7 @@ def plain(reply: Reply, words: Words, language: str) -> dict[str, Any]:
         "kind": reply.kind,
         "lines": list(_said(reply.lines, words, language)),
         "rows": list(_said([row.text for row in reply.rows], words, language)),
+        "buttons": [list(button) for button in _buttons(reply, words, language)],
         "form": _form(reply, words, language),
     }
 
