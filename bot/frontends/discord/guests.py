@@ -50,7 +50,7 @@ class Guests:
         since = guild.me.joined_at if guild.me is not None else None
         cause = f"joined:{server_id}:{int(since.timestamp()) if since is not None else 0}"
         facts = {"server": guild.name, "id": server_id}
-        if not await store.note_for_operator(cause, "operator.joined", facts):
+        if not await store.note_for_operator(cause, "operator.invited", facts):
             return
         log.info("in a new server: %s (%s)", guild.name, guild.id)
         for person in self._desk.operators:
