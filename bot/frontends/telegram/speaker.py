@@ -34,6 +34,7 @@ log = logging.getLogger(__name__)
 _FILE: Final = "file"
 _CONTENT = re.compile(r"[0-9a-f]{32,}")
 _SEEN: Final = "👌"
+_OPEN_QUESTIONS: Final = frozenset({"", "generate", "delete"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,7 +145,7 @@ class Speaker:
             return 0
         if reply.kind == "file":
             return await self._file(chat, sender, reply, reply_to)
-        personal = reply.private and reply.kind in ("notice", "list") and not chat.private
+        personal = _personal(reply) and not chat.private
         if personal and not public and not sender.anonymous and not edit:
             return await self._privately(chat, sender, reply, reply_to)
         return await self._write(_spot(chat, reply_to), reply, language, edit=edit)
@@ -252,3 +253,10 @@ class Speaker:
 
 def _spot(chat: Chat, reply_to: int = 0) -> Spot:
     return Spot(chat=chat.id, topic=chat.topic, reply_to=reply_to)
+
+
+def _personal(reply: Reply) -> bool:
+    """Whether nobody else may read it. Offers and refusals are answers to what was said in the group."""
+    if reply.kind == "quote":
+        return reply.facts.get("asks", "") not in _OPEN_QUESTIONS
+    return reply.private and reply.kind in ("notice", "list")
