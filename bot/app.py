@@ -11,8 +11,8 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
+from typing import Any
 
 from bot.core.desk import Desk, House
 from bot.core.dispatch import Dispatch
@@ -191,8 +191,8 @@ async def open_app(
             store=store,
             clock=clock,
             operators=operators,
-            others=partial(another_model, catalogue, registry, house, clock),
-            ways=partial(further_ways, catalogue, registry, house, clock, links is not None),
+            people=settings.operators,
+            **prospects(catalogue, registry, house, clock, links is not None),
         )
         runner = make_runner(settings, catalogue, sweep_seconds)
         shop = Workshop(
@@ -339,34 +339,40 @@ def voice_missing(registry: Registry, catalogue: Catalogue) -> str | None:
     return renderer.voice_missing() if isinstance(renderer, CanSpeak) else None
 
 
-def another_model(catalogue: Catalogue, registry: Registry, house: House, clock: Clock, job: Job) -> bool:
-    """Whether a model besides that of a job can be used: living, with a key and a price."""
-    today = datetime.fromtimestamp(clock.now_ms() // 1000, UTC).date()
-    return not house.demo and any(
-        route.offered and registry.has_key(route.provider)
-        for model in catalogue.models()
-        if model.id != job.plan.model and model.status_on(today) != "retired"
-        for route in model.living(today)
-    )
+def prospects(
+    catalogue: Catalogue, registry: Registry, house: House, clock: Clock, links: bool
+) -> dict[str, Any]:
+    """What the herald asks about the future of a clip: can another model be used, what can its own do."""
 
+    def context() -> PlanContext:
+        now = clock.now_ms()
+        return PlanContext(
+            catalogue=catalogue,
+            house=house,
+            has_key=registry.has_key,
+            missing_env=registry.missing_env,
+            now_ms=now,
+            today=datetime.fromtimestamp(now // 1000, UTC).date(),
+            links=links,
+        )
 
-def further_ways(
-    catalogue: Catalogue, registry: Registry, house: House, clock: Clock, links: bool, job: Job
-) -> tuple[Mode, ...]:
-    """What the model of a job can do with its clip now: go on from it, change it, make it larger."""
-    if job.clip is None:
-        return ()
-    now = clock.now_ms()
-    context = PlanContext(
-        catalogue=catalogue,
-        house=house,
-        has_key=registry.has_key,
-        missing_env=registry.missing_env,
-        now_ms=now,
-        today=datetime.fromtimestamp(now // 1000, UTC).date(),
-        links=links,
-    )
-    return ways(job, source_of(job, path=Path(job.clip.blob), info=job.clip.info), context)
+    def others(job: Job) -> bool:
+        """Whether a model besides that of a job can be used: living, with a key and a price."""
+        today = context().today
+        return not house.demo and any(
+            route.offered and registry.has_key(route.provider)
+            for model in catalogue.models()
+            if model.id != job.plan.model and model.status_on(today) != "retired"
+            for route in model.living(today)
+        )
+
+    def further(job: Job) -> tuple[Mode, ...]:
+        """What the model of a job can do with its clip now: go on from it, change it, make it larger."""
+        if job.clip is None:
+            return ()
+        return ways(job, source_of(job, path=Path(job.clip.blob), info=job.clip.info), context())
+
+    return {"others": others, "ways": further}
 
 
 def private_folder(folder: Path) -> None:

@@ -123,6 +123,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
             Option(name="sound", kind="boolean", help="option.sound"),
             Option(name="negative", kind="string", help="option.negative", most=1000, rest=True),
             Option(name="seed", kind="integer", help="option.seed", least=0, most=4_294_967_295),
+            Option(name="private", kind="boolean", help="option.private"),
         ),
     ),
     Command(

@@ -9,11 +9,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from bot.core.model import Destination, Job
 from bot.core.ports import Blobs, Clock, Links, Media, Providers, Store
-from bot.core.replies import ClipView, Reply
+from bot.core.replies import Button, ClipView, Reply
 from providers.catalogue import Catalogue
 
 
@@ -53,6 +53,20 @@ class Chats(Protocol):
         """Drop what front-ends keep of people; returns addresses of stored files that they kept."""
         ...
 
+    async def reach(self, person: str) -> Destination | None:
+        """Where somebody reads what is meant for them alone; None where that is closed."""
+        ...
+
+    async def post(self, to: Destination, reply: Reply, *, nonce: str) -> bool:
+        """Write something into a channel; false if that did not work."""
+        ...
+
+    async def tell_operator(
+        self, cause: str, key: str, facts: Mapping[str, Any], *, buttons: tuple[Button, ...] = ()
+    ) -> None:
+        """Tell the operator something, once for each cause."""
+        ...
+
 
 class NoChats:
     """No chat can be reached."""
@@ -76,6 +90,19 @@ class NoChats:
     async def drop_people(self, people: Sequence[str]) -> tuple[str, ...]:
         """Nothing was kept."""
         return ()
+
+    async def reach(self, person: str) -> Destination | None:
+        """None: nobody can be reached."""
+        return None
+
+    async def post(self, to: Destination, reply: Reply, *, nonce: str) -> bool:
+        """False: nothing was written."""
+        return False
+
+    async def tell_operator(
+        self, cause: str, key: str, facts: Mapping[str, Any], *, buttons: tuple[Button, ...] = ()
+    ) -> None:
+        """The operator cannot be told."""
 
 
 @dataclass(frozen=True, kw_only=True)

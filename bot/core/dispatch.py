@@ -25,6 +25,7 @@ from bot.core.handlers import (
     jobs,
     linking,
     models,
+    operator,
     private,
     quota,
     remake,
@@ -89,6 +90,7 @@ PRESSES: Final[Mapping[Action, Handler]] = {
     "delete": clips.ask_delete,
     "show": clips.show,
     "page": jobs.turn_page,
+    "allot": operator.allot_form,
 }
 # What a filled-in form does, by the action of the form.
 SUBMITS: Final[Mapping[str, Handler]] = {
@@ -97,8 +99,9 @@ SUBMITS: Final[Mapping[str, Handler]] = {
     "extend": continuing.extend,
     "edit-clip": continuing.edit,
     "upscale": continuing.upscale,
+    "allot": operator.allot,
 }
-_PAYING: Final = frozenset({"confirm", "again", *SUBMITS})
+_PAYING: Final = frozenset({"confirm", "again", *SUBMITS} - {"allot", "setup"})
 
 
 class Dispatch:
@@ -188,6 +191,25 @@ class Dispatch:
             self._submit(actor, action, target, values, destination, request_key, attachments or {}),
             pays=action in _PAYING,
         )
+
+    async def on_join(self, server: str, name: str) -> None:
+        """The bot was added to a server: it begins without paid credits, and the operator is asked."""
+        await self._quietly(operator.joined(self._desk, server, name))
+
+    async def on_leave(self, server: str) -> None:
+        """The bot was removed from a server."""
+        await self._quietly(operator.left(self._desk, server))
+
+    async def migrate(self, old: str, new: str) -> None:
+        """A server has another id from now on: limits, grants, use and jobs go along."""
+        await self._quietly(self._desk.store.migrate_server(old, new))
+
+    async def _quietly(self, work: Awaitable[None]) -> None:
+        """Nobody waits for an answer: what goes wrong is logged."""
+        try:
+            await work
+        except Exception:
+            log.exception("an event of a server could not be carried out")
 
     async def _command(
         self,

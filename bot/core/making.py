@@ -258,6 +258,8 @@ class Making:
             turn = shop.polls.turn_seconds(job.plan.provider, pace, shop.clock.now_ms())
             if turn and await shop.runner.wait(job.id, turn):
                 continue  # somebody wants something of it; the place is lost
+            if not shop.polls.may_ask(job.plan.provider, pace, shop.clock.now_ms()):
+                continue
             try:
                 progress = await self._look(job, ticket)
             except ProviderError as error:

@@ -14,9 +14,9 @@ from bot.core.asking import OFFER_MINUTES, new_id
 from bot.core.balance import standing_of
 from bot.core.call import Call, Place, place_of, plan_context
 from bot.core.desk import Desk
-from bot.core.errors import Denied
+from bot.core.errors import Denied, Refusal
 from bot.core.limits import allotment, draws_on_budget
-from bot.core.model import Job, Plan, Take, Text, Wish
+from bot.core.model import CONSOLE, DIRECT, Job, Plan, Take, Text, Wish
 from bot.core.pictures import fit_pictures
 from bot.core.planner import needs_confirm, plan
 from bot.core.quota import Standing, grant_account, takes
@@ -45,6 +45,7 @@ async def order(desk: Desk, call: Call, wish: Wish, *, agreed: Mapping[str, Any]
     Raises:
         Refusal: nothing was charged.
     """
+    call = await _whispered(desk, call, wish)
     key = new_id()
     try:
         quote = await _quote(desk, call, wish, key)
@@ -56,6 +57,20 @@ async def order(desk: Desk, call: Call, wish: Wish, *, agreed: Mapping[str, Any]
     if agreed is not None and dict(agreed) != _agreed(quote):
         return await _offer(desk, call, quote, changed=True)
     return await _run(desk, call, quote)
+
+
+async def _whispered(desk: Desk, call: Call, wish: Wish) -> Call:
+    """The same, with the clip going to the person's own chat where that was asked for.
+
+    Raises:
+        Refusal: `whispers_closed`.
+    """
+    if not wish.private or call.destination.private or call.actor.server in (DIRECT, CONSOLE):
+        return call
+    to = await desk.chats.reach(call.actor.person.key)
+    if to is None:
+        raise Refusal("whispers_closed")
+    return replace(call, destination=replace(to, private=True, language=call.destination.language))
 
 
 async def _quote(desk: Desk, call: Call, wish: Wish, key: str) -> _Quote:
@@ -199,6 +214,7 @@ async def _run(desk: Desk, call: Call, quote: _Quote) -> Reply:
         lines=(*_said(replace(quote, id=job.id, plan=job.plan)), _cost_line(job)),
         buttons=(Button(action="cancel", target=job.id, label=Text(key="button.cancel")),),
         progress=ProgressView(job=job.id, stage=job.state),
+        private=quote.wish.private,
         job=job.id,
         facts=_facts(quote) | {"job": job.id},
     )

@@ -55,6 +55,10 @@ class PeopleStore(Protocol):
         """
         ...
 
+    async def migrate_server(self, old: str, new: str) -> None:
+        """Let everything of a server go by its new id: limits, grants, use, jobs."""
+        ...
+
     async def unused(self, addresses: Collection[str]) -> tuple[str, ...]:
         """Those of some stored files that nothing refers to."""
         ...

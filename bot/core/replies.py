@@ -27,6 +27,8 @@ Action = Literal[
     "delete",
     "show",
     "page",
+    "allot",
+    "setup",
 ]
 
 

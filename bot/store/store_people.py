@@ -11,7 +11,7 @@ from functools import partial
 from bot.core.model import Person
 from bot.core.ports import Clock
 from bot.core.records import Forgotten, LinkedFile, Pending
-from bot.store import units_linking, units_links, units_people, units_private
+from bot.store import units_linking, units_links, units_migrating, units_people, units_private
 from bot.store.pages import Run
 
 
@@ -47,6 +47,10 @@ class PeopleUnitStore:
     async def forget(self, wallet: str) -> Forgotten:
         """See the port."""
         return await self._run(partial(units_private.forget, wallet, self._mark, _new_wallet, self._now_ms()))
+
+    async def migrate_server(self, old: str, new: str) -> None:
+        """See the port."""
+        await self._run(partial(units_migrating.migrate_server, old, new, self._now_ms()))
 
     async def unused(self, addresses: Collection[str]) -> tuple[str, ...]:
         """See the port."""

@@ -121,7 +121,7 @@ async def measure(folder: Path, discord: str, count: int) -> dict[str, float]:
         from tests.bench.discord import _drive, _ready
 
         await _ready(control, discord)
-        sizes = []
+        sizes: list[float] = []
         for part in (count // 2, count):
             done = 0 if not sizes else count // 2
             await _drive(control, discord, part - done, PER_SECOND)
@@ -141,7 +141,9 @@ async def measure(folder: Path, discord: str, count: int) -> dict[str, float]:
 
 async def _delivered(control: aiohttp.ClientSession, discord: str, count: int) -> None:
     async with asyncio.timeout(900):
-        while (await (await control.post(f"{discord}/_clips")).json())["clips"] < count:
+        while True:
+            if (await (await control.post(f"{discord}/_clips")).json())["clips"] >= count:
+                return
             await asyncio.sleep(0.5)
 
 

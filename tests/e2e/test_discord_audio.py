@@ -101,7 +101,9 @@ async def test_the_audio_option_reaches_the_vendor_as_the_tone_that_went_in(
         files={"audio": note, "references": picture},
     )
     assert "Your 4 s recording → 00:00 to 00:04, wav" in answer.text
+    assert answer.text.endswith("By sending it you confirm that whoever is heard agrees.")
     assert (await stage.clip()).attachments
+    assert str(answer.interaction.id) in (await stage.job_of(stage.ada)).destination.extra["consent"]
     (data,) = at_the_vendor
     assert data[:4] == b"RIFF"
     assert abs(heard_hz(data) - 620) < 3

@@ -19,7 +19,11 @@ from tests.fakes.discord_world import Interaction
 
 MEMBERS = 500
 WAIT_SECONDS = 300.0
-OPTIONS = {"prompt": "a door slams in an empty house", "model": "scripted-native", "seconds": 4}
+OPTIONS: dict[str, Any] = {
+    "prompt": "a door slams in an empty house",
+    "model": "scripted-native",
+    "seconds": 4,
+}
 
 
 class Drive:
@@ -33,7 +37,8 @@ class Drive:
 
     async def place(self, request: web.Request) -> web.Response:
         """The server's id, which the books have to know."""
-        return web.json_response({"guild": str(self.guild.id), "ready": self.discord.gateway.ready.is_set()})
+        ready = self.discord.gateway.ready.is_set()
+        return web.json_response({"guild": str(self.guild.id), "ready": ready})
 
     async def drive(self, request: web.Request) -> web.Response:
         """Give commands evenly; wait until all are acknowledged."""

@@ -37,7 +37,7 @@ class Spec:
             f"{'/'.join(str(step) for step in error.absolute_path)}: {error.message[:200]}"
             for error in found.iter_errors(_plain(body))
         ]
-        return [*faults, *_unwritten(method, template, body)]
+        return faults or list(_unwritten(method, template, body))
 
     def known(self, method: str, template: str) -> bool:
         """Whether there is such an operation."""

@@ -27,8 +27,8 @@ from providers.catalogue import (
 )
 
 _YARDSTICK_SECONDS: Final = 10
-_TRIAL_ABOVE_PERCENT: Final = 20  # misheard: from here on a language is called experimental
 _REFERENCES: Final = frozenset({"reference-image", "reference-audio", "reference-video", "voice"})
+_TRIAL_ABOVE_PERCENT: Final = 20  # misheard: from here on a language is called experimental
 
 
 async def models(desk: Desk, call: Call) -> Reply:

@@ -102,7 +102,7 @@ class DiscordFront:
         async with AsyncExitStack() as stack:
             stack.push_async_callback(fetcher.close)
             live = asyncio.create_task(
-                self._live(office, Guests(dispatch, desk)),
+                self._live(office, Guests(desk, self.outbox, self._words, self._language)),
                 name="discord",
                 context=answering_at(self._base_url),
             )

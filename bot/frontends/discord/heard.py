@@ -20,7 +20,7 @@ from bot.core.replies import Reply
 from bot.core.typed import parse
 from bot.frontends.discord.asked import Place, actor_of, place_of_message
 from bot.frontends.discord.files import recording
-from bot.frontends.discord.office import Office, refused
+from bot.frontends.discord.office import Office, refused, with_consent
 from bot.frontends.discord.pressed import read
 from bot.frontends.discord.render import buttons, lines_of
 from bot.frontends.discord.wire import meant
@@ -108,7 +108,7 @@ class Heard:
                     actor, name, options, destination=to, request_key=request, attachments=files
                 ),
             )
-        return await work, to
+        return with_consent(await work, said.files), to
 
     def _actor(self, message: discord.Message, place: Place) -> Actor:
         guild = message.guild

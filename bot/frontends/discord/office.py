@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final, Protocol
 
 import discord
@@ -183,6 +184,13 @@ class Office:
             await self.outbox.notify(to, actor.person.key, reply)
         except DeliveryError as error:
             log.warning("%s could not be answered at all: %s", actor.person.key, error)
+
+
+def with_consent(reply: Reply, files: Files) -> Reply:
+    """A reply that says what somebody confirms by handing in a recording."""
+    if "audio" not in files or reply.kind not in {"quote", "progress"}:
+        return reply
+    return replace(reply, lines=(*reply.lines, Text(key="discord.consent")))
 
 
 def refused(refusal: Refusal) -> Reply:

@@ -32,13 +32,13 @@ from bot.frontends.discord.limits import (
 )
 from bot.frontends.discord.line import Line
 from bot.frontends.discord.memory import Memory
-from bot.frontends.discord.render import Words, buttons, escaped, lines_of, parts
+from bot.frontends.discord.render import Words, buttons, escaped, lines_of, parts, view
 from bot.frontends.discord.wire import in_our_words, meant
 
 log = logging.getLogger(__name__)
 
 _SILENT: Final = discord.AllowedMentions.none()
-_SPOILER_PREFIX: Final = "SPOILER_"
+_SMALL: Final = "-# "
 _THREAD_MINUTES: Final = 1440
 _BUSY_SECONDS: Final = 2.0
 _MOST_NOTED: Final = 2000
@@ -130,6 +130,10 @@ class DiscordOutbox:
             if not await self._answer(to, reply):
                 raise
 
+    async def reach(self, person: str) -> Destination | None:
+        """A person's direct messages; whether they are open shows when something is sent."""
+        return operators_place(person, "en")
+
     async def remove(self, to: Destination, message: str) -> None:
         """Delete a message; one that is gone already is fine.
 
@@ -140,6 +144,21 @@ class DiscordOutbox:
         with suppress(MessageGone):
             async with in_our_words():
                 await (await self._messages(channel)).get_partial_message(id).delete()
+
+    async def whisper(self, user: int, lines: Sequence[str], wanted: list[tuple[str, str, str]]) -> None:
+        """Tell somebody something of the front-end's own by direct message, with its own buttons.
+
+        Raises:
+            Forbidden, TryLater.
+        """
+        async with in_our_words():
+            messages = await self._messages(await self._direct(user))
+            shown = view(wanted, kind="local")
+            await messages.send(
+                parts(lines, most=1)[0],
+                allowed_mentions=_SILENT,
+                view=shown if shown is not None else discord.utils.MISSING,
+            )
 
     async def post(self, channel: int, lines: Sequence[str], *, reply_to: int, pressable: Any) -> None:
         """Answer a message that somebody wrote."""
@@ -226,7 +245,8 @@ class DiscordOutbox:
     def _lines(self, to: Destination, reply: Reply) -> list[str]:
         lines = lines_of(reply, self._words, to.language)
         if USER in to.extra and not to.private and reply.kind in {"clip", "progress"}:
-            lines.append(self._asked_by(to, ""))
+            prompt = escaped(reply.clip.alt) if reply.clip is not None else ""
+            lines.append(f"{_SMALL}{self._asked_by(to, prompt)}")
         return lines
 
     def _answering(self, to: Destination, channel: int) -> dict[str, Any]:

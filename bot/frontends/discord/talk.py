@@ -19,9 +19,10 @@ from bot.core.replies import Reply
 from bot.frontends.discord.answer import Answer
 from bot.frontends.discord.asked import Given, Place, given
 from bot.frontends.discord.forms import Filled, filled
+from bot.frontends.discord.guests import allotted
 from bot.frontends.discord.limits import ACKNOWLEDGE_SECONDS, FORM_SECONDS, MESSAGE_COMMAND
 from bot.frontends.discord.offers import Offers
-from bot.frontends.discord.office import Office, refused
+from bot.frontends.discord.office import Office, refused, with_consent
 from bot.frontends.discord.pressed import Kind, read
 from bot.frontends.discord.suggest import Suggestions
 
@@ -93,11 +94,14 @@ class Talk:
             private=private,
             ask=str(interaction.id),
             prompt=str(wish.options.get("prompt") or ""),
+            consent=f"{actor.person.key} sent the recording of command {interaction.id} to be used"
+            if "audio" in wish.files
+            else "",
         )
         await self._answered(answer, actor, to, self._carried_out(actor, wish, to, str(interaction.id)))
 
     async def _carried_out(self, actor: Actor, wish: Given, to: Destination, key: str) -> Reply:
-        return await self._office.with_files(
+        reply = await self._office.with_files(
             wish.files,
             key,
             lambda files: self._office.front.command(
@@ -109,6 +113,7 @@ class Talk:
                 attachments=files,
             ),
         )
+        return with_consent(reply, wish.files)
 
     # ---- half-typed words
 
@@ -155,7 +160,11 @@ class Talk:
     async def _own_button(
         self, interaction: Interaction, actor: Actor, place: Place, action: str, target: str
     ) -> None:
-        """The clip comes to the direct messages after all, or not."""
+        """The clip comes to the direct messages after all, or not; or an operator allots credits."""
+        if action == "allot":
+            reply = await allotted(self._office.desk, actor, target)
+            await self._new(interaction, actor).say(reply, in_place=True)
+            return
         if action not in {"direct", "drop"}:
             raise Refusal("unknown_button")
         answer = self._new(interaction, actor, private=True)

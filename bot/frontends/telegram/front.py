@@ -78,7 +78,6 @@ class TelegramFront:
             make_bot(token, base_url=base_url, local_mode=local_mode),
             memory=self._memory,
             pace=Pace(),
-            local_mode=local_mode,
         )
         self._actions = Actions(self._api)
         self._seal = Seal(self._memory)

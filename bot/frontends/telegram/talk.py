@@ -36,8 +36,16 @@ _NAMES: Final = frozenset(command.name.split()[0] for command in COMMANDS)
 
 
 @runtime_checkable
-class CanMove(Protocol):
-    """A core that lets limits and jobs follow a group to its new id."""
+class KnowsServers(Protocol):
+    """A core that wants to know of groups that come, go and move."""
+
+    async def on_join(self, server: str, name: str) -> None:
+        """The bot was added."""
+        ...
+
+    async def on_leave(self, server: str) -> None:
+        """The bot was removed."""
+        ...
 
     async def migrate(self, old: str, new: str) -> None:
         """The server `old` is called `new` from now on."""
@@ -82,7 +90,7 @@ class Talk:
     async def moved(self, old: int, new: int) -> None:
         """A group became a supergroup: what belongs to it goes along, once."""
         if await self._kit.memory.moved(old, new):
-            if isinstance(self._kit.dispatch, CanMove):
+            if isinstance(self._kit.dispatch, KnowsServers):
                 await self._kit.dispatch.migrate(f"telegram:{old}", f"telegram:{new}")
 
     # ---- messages
@@ -314,10 +322,17 @@ class Talk:
 
     async def _standing(self, standing: Standing) -> None:
         """Greet a new group; go quietly."""
-        if standing.chat.private or not standing.member or standing.was_member:
+        if standing.chat.private or standing.member == standing.was_member:
+            return
+        core, server = self._kit.dispatch, f"telegram:{standing.chat.id}"
+        if not standing.member:
+            if isinstance(core, KnowsServers):
+                await core.on_leave(server)
             return
         reply = self._speaker.notice("telegram.joined")
         await self._speaker.say(standing.chat, standing.sender, reply)
+        if isinstance(core, KnowsServers):
+            await core.on_join(server, standing.chat.title)
 
 
 def _request_key(said: Said) -> str:

@@ -99,6 +99,10 @@ class WebOutbox:
         if await self._log.change(to.channel, message, edit) is None:
             raise MessageGone(message)
 
+    async def reach(self, person: str) -> Destination | None:
+        """A person's own chat."""
+        return destination(person, "", "en")
+
     async def forget(self, person: str) -> tuple[str, ...]:
         """Drop a person's chat; returns the addresses of files that came with their messages."""
         gone = await self._log.drop(person)

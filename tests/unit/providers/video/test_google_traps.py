@@ -108,7 +108,6 @@ async def test_a_bucket_gets_the_clip_and_the_account_reads_it(bucket: VeoStage,
     ("fault", "kind"),
     [
         ("file-gone", Expired),
-        ("file-cut", Unreachable),
         ("file-html", Unreachable),
         ("file-huge", VendorFault),
     ],
@@ -120,6 +119,13 @@ async def test_a_bucket_can_fail_as_any_download(
     done = await made(adapter, replace(bucket.text(), prompt=f"a cat [fault:{fault}]"))
     with pytest.raises(kind):
         await adapter.fetch(done, tmp_path / "clip.mp4")
+
+
+async def test_a_clip_in_a_bucket_is_taken_up_where_it_broke(bucket: VeoStage, tmp_path: Path) -> None:
+    adapter = bucket.adapter()
+    done = await made(adapter, replace(bucket.text(), prompt="a cat [fault:file-cut]"))
+    asset = await adapter.fetch(done, tmp_path / "clip.mp4")
+    assert abs(seconds_of(asset.path) - 4) < 0.25
 
 
 async def test_a_job_that_outlives_its_token_is_polled_with_a_new_one(
