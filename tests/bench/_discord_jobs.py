@@ -80,6 +80,12 @@ class Front:
         """Nobody fills in forms."""
         raise AssertionError
 
+    async def on_join(self, server: str, name: str) -> None:
+        """Nobody asks."""
+
+    async def on_leave(self, server: str) -> None:
+        """Nobody asks."""
+
 
 async def measure(folder: Path, discord: str, count: int) -> dict[str, float]:
     """Resident memory after half the jobs and after all of them."""

@@ -17,22 +17,22 @@ from typing import Any, Final
 import aiohttp
 import discord
 
-from bot.core.errors import DeliveryError, Forbidden, MessageGone, TooLarge, TryLater
-from bot.core.model import Destination, Person, Text
+from bot.core.errors import Forbidden, MessageGone, TooLarge, TryLater
+from bot.core.model import DIRECT, Destination, Text
 from bot.core.replies import Reply
 from bot.frontends.discord.asked import ASK, GUILD, NEW_THREAD, USER, server_of
 from bot.frontends.discord.limits import (
     ALT_CHARACTERS,
     EDITS_WAITING,
     MESSAGE_CHARACTERS,
-    NO_DIRECT_MESSAGES,
     NONCE_CHARACTERS,
     THREAD_EXISTS,
     THREAD_NAME_CHARACTERS,
+    limits,
 )
 from bot.frontends.discord.line import Line
 from bot.frontends.discord.memory import Memory
-from bot.frontends.discord.render import Words, buttons, escaped, lines_of, parts, view
+from bot.frontends.discord.render import Words, buttons, escaped, lines_of, parts
 from bot.frontends.discord.wire import in_our_words, meant
 
 log = logging.getLogger(__name__)
@@ -132,7 +132,15 @@ class DiscordOutbox:
 
     async def reach(self, person: str) -> Destination | None:
         """A person's direct messages; whether they are open shows when something is sent."""
-        return operators_place(person, "en")
+        user = person.removeprefix("discord:")
+        hint = discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES
+        return Destination(
+            platform="discord",
+            channel=f"discord:{user}",
+            private=True,
+            limits=limits(self._memory.upload_bytes(DIRECT, hint)),
+            extra={USER: user},
+        )
 
     async def remove(self, to: Destination, message: str) -> None:
         """Delete a message; one that is gone already is fine.
@@ -144,21 +152,6 @@ class DiscordOutbox:
         with suppress(MessageGone):
             async with in_our_words():
                 await (await self._messages(channel)).get_partial_message(id).delete()
-
-    async def whisper(self, user: int, lines: Sequence[str], wanted: list[tuple[str, str, str]]) -> None:
-        """Tell somebody something of the front-end's own by direct message, with its own buttons.
-
-        Raises:
-            Forbidden, TryLater.
-        """
-        async with in_our_words():
-            messages = await self._messages(await self._direct(user))
-            shown = view(wanted, kind="local")
-            await messages.send(
-                parts(lines, most=1)[0],
-                allowed_mentions=_SILENT,
-                view=shown if shown is not None else discord.utils.MISSING,
-            )
 
     async def post(self, channel: int, lines: Sequence[str], *, reply_to: int, pressable: Any) -> None:
         """Answer a message that somebody wrote."""
@@ -308,20 +301,6 @@ class DiscordOutbox:
             log.info("an answer could not be given: %s", meant(error))
             return False
         return True
-
-
-def operators_place(person: str, language: str) -> Destination:
-    """Where an operator is told what only they can mend: their direct messages."""
-    who = Person(platform="discord", id=person.removeprefix("discord:"))
-    return Destination(
-        platform="discord", channel=who.key, private=True, language=language, extra={USER: who.id}
-    )
-
-
-def direct_messages_closed(error: DeliveryError) -> bool:
-    """Whether somebody takes no direct messages from the bot."""
-    cause = error.__cause__
-    return isinstance(cause, discord.HTTPException) and cause.code in NO_DIRECT_MESSAGES
 
 
 def _reference(message: str) -> tuple[int, int]:
