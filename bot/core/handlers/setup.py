@@ -10,7 +10,7 @@ from bot.core.commands import find_command
 from bot.core.desk import Desk
 from bot.core.errors import Denied
 from bot.core.logbook import announce
-from bot.core.model import Text
+from bot.core.model import PLATFORMS, Text
 from bot.core.records import Server
 from bot.core.replies import Button, Choice, FormField, FormView, Reply, Row
 from bot.core.setup import LANGUAGES, READERS, Reading, plain, read_settings, said
@@ -66,7 +66,10 @@ async def fill_in(desk: Desk, call: Call) -> Reply:
 
 
 async def _change(desk: Desk, call: Call, server: Server, given: Mapping[str, Any]) -> Reply:
-    reading = Reading(catalogue=desk.catalogue, house=desk.house, platform=call.actor.person.platform)
+    # An admin may sit on the web page: channels are those of the server's own platform.
+    home = server.id.partition(":")[0]
+    platform = home if home in PLATFORMS else call.actor.person.platform
+    reading = Reading(catalogue=desk.catalogue, house=desk.house, platform=platform)
     changed = read_settings(server, given, reading)
     names = [name for name in READERS if plain(changed, name) != plain(server, name)]
     lines = tuple(said(changed, name) for name in names)
