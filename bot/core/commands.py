@@ -63,6 +63,7 @@ class Command:
         options: in the order in which a front-end shows them.
         who: who may use it.
         pays: it can cost credits, so that a refusal says what it cost.
+        chats: it makes sense only where the bot is in so many of them.
     """
 
     name: str
@@ -70,6 +71,7 @@ class Command:
     options: tuple[Option, ...] = ()
     who: Who = "all"
     pays: bool = False
+    chats: int = 1
 
     def option(self, name: str) -> Option | None:
         """An option by name; dashes count as underscores, upper case as lower."""
@@ -148,11 +150,13 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command(name="cancel", help="command.cancel", options=(_JOB,)),
     Command(
         name="link",
+        chats=2,
         help="command.link",
         options=(Option(name="code", kind="string", help="option.code", most=40, free=True),),
     ),
     Command(
         name="unlink",
+        chats=2,
         help="command.unlink",
         options=(
             Option(

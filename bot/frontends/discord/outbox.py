@@ -12,7 +12,7 @@ from collections import Counter, OrderedDict
 from collections.abc import Sequence
 from contextlib import suppress
 from contextvars import Context
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import aiohttp
 import discord
@@ -38,6 +38,8 @@ from bot.frontends.discord.wire import in_our_words, meant
 log = logging.getLogger(__name__)
 
 _SILENT: Final = discord.AllowedMentions.none()
+_Key = TypeVar("_Key", int, str)
+
 _SMALL: Final = "-# "
 _THREAD_MINUTES: Final = 1440
 _BUSY_SECONDS: Final = 2.0
@@ -55,6 +57,7 @@ class DiscordOutbox:
         self._words = words
         self._waiting: Counter[int] = Counter()
         self._last: OrderedDict[str, str] = OrderedDict()
+        self._told: OrderedDict[int, str] = OrderedDict()
 
     async def placeholder(self, to: Destination, reply: Reply, *, nonce: str) -> str:
         """Send the message that later becomes the clip; the same nonce sends it once.
@@ -263,7 +266,7 @@ class DiscordOutbox:
             answering["reference"] = discord.MessageReference(
                 message_id=id, channel_id=channel, fail_if_not_exists=False
             )
-        await (await self._messages(channel)).send(
+        sent = await (await self._messages(channel)).send(
             said[:MESSAGE_CHARACTERS],
             allowed_mentions=discord.AllowedMentions(
                 everyone=False, roles=False, users=[discord.Object(user)], replied_user=False
@@ -271,14 +274,17 @@ class DiscordOutbox:
             **answering,
             **self._pressable(to, reply),
         )
+        if reply.job:
+            _remember(self._told, sent.id, reply.job)
+
+    def job_told(self, message: int) -> str:
+        """The job that a short message of ours was about, or ""; known for the newest only."""
+        return self._told.get(message, "")
 
     def _noted(self, job: str, message: str) -> str:
         """Remember which message is about a job, so that what is said of it later points there."""
         if job:
-            self._last[job] = message
-            self._last.move_to_end(job)
-            while len(self._last) > _MOST_NOTED:
-                self._last.popitem(last=False)
+            _remember(self._last, job, message)
         return message
 
     async def _whisper(self, to: Destination, user: int, reply: Reply) -> None:
@@ -301,6 +307,13 @@ class DiscordOutbox:
             log.info("an answer could not be given: %s", meant(error))
             return False
         return True
+
+
+def _remember(table: OrderedDict[_Key, str], key: _Key, value: str) -> None:
+    table[key] = value
+    table.move_to_end(key)
+    while len(table) > _MOST_NOTED:
+        table.popitem(last=False)
 
 
 def _reference(message: str) -> tuple[int, int]:

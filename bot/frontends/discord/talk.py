@@ -27,8 +27,8 @@ from bot.frontends.discord.suggest import Suggestions
 
 log = logging.getLogger(__name__)
 
-_IN_PLACE: Final = frozenset({"confirm", "dismiss"})  # they change the message they stand under
-_NO_FORM: Final = _IN_PLACE | {"cancel", "again", "details", "original", "delete"}
+_IN_PLACE: Final = frozenset({"confirm", "dismiss", "page"})  # they change the message they stand under
+_NO_FORM: Final = _IN_PLACE | {"cancel", "again", "details", "original", "delete", "show"}
 
 Interaction = discord.Interaction[Any]
 
