@@ -316,6 +316,22 @@ def _wavespeed() -> Callable[[Path], AbstractAsyncContextManager[Stage]]:
     return stage
 
 
+def _grok() -> Callable[[Path], AbstractAsyncContextManager[Stage]]:
+    # Imported when it is needed: the stage is made of the classes above.
+    def stage(folder: Path) -> AbstractAsyncContextManager[Stage]:
+        from tests.contract.stage_xai_grok_imagine import grok
+
+        return grok(folder)
+
+    return stage
+
+
+_NO_GROK: Mapping[Scenario, str] = {
+    "queued": "a job is pending or not; nothing tells waiting from working",
+    "cancel-late": "no way to stop a job is documented",
+}
+
+
 HARNESSES: tuple[Harness, ...] = (
     Harness(id="scripted-key", stage=_scripted("key")),
     Harness(id="scripted-lookup", stage=_scripted("lookup")),
@@ -328,4 +344,5 @@ HARNESSES: tuple[Harness, ...] = (
     Harness(id="volcengine-seedance", stage=_seedance("volcengine")),
     Harness(id="fal", stage=_fal()),
     Harness(id="wavespeed", stage=_wavespeed(), exempt={"cancel-late": "no way to stop a job is documented"}),
+    Harness(id="xai-grok-imagine", stage=_grok(), exempt=_NO_GROK),
 )
