@@ -204,6 +204,15 @@ async def test_a_bare_voice_note_in_private_asks_what_it_is_for(stage: TelegramS
     assert "Audio: 5 s ✕" in [plain(label) for label in card.labels]
     assert any("Soundtrack" in label for label in card.labels)
     assert not any("Generate" in label for label in card.labels), "there is nothing to be seen yet"
+    ask = await stage.until(chat, lambda m: (m.markup or {}).get("force_reply") is True)
+    world.press(hal, card, "Model")
+    await stage.until(chat, "Which model?")
+    world.press(hal, card, "Animatic")
+    said = world.say(hal, chat, "a choir on a hill")
+    card = await card_of(stage, chat, after=said.id)
+    assert ask.deleted, "the question was still open while something else was chosen"
+    assert "“a choir on a hill”" in card.text
+    assert "Audio: 5 s ✕" in [plain(label) for label in card.labels]
 
 
 async def test_a_recording_of_21_megabytes_is_refused_with_the_limit(stage: TelegramStage) -> None:
