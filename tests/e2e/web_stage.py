@@ -230,6 +230,7 @@ async def open_web(
                 pace=FAST,
                 sweep_seconds=0.5,
                 work=work,
+                serves=True,
             )
         )
         site = await stack.enter_async_context(open_site(app, desktop, host="127.0.0.1", port=0, demo=demo))
