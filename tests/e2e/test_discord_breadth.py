@@ -302,12 +302,6 @@ async def test_commands_are_suggested_while_help_is_typed(breadth: Breadth) -> N
     assert "quota set" in [choice["value"] for choice in mine]
 
 
-async def test_servers_that_come_and_go_are_told_to_the_core(breadth: Breadth) -> None:
-    second = breadth.env.create_guild("Second")
-    await breadth.env.settle()
-    assert (f"discord:{second.id}", "Second") in breadth.core.servers
-
-
 async def test_members_see_no_admin_commands_and_direct_messages_have_none(breadth: Breadth) -> None:
     assert "quota show" in breadth.admin.available_commands(breadth.channel)
     seen = breadth.ada.available_commands(breadth.channel)
