@@ -316,6 +316,22 @@ def _wavespeed() -> Callable[[Path], AbstractAsyncContextManager[Stage]]:
     return stage
 
 
+def _minimax_hailuo() -> Callable[[Path], AbstractAsyncContextManager[Stage]]:
+    # Imported when it is needed: the stage is made of the classes above.
+    def stage(folder: Path) -> AbstractAsyncContextManager[Stage]:
+        from tests.contract.stage_minimax_hailuo import minimax_hailuo
+
+        return minimax_hailuo(folder)
+
+    return stage
+
+
+_NO_HAILUO: Mapping[Scenario, str] = {
+    "model-gone": "the vendor has no code of its own for it; an unknown model is an invalid parameter",
+    "cancel-late": "the vendor documents no way to stop a job",
+}
+
+
 HARNESSES: tuple[Harness, ...] = (
     Harness(id="scripted-key", stage=_scripted("key")),
     Harness(id="scripted-lookup", stage=_scripted("lookup")),
@@ -328,4 +344,5 @@ HARNESSES: tuple[Harness, ...] = (
     Harness(id="volcengine-seedance", stage=_seedance("volcengine")),
     Harness(id="fal", stage=_fal()),
     Harness(id="wavespeed", stage=_wavespeed(), exempt={"cancel-late": "no way to stop a job is documented"}),
+    Harness(id="minimax-hailuo", stage=_minimax_hailuo(), exempt=_NO_HAILUO),
 )
