@@ -327,6 +327,9 @@ async def expire_clips(app: App) -> None:
         keep.update(address_of(item) for item in files)
         if job.clip is not None:
             keep.update((job.clip.blob, job.clip.original, job.clip.poster))
+    for old in await app.store.expired_clips(app.clock.now_ms()):
+        for address in await app.store.drop_clip(old):
+            await app.blobs.delete(address)
     before = app.clock.now_ms() - app.settings.keep_days * 86_400_000
     await app.blobs.expire(before, keep)
 

@@ -63,6 +63,7 @@ class Command:
         options: in the order in which a front-end shows them.
         who: who may use it.
         pays: it can cost credits, so that a refusal says what it cost.
+        chats: it makes sense only where the bot is in so many of them.
     """
 
     name: str
@@ -70,6 +71,7 @@ class Command:
     options: tuple[Option, ...] = ()
     who: Who = "all"
     pays: bool = False
+    chats: int = 1
 
     def option(self, name: str) -> Option | None:
         """An option by name; dashes count as underscores, upper case as lower."""
@@ -79,6 +81,7 @@ class Command:
 
 _SCOPES = ("everybody", "role", "member", "channel", "server")
 _PERIODS = ("day", "week", "month")
+_LIST = 2000
 _FOR = ("speech", "ambience", "music", "references", "price")
 _PURSE = Option(name="purse", kind="choice", help="option.purse", choices=("paid", "free"))
 _MEMBER = Option(name="member", kind="person", help="option.member")
@@ -147,11 +150,13 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command(name="cancel", help="command.cancel", options=(_JOB,)),
     Command(
         name="link",
+        chats=2,
         help="command.link",
         options=(Option(name="code", kind="string", help="option.code", most=40, free=True),),
     ),
     Command(
         name="unlink",
+        chats=2,
         help="command.unlink",
         options=(
             Option(
@@ -165,6 +170,24 @@ COMMANDS: Final[tuple[Command, ...]] = (
         name="help",
         help="command.help",
         options=(Option(name="command", kind="string", help="option.command", most=40, free=True),),
+    ),
+    Command(
+        name="setup",
+        help="command.setup",
+        who="admins",
+        options=(
+            Option(name="default_model", kind="string", help="option.default_model", most=80),
+            Option(name="models_allowed", kind="string", help="option.models_allowed", most=_LIST, rest=True),
+            Option(name="models_denied", kind="string", help="option.models_denied", most=_LIST, rest=True),
+            Option(name="channels", kind="string", help="option.channels", most=_LIST, rest=True),
+            Option(name="words", kind="string", help="option.words", most=_LIST, rest=True),
+            Option(name="keep_days", kind="string", help="option.keep_days", most=6),
+            Option(name="language", kind="choice", help="option.language", choices=("en", "es", "none")),
+            Option(name="time_zone", kind="string", help="option.time_zone", most=60),
+            Option(name="thread_per_request", kind="boolean", help="option.thread_per_request"),
+            Option(name="spoiler", kind="boolean", help="option.spoiler"),
+            Option(name="log_channel", kind="channel", help="option.log_channel"),
+        ),
     ),
     Command(name="quota show", help="command.quota_show", who="admins", options=(_MEMBER,)),
     Command(

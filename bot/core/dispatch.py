@@ -29,6 +29,7 @@ from bot.core.handlers import (
     private,
     quota,
     remake,
+    setup,
 )
 from bot.core.model import Actor, Destination, Text
 from bot.core.replies import Action, Reply
@@ -48,6 +49,7 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     "export": private.export,
     "forget": private.ask_forget,
     "help": help.show_help,
+    "setup": setup.setup,
     "quota show": quota.show,
     "quota set": quota.set_limit,
     "quota grant": quota.grant,
@@ -91,6 +93,7 @@ PRESSES: Final[Mapping[Action, Handler]] = {
     "show": clips.show,
     "page": jobs.turn_page,
     "allot": operator.allot_form,
+    "setup": setup.form,
 }
 # What a filled-in form does, by the action of the form.
 SUBMITS: Final[Mapping[str, Handler]] = {
@@ -100,6 +103,7 @@ SUBMITS: Final[Mapping[str, Handler]] = {
     "edit-clip": continuing.edit,
     "upscale": continuing.upscale,
     "allot": operator.allot,
+    "setup": setup.fill_in,
 }
 _PAYING: Final = frozenset({"confirm", "again", *SUBMITS} - {"allot", "setup"})
 

@@ -16,14 +16,15 @@ from bot.core.call import Call, Place, place_of, plan_context
 from bot.core.desk import Desk
 from bot.core.errors import Denied, Refusal
 from bot.core.limits import allotment, draws_on_budget
-from bot.core.model import CONSOLE, DIRECT, Job, Plan, Take, Text, Wish
+from bot.core.model import CONSOLE, DIRECT, Destination, Job, Plan, Take, Text, Wish
 from bot.core.pictures import fit_pictures
 from bot.core.planner import needs_confirm, plan
 from bot.core.quota import Standing, grant_account, takes
 from bot.core.quoted import with_vendors_price
 from bot.core.reception import Recording, convert, with_recordings
-from bot.core.records import Pending
+from bot.core.records import Pending, Server
 from bot.core.replies import Button, ProgressView, Reply
+from bot.core.setup import forbidden_word
 from bot.core.wishes import wish_to_plain
 
 
@@ -37,6 +38,7 @@ class _Quote:
     recordings: tuple[Recording, ...]
     standing: Standing
     windows: tuple[Take, ...]
+    server: Server
 
 
 async def order(desk: Desk, call: Call, wish: Wish, *, agreed: Mapping[str, Any] | None = None) -> Reply:
@@ -59,6 +61,30 @@ async def order(desk: Desk, call: Call, wish: Wish, *, agreed: Mapping[str, Any]
     return await _run(desk, call, quote)
 
 
+def _as_set_up(call: Call, server: Server, wish: Wish) -> None:
+    """Refuse what the admins of a server do not want there.
+
+    Raises:
+        Denied: `wrong_channel`.
+        Refusal: `word_not_allowed`.
+    """
+    channels = server.settings.get("channels", ())
+    if channels and call.actor.channel not in channels:
+        raise Denied("wrong_channel", channels=tuple(str(one).partition(":")[2] for one in channels))
+    word = forbidden_word(server, (wish.prompt, wish.negative, *(shot.prompt for shot in wish.shots)))
+    if word:
+        raise Refusal("word_not_allowed", word=word)
+
+
+def _destination(call: Call, server: Server) -> Destination:
+    """Where the clip goes, as the admins of the server want it shown."""
+    to = call.destination
+    if to.private:
+        return to
+    language = str(server.settings.get("language") or to.language)
+    return replace(to, spoiler=to.spoiler or bool(server.settings.get("spoiler")), language=language)
+
+
 async def _whispered(desk: Desk, call: Call, wish: Wish) -> Call:
     """The same, with the clip going to the person's own chat where that was asked for.
 
@@ -75,6 +101,7 @@ async def _whispered(desk: Desk, call: Call, wish: Wish) -> Call:
 
 async def _quote(desk: Desk, call: Call, wish: Wish, key: str) -> _Quote:
     place = await place_of(desk, call.actor, call.wallet)
+    _as_set_up(call, place.server, wish)
     paid = await standing_of(desk, place, call.actor, call.wallet, "paid")
     made = plan(wish, await plan_context(desk, place.server, paid_ok=paid.have != 0))
     made = await with_vendors_price(desk, made)
@@ -102,6 +129,7 @@ async def _quote(desk: Desk, call: Call, wish: Wish, key: str) -> _Quote:
         recordings=recordings,
         standing=standing,
         windows=windows,
+        server=place.server,
     )
 
 
@@ -128,10 +156,13 @@ def _require_credits(call: Call, place: Place, made: Plan, standing: Standing) -
     if made.purse == "paid" and not draws_on_budget(call.actor):
         if not allotment(call.actor.server, place.rules).credits:
             raise Denied("no_allotment", server=call.actor.server)
+    rule = _rule(standing)
     own = None if standing.left is None else standing.left + standing.grants
     if own is not None and own < made.credits:
         renews = standing.renews_ms if standing.cap else 0
-        raise _priced(Denied("no_credits", have=own, missing=made.credits - own, renews_ms=renews), made)
+        raise _priced(
+            Denied("no_credits", have=own, missing=made.credits - own, renews_ms=renews, rule=rule), made
+        )
     for pool in standing.pools:
         if pool.left < made.credits:
             missing = made.credits - pool.left
@@ -141,6 +172,11 @@ def _require_credits(call: Call, place: Place, made: Plan, standing: Standing) -
                 ),
                 made,
             )
+
+
+def _rule(standing: Standing) -> str | None:
+    """Whose limit it is, where somebody set one."""
+    return None if standing.source == "house" else f"rule_{standing.source}"
 
 
 def _priced(denied: Denied, made: Plan) -> Denied:
@@ -191,7 +227,7 @@ async def _run(desk: Desk, call: Call, quote: _Quote) -> Reply:
         wallet=call.wallet,
         person=call.actor.person.key,
         server=call.actor.server,
-        destination=call.destination,
+        destination=_destination(call, quote.server),
         wish=quote.wish,
         plan=made,
         state="queued",
@@ -207,6 +243,8 @@ async def _run(desk: Desk, call: Call, quote: _Quote) -> Reply:
     except Denied as denied:
         if denied.code == "budget_spent" and call.actor.operator:
             denied.facts["short"] = f"{denied.facts['missing'] / 1_000_000:.2f}"
+        if denied.code == "no_credits":
+            denied.facts["rule"] = _rule(quote.standing)
         raise _priced(denied, made) from None
     desk.jobs.start(job)
     return Reply(

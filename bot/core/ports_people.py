@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import Protocol
+from collections.abc import Collection, Mapping
+from typing import Any, Protocol
 
-from bot.core.model import Person
-from bot.core.records import Block, Forgotten, LinkedFile, Pending
+from bot.core.model import Person, Purse
+from bot.core.records import Block, Forgotten, LinkedFile, MemberUse, Pending, Server
 
 
 class PeopleStore(Protocol):
@@ -57,6 +57,18 @@ class PeopleStore(Protocol):
 
     async def migrate_server(self, old: str, new: str) -> None:
         """Let everything of a server go by its new id: limits, grants, use, jobs."""
+        ...
+
+    async def member_use(self, server: str, purse: Purse, *, limit: int) -> tuple[MemberUse, ...]:
+        """What members of a server hold and used in running periods, the most first."""
+        ...
+
+    async def change_server(self, server: Server, *, actor: str, detail: Mapping[str, Any]) -> None:
+        """Keep what an admin set up, and note it."""
+        ...
+
+    async def expired_clips(self, now_ms: int) -> tuple[str, ...]:
+        """Ended jobs whose clip is older than their own server keeps it, some at a time."""
         ...
 
     async def unused(self, addresses: Collection[str]) -> tuple[str, ...]:

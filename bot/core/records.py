@@ -106,6 +106,16 @@ class LinkedFile:
 
 
 @dataclass(frozen=True, kw_only=True)
+class MemberUse:
+    """What a member holds and used in one running period."""
+
+    person: str
+    name: str
+    start_ms: int
+    amount: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Forgotten:
     """What was taken out for somebody.
 

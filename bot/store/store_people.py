@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from functools import partial
+from typing import Any
 
-from bot.core.model import Person
+from bot.core.model import Person, Purse
 from bot.core.ports import Clock
-from bot.core.records import Forgotten, LinkedFile, Pending
-from bot.store import units_linking, units_links, units_migrating, units_people, units_private
+from bot.core.records import Forgotten, LinkedFile, MemberUse, Pending, Server
+from bot.store import units_linking, units_links, units_migrating, units_people, units_private, units_servers
 from bot.store.pages import Run
 
 
@@ -51,6 +52,18 @@ class PeopleUnitStore:
     async def migrate_server(self, old: str, new: str) -> None:
         """See the port."""
         await self._run(partial(units_migrating.migrate_server, old, new, self._now_ms()))
+
+    async def member_use(self, server: str, purse: Purse, *, limit: int) -> tuple[MemberUse, ...]:
+        """See the port."""
+        return await self._run(partial(units_servers.member_use, server, purse, limit, self._now_ms()))
+
+    async def change_server(self, server: Server, *, actor: str, detail: Mapping[str, Any]) -> None:
+        """See the port."""
+        await self._run(partial(units_servers.change_server, server, actor, detail, self._now_ms()))
+
+    async def expired_clips(self, now_ms: int) -> tuple[str, ...]:
+        """See the port."""
+        return await self._run(partial(units_servers.expired_clips, now_ms))
 
     async def unused(self, addresses: Collection[str]) -> tuple[str, ...]:
         """See the port."""

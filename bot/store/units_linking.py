@@ -38,7 +38,7 @@ def join(keeper: str, joiner: str, agreed: tuple[str, str], now_ms: int) -> Unit
     if tuple(wallets) != agreed:
         raise Refusal("link_gone")
     yield from may_join(keeper, joiner, now_ms)
-    yield from merge(wallets[0], wallets[1], joiner, now_ms)
+    yield from merge(wallets[0], wallets[1], wallets[1], now_ms)
     yield from log("", joiner, "link", {"keeper": keeper, "joiner": joiner}, now_ms)
 
 
@@ -86,14 +86,14 @@ def unlink(person: str, fresh: str, now_ms: int) -> Unit[str]:
 def leave(person: str, wallet: str, fresh: str, now_ms: int) -> Unit[None]:
     """What goes along with an account that leaves a wallet: use of running periods, blocks, what counts
     against it."""
-    yield from _copy_windows(wallet, fresh, person, now_ms)
+    yield from _copy_windows(wallet, fresh, now_ms)
     blocks = yield "blocks_of_wallet", {"wallet": wallet}
     for one in blocks:
         yield "block_put", {**rows.block(one).__dict__, "wallet": fresh}
     yield "strikes_of_person_move", {"wallet": wallet, "person": person, "fresh": fresh}
 
 
-def _copy_windows(wallet: str, fresh: str, person: str, now_ms: int) -> Unit[None]:
+def _copy_windows(wallet: str, fresh: str, now_ms: int) -> Unit[None]:
     """What the wallet used of running periods counts as used by whoever leaves it, too."""
     found = yield "windows_of_wallet", {"suffix": f"%:{wallet}", "now_ms": now_ms}
     for row in found:
@@ -106,7 +106,7 @@ def _copy_windows(wallet: str, fresh: str, person: str, now_ms: int) -> Unit[Non
         account = ledger.window_account(scope, unit, row["start_ms"])
         movement = ledger.carry_over(window=account, wallet=fresh, amount=used)
         yield from units_money.book(
-            (movement,), purse=unit, server="", job_n=None, now_ms=now_ms, actor=person, reason="unlink"
+            (movement,), purse=unit, server="", job_n=None, now_ms=now_ms, actor=wallet, reason="unlink"
         )
 
 

@@ -26,7 +26,7 @@ LIMITS = {"p99_ms": 100.0, "growth": 1.05}
 
 ROOT = Path(__file__).resolve().parents[2]
 PER_SECOND = 200
-_PATIENCE_SECONDS = 600.0
+_PATIENCE_SECONDS = 1200.0
 
 
 async def acknowledged(folder: Path, vendor: str, discord: str, count: int) -> dict[str, float]:

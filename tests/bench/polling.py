@@ -127,6 +127,10 @@ async def _measure(count: int, seconds: float, urls: list[str], folder: Path) ->
             async with asyncio.timeout(1):
                 await chat.full.wait()
     wall = time.monotonic() - began
+    rows = [await store.job(f"j{number}") for number in range(count)]
+    lost = Counter(row.outcome for row in rows if row is not None and row.outcome)
+    if lost:
+        print(dict(lost), file=sys.stderr)
     await runner.drain(seconds=5)
     running.cancel()
     await store.close()

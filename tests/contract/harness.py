@@ -6,6 +6,7 @@ adapter that talks to it. A scenario that a vendor cannot have is listed as exem
 
 from __future__ import annotations
 
+import importlib
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -316,18 +317,40 @@ def _wavespeed() -> Callable[[Path], AbstractAsyncContextManager[Stage]]:
     return stage
 
 
-def _minimax_hailuo() -> Callable[[Path], AbstractAsyncContextManager[Stage]]:
+def _grok() -> Callable[[Path], AbstractAsyncContextManager[Stage]]:
     # Imported when it is needed: the stage is made of the classes above.
     def stage(folder: Path) -> AbstractAsyncContextManager[Stage]:
-        from tests.contract.stage_minimax_hailuo import minimax_hailuo
+        from tests.contract.stage_xai_grok_imagine import grok
 
-        return minimax_hailuo(folder)
+        return grok(folder)
+
+    return stage
+
+
+_NO_GROK: Mapping[Scenario, str] = {
+    "queued": "a job is pending or not; nothing tells waiting from working",
+    "cancel-late": "no way to stop a job is documented",
+}
+
+
+def _later(name: str) -> Callable[[Path], AbstractAsyncContextManager[Stage]]:
+    """The stage `name` of `stage_<name>.py`, imported when it is needed: it is made of the classes above."""
+
+    def stage(folder: Path) -> AbstractAsyncContextManager[Stage]:
+        module = importlib.import_module(f"tests.contract.stage_{name}")
+        opened: AbstractAsyncContextManager[Stage] = getattr(module, name)(folder)
+        return opened
 
     return stage
 
 
 _NO_HAILUO: Mapping[Scenario, str] = {
     "model-gone": "the vendor has no code of its own for it; an unknown model is an invalid parameter",
+    "cancel-late": "the vendor documents no way to stop a job",
+}
+_NO_PIXVERSE: Mapping[Scenario, str] = {
+    "queued": "one number stands for waiting and for working",
+    "model-gone": "the vendor has no code of its own for it; an unknown model is an invalid binding",
     "cancel-late": "the vendor documents no way to stop a job",
 }
 
@@ -344,5 +367,7 @@ HARNESSES: tuple[Harness, ...] = (
     Harness(id="volcengine-seedance", stage=_seedance("volcengine")),
     Harness(id="fal", stage=_fal()),
     Harness(id="wavespeed", stage=_wavespeed(), exempt={"cancel-late": "no way to stop a job is documented"}),
-    Harness(id="minimax-hailuo", stage=_minimax_hailuo(), exempt=_NO_HAILUO),
+    Harness(id="xai-grok-imagine", stage=_grok(), exempt=_NO_GROK),
+    Harness(id="minimax-hailuo", stage=_later("minimax_hailuo"), exempt=_NO_HAILUO),
+    Harness(id="pixverse", stage=_later("pixverse"), exempt=_NO_PIXVERSE),
 )

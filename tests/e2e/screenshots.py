@@ -31,6 +31,7 @@ PAGES = {
     "spending": "/admin/spending",
     "jobs": "/admin/jobs?server=&show=all",
     "limits": "/admin/limits?server=discord:1001",
+    "settings": "/admin/settings?server=discord:1001",
     "ledger": "/admin/ledger",
     "models": "/admin/models",
     "log": "/admin/log",

@@ -14,13 +14,15 @@ from typing import Any
 from bot.settings import ProviderSettings
 from providers.catalogue import Provider, load
 from providers.video import kling_legacy
-from tests.fakes import bytedance_seedance, fal, google_omni, kling, wavespeed
+from tests.fakes import bytedance_seedance, fal, google_omni, kling, minimax_hailuo, pixverse, wavespeed
 from tests.fakes.bytedance_seedance import FakeArk
 from tests.fakes.fal import FakeFal
 from tests.fakes.google_account import make_account
 from tests.fakes.google_omni import FakeOmni
 from tests.fakes.google_veo import FakeVeo
 from tests.fakes.kling import FakeKling
+from tests.fakes.minimax_hailuo import FakeMinimax
+from tests.fakes.pixverse import FakePixverse
 from tests.fakes.wavespeed import FakeWavespeed
 
 
@@ -96,6 +98,19 @@ async def _wavespeed(folder: Path) -> AsyncIterator[Stall]:
         yield Stall(base_url=vendor.url, keys=keys, vendor=vendor)
 
 
+@asynccontextmanager
+async def _hailuo(folder: Path) -> AsyncIterator[Stall]:
+    async with FakeMinimax() as vendor:
+        keys = {"MINIMAX_API_KEY": minimax_hailuo.GOOD_KEY}
+        yield Stall(base_url=vendor.url, keys=keys, vendor=vendor)
+
+
+@asynccontextmanager
+async def _pixverse(folder: Path) -> AsyncIterator[Stall]:
+    async with FakePixverse() as vendor:
+        yield Stall(base_url=vendor.url, keys={"PIXVERSE_API_KEY": pixverse.GOOD_KEY}, vendor=vendor)
+
+
 STALLS: Mapping[str, Callable[[Path], AbstractAsyncContextManager[Stall]]] = {
     "kling": _kling,
     "kling-legacy": _kling_legacy,
@@ -105,6 +120,8 @@ STALLS: Mapping[str, Callable[[Path], AbstractAsyncContextManager[Stall]]] = {
     "google-omni": _omni,
     "fal": _fal,
     "wavespeed": _wavespeed,
+    "minimax-hailuo": _hailuo,
+    "pixverse": _pixverse,
 }
 
 

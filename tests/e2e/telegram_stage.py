@@ -15,6 +15,7 @@ from unittest import mock
 
 from bot.app import App, open_app
 from bot.core.model import Job
+from bot.core.ports import Outbox
 from bot.core.records import Rule
 from bot.core.wording import load_wording
 from bot.frontends.telegram.front import TelegramFront
@@ -105,6 +106,7 @@ async def open_telegram(
     front: Mapping[str, Any] | None = None,
     routes: tuple[str, ...] = ("key", "lookup", "blind"),
     faults_expected: bool = False,
+    others: Mapping[str, Outbox] | None = None,
     **settings: Any,
 ) -> AsyncIterator[TelegramStage]:
     """Open the bot in `folder`; at the end nothing may be wrong that a person or the service would notice.
@@ -115,6 +117,7 @@ async def open_telegram(
         front: more arguments of the front-end.
         routes: ways to the vendor that have a key.
         faults_expected: the test itself looks at what went wrong.
+        others: outboxes of other chats.
         settings: more of the operator's.
     """
     async with AsyncExitStack() as stack:
@@ -148,7 +151,13 @@ async def open_telegram(
             **(front or {}),
         )
         app = await stack.enter_async_context(
-            open_app(options, outboxes={"telegram": made.outbox}, clock=clock, pace=FAST, sweep_seconds=0.5)
+            open_app(
+                options,
+                outboxes={"telegram": made.outbox, **(others or {})},
+                clock=clock,
+                pace=FAST,
+                sweep_seconds=0.5,
+            )
         )
         log = stack.enter_context(_records())
         stage = TelegramStage(

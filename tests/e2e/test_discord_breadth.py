@@ -46,6 +46,7 @@ class Core:
     said: list[tuple[str, Actor, Mapping[str, Any], Destination]] = field(default_factory=list)
     files: list[Mapping[str, Sequence[Attachment]]] = field(default_factory=list)
     reply: Reply = NOTICE
+    servers: list[tuple[str, str]] = field(default_factory=list)
 
     async def command(
         self, actor: Actor, name: str, options: Mapping[str, Any], *, destination: Destination, **more: Any
@@ -77,6 +78,12 @@ class Core:
         self.said.append((f"submit {action}", actor, {"target": target, **values}, destination))
         return self.reply
 
+    async def on_join(self, server: str, name: str) -> None:
+        self.servers.append((server, name))
+
+    async def on_leave(self, server: str) -> None:
+        self.servers.append((server, ""))
+
 
 class Books:
     """As much of the store as the front-end asks for."""
@@ -87,12 +94,6 @@ class Books:
 
     async def server(self, server: str) -> Server:
         return Server(id=server, name="Film club", settings=self.settings)
-
-    async def save_server(self, server: Server) -> None:
-        return None
-
-    async def note_for_operator(self, cause: str, key: str, facts: Mapping[str, Any]) -> bool:
-        return False
 
     async def wallet(self, person: str, name: str) -> str:
         return f"wallet of {person}"
@@ -136,7 +137,7 @@ async def breadth(tmp_path: Path) -> AsyncIterator[Breadth]:
         outbox=outbox,
         fetcher=Fetcher(DEFAULT_BASE),
     )
-    guests = Guests(desk, outbox, words, "en")
+    guests = Guests(core, desk)
     client = Client(
         base_url=DEFAULT_BASE,
         talk=Talk(office),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from bot.app import expire_clips
 from bot.core.model import Actor, Destination, Person, PlatformLimits
 from bot.core.records import Block, Rule
 from tests.e2e.stage import ADA, BEN, Stage, open_stage, person
@@ -85,6 +86,22 @@ async def test_a_group_that_becomes_a_supergroup_keeps_limits_grants_use_and_job
         assert await store.granted(old, "paid") == 0
         assert (await stage.say(member("eve", new), BUY)).code == "blocked"
         assert len((await stage.say(moved, "/history")).reply.rows) == 2
+
+
+async def test_a_server_may_keep_clips_for_less_than_the_bot_does(stage: Stage) -> None:
+    admin = person("cem", admin=True)
+    elsewhere = person("eve", server="discord:200")
+    await stage.allow(500, server="discord:200")
+    await stage.say(admin, "/setup --keep_days 2")
+    here, there = await stage.buy(BUY), await stage.buy(f"{BUY} --aspect 9:16", who=elsewhere)
+    stage.clock.jump(86_400)
+    await expire_clips(stage.app)
+    assert (await stage.job(here.id)).clip is not None
+    stage.clock.jump(2 * 86_400)
+    await expire_clips(stage.app)
+    assert (await stage.job(here.id)).clip is None
+    assert here.clip is not None and not stage.app.blobs.path(here.clip.blob).exists()
+    assert (await stage.job(there.id)).clip is not None
 
 
 async def test_a_private_clip_goes_to_the_person_alone(stage: Stage) -> None:

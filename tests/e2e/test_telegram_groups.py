@@ -182,6 +182,21 @@ async def test_what_is_for_one_person_is_said_in_private_or_the_way_there_is_sho
     await stage.until(world.private(ida), "/generate")
 
 
+async def test_a_private_clip_comes_to_the_private_chat_or_not_at_all(stage: TelegramStage) -> None:
+    world = stage.telegram.world
+    jo, kit = world.person("Jo"), world.person("Kit", started=False)
+    group = world.group("Whispers", jo, kit)
+    await stage.allow(group)
+    asked = world.say(jo, group, f"/generate a secret {NATIVE} --private")
+    clip = await stage.clip(world.private(jo))
+    assert "40 credits" in plain(clip.text) and asked.signs == ["👌"]
+    assert group.of_bot() == []
+    asked = world.say(kit, group, f"/generate a secret {NATIVE} --private")
+    answer = await stage.until(group, lambda m: m.reply_to == asked.id)
+    assert "cannot write to you directly" in answer.text and "Nothing was charged" in answer.text
+    assert await stage.jobs(kit) == ()
+
+
 async def test_the_menus_are_those_of_the_command_table_by_place_rights_and_language(
     stage: TelegramStage,
 ) -> None:

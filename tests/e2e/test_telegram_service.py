@@ -16,6 +16,8 @@ from bot.http.server import listen, make_application
 from tests.e2e.talkreel import Talkreel
 from tests.e2e.telegram_stage import NATIVE, TelegramStage, open_telegram, plain
 from tests.fakes.clips import make_voice_note
+from tests.fakes.discord import TOKEN as DISCORD_TOKEN
+from tests.fakes.discord import FakeDiscord
 from tests.fakes.telegram import TOKEN, FakeTelegram
 from tests.fakes.telegram_methods import ApiError
 from tests.fakes.vendor import FakeVendor
@@ -292,3 +294,44 @@ async def test_a_bot_killed_in_the_middle_goes_on_and_the_clip_comes_once(
         assert "Traceback" not in out + err and TOKEN not in out + err
         assert telegram.wrong == []
         await asyncio.to_thread(talkreel.judge)
+
+
+async def test_both_chats_run_in_one_process_end_cleanly_and_go_on_where_they_were(tmp_path: Path) -> None:
+    async with FakeTelegram() as telegram, FakeDiscord() as discord, FakeVendor() as vendor:
+        lea = telegram.world.person("Lea")
+        chat = telegram.world.private(lea)
+        talkreel = Talkreel(
+            tmp_path,
+            {
+                "TELEGRAM_TOKEN": TOKEN,
+                "TALKREEL_TELEGRAM_BASE_URL": telegram.url,
+                "DISCORD_TOKEN": DISCORD_TOKEN,
+                "TALKREEL_DISCORD_BASE_URL": discord.base_url,
+                "TALKREEL_OPERATORS": f"telegram:{lea.id}",
+                "TALKREEL_HTTP_PORT": "0",
+            },
+        ).sells(vendor.url)
+        vendor.script.add([{"match": {}, "faults": ["run-ms=2500"], "uses": 1}])
+        discord.world.guild()
+        process = talkreel.start("run")
+        async with asyncio.timeout(60):
+            await discord.gateway.ready.wait()
+        telegram.world.say(lea, chat, f"/generate a bridge {NATIVE}")
+        async with asyncio.timeout(60):
+            while not vendor.memory.tasks:  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
+        process.send_signal(signal.SIGTERM)
+        out, err = await asyncio.to_thread(process.communicate)
+        assert process.returncode in (0, 143, -signal.SIGTERM), err
+        assert "Traceback" not in out + err and "ERROR" not in err, err
+        process = talkreel.start("run")
+        try:
+            async with asyncio.timeout(60):
+                while not any(message.video for message in chat.of_bot()):  # noqa: ASYNC110
+                    await asyncio.sleep(0.05)
+        finally:
+            process.send_signal(signal.SIGTERM)
+            out, err = await asyncio.to_thread(process.communicate)
+        assert "Traceback" not in out + err and "ERROR" not in err, err
+        assert len(vendor.memory.tasks) == 1
+        assert telegram.wrong == []

@@ -33,7 +33,7 @@ PAGES = (
         "/admin/ledger",
         "/admin/models",
     ),
-    *("/admin/log", "/admin/stop", "/admin/notes", "/admin/logins"),
+    *(f"/admin/settings?server={CLUB}", "/admin/log", "/admin/stop", "/admin/notes", "/admin/logins"),
     *("/me/history", "/me/receipts", "/me/data", "/gallery"),
 )
 

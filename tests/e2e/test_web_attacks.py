@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
 
 from bot.frontends.web import uploads
 from tests.e2e.web_stage import Visitor, WebStage, open_web
-
-PATHS = ("/", "/chat/hello", "/chat/messages", "/chat/balance", "/chat/models", "/chat/clips/abc/video")
 
 
 @pytest.fixture
@@ -279,3 +278,23 @@ async def test_the_log_names_no_token_and_no_message(web: WebStage, caplog: pyte
     assert "turned away: a wrong or used login token" in caplog.text
     for secret in (token(web.site.operator_url), "stolen-token", "very-private-words"):
         assert secret not in caplog.text
+
+
+BROKEN: tuple[Any, ...] = (
+    *([], "words", {"server": 5}, {"server": "x" * 500}),
+    *({"scope": {}}, {"off": "yes", "kind": "all"}),
+)
+
+
+@pytest.mark.parametrize(
+    "path", ["limit", "grant", "reset", "block", "allot", "switch", "login", "own", "again"]
+)
+async def test_a_broken_wish_of_a_page_is_refused_and_changes_nothing(web: WebStage, path: str) -> None:
+    operator = await web.operator()
+    for body in BROKEN:
+        answer = await operator.post(f"/data/{path}", body)
+        assert answer.status in (400, 403, 422), (body, answer.body)
+        assert answer.body["error"].endswith(".")
+    assert (await operator.post(f"/data/{path}", {"server": "y" * 100_000})).status == 413
+    assert await web.app.store.rules("direct") == () and await web.app.store.switches() == ()
+    assert await web.app.store.page_admins() == ()

@@ -13,7 +13,10 @@ import pytest
 
 from tests.e2e.web_stage import WebStage, open_web
 
-PATHS = ("/", "/chat/hello", "/chat/messages", "/chat/balance", "/chat/models", "/chat/clips/abc/video")
+PATHS = (
+    *("/", "/chat/hello", "/chat/messages", "/chat/balance", "/chat/models", "/chat/clips/abc/video"),
+    *("/admin/spending", "/data/hello", "/data/ledger.csv", "/data/mine", "/me/history", "/gallery"),
+)
 
 
 @pytest.fixture

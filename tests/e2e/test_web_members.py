@@ -52,7 +52,7 @@ async def test_history_and_receipts_are_ones_own_and_add_up(web: WebStage) -> No
     second = await ada.until(lambda m: m["id"] == again.body["message"] and m["kind"] == "clip")
     assert second["job"] != clip["job"]
     stolen = await ben.post("/data/again", {"job": clip["job"], "key": "stolen-one"})
-    assert stolen.status == 422 and stolen.body["kind"] == "refusal"
+    assert stolen.status == 422 and stolen.body["error"].startswith("You have no clip")
 
 
 async def test_a_gallery_is_closed_until_it_is_opened_and_members_keep_clips_out(web: WebStage) -> None:
@@ -236,3 +236,16 @@ async def test_an_admin_of_pages_who_is_forgotten_is_none_any_more(web: WebStage
     assert (await maria.get("/data/jobs", server="direct")).status == 403
     log = (await operator.get("/data/log")).body["changes"]
     assert not any("maria" in change["detail"] for change in log)
+
+
+async def test_a_clip_of_the_history_is_shown_again_and_its_pages_are_turned_in_place(web: WebStage) -> None:
+    ada = web.persona(await web.operator(), "ada")
+    clips = [await ada.ask(CLIP, "clip") for _ in range(2)]
+    asked = await ada.ask(f"/job {clips[1]['job']}", "list")
+    shown = (await ada.press(asked, "show")).body
+    again = await ada.until(lambda m: m["id"] == shown["message"])
+    assert again["kind"] == "clip" and again["clip"]["width"] > 0 and again["job"] == clips[1]["job"]
+    listed = await ada.ask("/history --count 1", "list")
+    assert (await ada.press(listed, "page")).body == {}
+    turned = await ada.until(lambda m: m["id"] == listed["id"] and m["rows"] != listed["rows"])
+    assert turned["kind"] == "list" and len(turned["rows"]) == 1

@@ -133,6 +133,7 @@ class World:
     expired_files: set[int] = field(default_factory=set)
     promised_bytes: int = 0
     application_flags: int = 0
+    acknowledged: int = 0
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     def __post_init__(self) -> None:

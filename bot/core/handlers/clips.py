@@ -85,7 +85,7 @@ async def show(desk: Desk, call: Call) -> Reply:
             return desk.chats.link_reply(job, link)
     poster = desk.blobs.path(clip.poster) if clip.poster else None
     view = ClipView(job=job.id, path=path, info=info, file_name=f"talkreel-{job.id}.mp4", poster=poster)
-    return replace(desk.chats.clip_reply(job, view), mention="")
+    return replace(desk.chats.clip_reply(job, view), mention="", private=job.destination.private)
 
 
 async def _fitted(desk: Desk, path: Path, limit: int, job: str) -> tuple[Path, MediaInfo]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import aiohttp
@@ -56,6 +56,8 @@ class Heard:
         if message.guild is not None and not mentioned:
             return
         said = _said(message, me, answers_us)
+        if answers_us is not None and not said.job:
+            said = replace(said, job=self._office.outbox.job_told(answers_us.id))
         if not said.text and not said.files:
             return
         place = place_of_message(message)

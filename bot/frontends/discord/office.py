@@ -26,6 +26,7 @@ from bot.frontends.discord.asked import (
     server_of,
 )
 from bot.frontends.discord.files import Fetcher
+from bot.frontends.discord.guests import Doorbell
 from bot.frontends.discord.line import Line
 from bot.frontends.discord.memory import Memory
 from bot.frontends.discord.outbox import DiscordOutbox
@@ -39,7 +40,7 @@ Attached = Mapping[str, Sequence[Attachment]]
 _AT_ONCE: Final = 24  # commands carried out together; acknowledging waits for none of them
 
 
-class Front(Protocol):
+class Front(Doorbell, Protocol):
     """The part of dispatch that a front-end uses."""
 
     async def command(

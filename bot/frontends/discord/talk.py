@@ -19,7 +19,6 @@ from bot.core.replies import Reply
 from bot.frontends.discord.answer import Answer
 from bot.frontends.discord.asked import Given, Place, given
 from bot.frontends.discord.forms import Filled, filled
-from bot.frontends.discord.guests import allotted
 from bot.frontends.discord.limits import ACKNOWLEDGE_SECONDS, FORM_SECONDS, MESSAGE_COMMAND
 from bot.frontends.discord.offers import Offers
 from bot.frontends.discord.office import Office, refused, with_consent
@@ -28,8 +27,8 @@ from bot.frontends.discord.suggest import Suggestions
 
 log = logging.getLogger(__name__)
 
-_IN_PLACE: Final = frozenset({"confirm", "dismiss"})  # they change the message they stand under
-_NO_FORM: Final = _IN_PLACE | {"cancel", "again", "details", "original", "delete"}
+_IN_PLACE: Final = frozenset({"confirm", "dismiss", "page"})  # they change the message they stand under
+_NO_FORM: Final = _IN_PLACE | {"cancel", "again", "details", "original", "delete", "show"}
 
 Interaction = discord.Interaction[Any]
 
@@ -160,11 +159,7 @@ class Talk:
     async def _own_button(
         self, interaction: Interaction, actor: Actor, place: Place, action: str, target: str
     ) -> None:
-        """The clip comes to the direct messages after all, or not; or an operator allots credits."""
-        if action == "allot":
-            reply = await allotted(self._office.desk, actor, target)
-            await self._new(interaction, actor).say(reply, in_place=True)
-            return
+        """The clip comes to the direct messages after all, or not."""
         if action not in {"direct", "drop"}:
             raise Refusal("unknown_button")
         answer = self._new(interaction, actor, private=True)

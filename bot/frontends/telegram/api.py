@@ -91,6 +91,7 @@ class Api:
         self.bot = bot
         self._memory = memory
         self._pace = pace
+        self._closed = False
         self.on_moved: Callable[[int, int], Awaitable[None]] | None = None
 
     async def send(self, spot: Spot, body: Body, *, silent: bool = False) -> int:
@@ -275,7 +276,8 @@ class Api:
         return True
 
     async def close(self) -> None:
-        """Close all connections."""
+        """Close all connections; what is still to be said waits for the next start."""
+        self._closed = True
         for request in self.bot._request:  # the public way also asks who the bot is
             await request.shutdown()
 
@@ -290,6 +292,8 @@ class Api:
     ) -> T:
         """One call in its turn; flood control and a group's move are answered by another try."""
         for _ in range(_TRIES):
+            if self._closed:
+                raise TryLater(5.0)
             now_at = await self._memory.now_at(chat)
             if edits and now_at != chat:
                 raise MessageGone  # a supergroup has new messages, not those of the group before

@@ -88,6 +88,7 @@ class TelegramFront:
             seal=self._seal,
             words=wording,
             actions=self._actions,
+            local=local_mode,
         )
 
     def routes(self) -> Sequence[web.AbstractRouteDef]:

@@ -38,12 +38,22 @@ _LOCKS: Final = 2000
 class TelegramOutbox:
     """Writes to Telegram. Usable before the chat is connected."""
 
-    def __init__(self, *, api: Api, memory: Memory, seal: Seal, words: Words, actions: Actions) -> None:
+    def __init__(
+        self,
+        *,
+        api: Api,
+        memory: Memory,
+        seal: Seal,
+        words: Words,
+        actions: Actions,
+        local: bool = False,
+    ) -> None:
         self._api = api
         self._memory = memory
         self._seal = seal
         self._words = words
         self._actions = actions
+        self._local = local
         self._said: dict[str, tuple[Destination, str, Reply]] = {}
         self._shown: dict[str, str] = {}
         self._locks: dict[str, asyncio.Lock] = {}
@@ -184,7 +194,7 @@ class TelegramOutbox:
         if not id.isdigit() or not await self._api.may_write(int(id)):
             return None
         return Destination(
-            platform="telegram", channel=id, private=True, limits=limits(group=False, local=False)
+            platform="telegram", channel=id, private=True, limits=limits(group=False, local=self._local)
         )
 
     async def remove(self, to: Destination, message: str) -> None:

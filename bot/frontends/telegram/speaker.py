@@ -34,6 +34,7 @@ log = logging.getLogger(__name__)
 _FILE: Final = "file"
 _CONTENT = re.compile(r"[0-9a-f]{32,}")
 _SEEN: Final = "👌"
+_OPEN_QUESTIONS: Final = frozenset({"", "generate", "delete"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,7 +85,6 @@ class Speaker:
         reply_to: int = 0,
         answer: int = 0,
         spoiler: bool = False,
-        private: bool = False,
     ) -> Destination:
         """Where the answers to a command go.
 
@@ -94,18 +94,15 @@ class Speaker:
             reply_to: their message.
             answer: our message that becomes the clip, 0 = a new one.
             spoiler: hide the clip behind a tap.
-            private: send it to their private chat instead.
         """
-        place = sender.id if private else chat.id
         return Destination(
             platform="telegram",
-            channel=str(place),
-            thread=str(chat.topic) if chat.topic and not private else "",
-            reply_to=str(reply_to) if reply_to and not private else "",
-            private=private,
+            channel=str(chat.id),
+            thread=str(chat.topic) if chat.topic else "",
+            reply_to=str(reply_to) if reply_to else "",
             spoiler=spoiler,
             language=self.language(sender),
-            limits=limits(group=not chat.private and not private, local=self._kit.local),
+            limits=limits(group=not chat.private, local=self._kit.local),
             extra={NAME: sender.name, **({ANSWER: f"{chat.id}:{answer}"} if answer else {})},
         )
 
@@ -144,7 +141,7 @@ class Speaker:
             return 0
         if reply.kind == "file":
             return await self._file(chat, sender, reply, reply_to)
-        personal = reply.private and reply.kind in ("notice", "list") and not chat.private
+        personal = _personal(reply) and not chat.private
         if personal and not public and not sender.anonymous and not edit:
             return await self._privately(chat, sender, reply, reply_to)
         return await self._write(_spot(chat, reply_to), reply, language, edit=edit)
@@ -211,10 +208,10 @@ class Speaker:
             markup = await keyboard(kit.seal, [[key]])
             return await kit.api.send(_spot(chat, reply_to), Body(text=text, markup=markup))
         if reply_to:
-            await self._nod(chat, reply_to)
+            await self.nod(chat, reply_to)
         return 0
 
-    async def _nod(self, chat: Chat, message: int) -> None:
+    async def nod(self, chat: Chat, message: int) -> None:
         """A sign in the group that the answer came privately; some groups allow none."""
         with contextlib.suppress(TelegramError):
             await self._kit.api.bot.set_message_reaction(chat.id, message, _SEEN)
@@ -252,3 +249,10 @@ class Speaker:
 
 def _spot(chat: Chat, reply_to: int = 0) -> Spot:
     return Spot(chat=chat.id, topic=chat.topic, reply_to=reply_to)
+
+
+def _personal(reply: Reply) -> bool:
+    """Whether nobody else may read it. Offers and refusals are answers to what was said in the group."""
+    if reply.kind == "quote":
+        return reply.facts.get("asks", "") not in _OPEN_QUESTIONS
+    return reply.private and reply.kind in ("notice", "list")

@@ -131,6 +131,7 @@ class Talk:
             raise Refusal("telegram_nobody")
         if name == _START:
             await self._words(said, "/help", edit=edit)
+            await self._claimed(said)
             return
         if name != _GENERATE:
             await self._words(said, said.text, edit=edit)
@@ -145,6 +146,13 @@ class Talk:
             await self._card(said, options, files)
             return
         await self._words(said, said.text, files=files, edit=edit)
+
+    async def _claimed(self, said: Said) -> None:
+        """A bot that nobody owns here tells whoever starts it how to own it; their number is no secret."""
+        owned = any(one.startswith("telegram:") for one in self._kit.desk.operators)
+        if said.chat.private and not owned:
+            notice = self._speaker.notice("telegram.no_operator", id=str(said.sender.id))
+            await self._speaker.say(said.chat, said.sender, notice)
 
     async def _edited(self, said: Said, command: str | None) -> None:
         """A command that was refused may be mended; one that began a clip stays as it was."""
@@ -198,12 +206,7 @@ class Talk:
             return
         command = find_command(name)
         await self._filled_in(said, command, options)
-        private = _switched_on(options.get("private")) and not said.chat.private
-        if private:
-            await self._require_open(said)
-        to = speaker.destination(
-            said.chat, said.sender, reply_to=said.id, spoiler=spoiler, private=private, answer=0
-        )
+        to = speaker.destination(said.chat, said.sender, reply_to=said.id, spoiler=spoiler)
         with kit.actions.thinking(_spot(said)):
             actor = await kit.people.actor(said.chat, said.sender, speaker.language(said.sender))
             async with fetched(kit.api.bot, kit.desk, files, local=kit.local) as attached:
@@ -216,6 +219,8 @@ class Talk:
                     attachments=attached,
                 )
         await self._answer(said, reply, edit=edit, public=name in _PUBLIC)
+        if reply.kind == "progress" and _switched_on(options.get("private")) and not said.chat.private:
+            await speaker.nod(said.chat, said.id)  # the clip comes to their private chat
 
     async def _answer(self, said: Said, reply: Reply, *, edit: int = 0, public: bool = False) -> None:
         kit = self._kit
@@ -246,16 +251,6 @@ class Talk:
             if not person:
                 raise Refusal("telegram_unknown_person", name=given)
             options["member"] = str(person)
-
-    async def _require_open(self, said: Said) -> None:
-        """A private clip needs a private chat.
-
-        Raises:
-            Refusal: `telegram_private_closed`.
-        """
-        api = self._kit.api
-        if not await api.may_write(said.sender.id):
-            raise Refusal("telegram_private_closed", name=self._kit.username)
 
     # ---- answers to clips
 

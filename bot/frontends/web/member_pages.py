@@ -132,8 +132,7 @@ class MemberPages:
         seat = await self._seats.of(request)
         body = await fields(request)
         key = text(body, "key", 64) or secrets.token_hex(12)
-        said = await self._presses.begin(seat.actor, "again", text(body, "job", 40), key)
-        return web.json_response(said, status=422 if said.get("kind") == "refusal" else 200)
+        return _told(await self._presses.begin(seat.actor, "again", text(body, "job", 40), key))
 
     async def _command(self, request: web.Request) -> web.Response:
         """Take out, hand over, link or part what belongs to whoever asks."""
@@ -156,6 +155,6 @@ class MemberPages:
 
 def _told(said: Mapping[str, Any]) -> web.Response:
     """The reply, or its refusal as an error."""
-    if said["kind"] == "refusal":
+    if said.get("kind") == "refusal":
         return web.json_response({"error": " ".join(said["lines"])}, status=422)
     return web.json_response(said)

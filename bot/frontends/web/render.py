@@ -47,6 +47,7 @@ def answered(bubble: Bubble, reply: Reply, words: Words, language: str) -> Bubbl
         rows=_said([row.text for row in reply.rows], words, language),
         buttons=_buttons(reply, words, language),
         progress=None,
+        clip=_clip(reply),
         form=_form(reply, words, language),
         job=bubble.job or reply.job,
     )

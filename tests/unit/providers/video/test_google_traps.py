@@ -27,6 +27,7 @@ from providers.errors import (
     OutputModerated,
     PromptModerated,
     RateLimited,
+    SoundModerated,
     Unreachable,
     Unsupported,
     VendorFault,
@@ -184,7 +185,7 @@ async def test_a_withheld_clip_says_why_and_is_not_billed(vertex: VeoStage) -> N
     assert isinstance(end.error, OutputModerated) and end.billed is False
     assert end.error.vendor_code == "video-safety:64151117"
     end = await failed(adapter, text, "end-audio")
-    assert isinstance(end.error, OutputModerated) and end.error.vendor_code == "audio"
+    assert isinstance(end.error, SoundModerated) and end.error.vendor_code == "audio"
     end = await failed(adapter, text, "end-rules")
     assert isinstance(end.error, PromptModerated) and end.error.vendor_code == "child:58061214"
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import AsyncIterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 
 import pytest
@@ -269,6 +271,28 @@ async def test_unlink_waits_for_clips_on_hold_and_needs_a_link(linked: tuple[Off
     asked = await office.ask("/unlink", ADA)
     refused = await office.press("confirm", asked.facts["quote"], ADA)
     assert refused.facts["code"] == "open_jobs" and "1 clip in the making" in office.read(refused)
+
+
+async def test_forgetting_leaves_nothing_of_either_account_not_even_as_an_admin(
+    linked: tuple[Office, Heard],
+) -> None:
+    office, _ = linked
+    admin = at("discord", "ada", admin=True)
+    await office.ask("/quota grant --member 77 --credits 3 --purse free", admin)
+    assert await clip(office, ADA_TG)
+    await link(office, admin, ADA_TG)
+    asked = await office.ask("/unlink", ADA_TG)
+    await office.press("confirm", asked.facts["quote"], ADA_TG)
+    office.clock.advance(31 * DAY)
+    await link(office, admin, ADA_TG)
+    asked = await office.ask("/forget", ADA_TG)
+    assert "This concerns your linked accounts, too: Discord." in office.read(asked)
+    assert office.read(await office.press("confirm", asked.facts["quote"], ADA_TG)) == "Forgotten: 1 clip."
+    with closing(sqlite3.connect(office.folder / "data" / "talkreel.db")) as database:
+        left = "\n".join(database.iterdump())
+    for trace in ("discord:ada", "telegram:ada", "'Ada'"):
+        assert trace not in left, [line for line in left.splitlines() if trace in line]
+    assert (await office.desk.store.audit(day_start_ms=0, month_start_ms=0)).problems == ()
 
 
 async def test_a_bot_in_one_chat_says_that_there_is_nothing_to_link(office: Office) -> None:
