@@ -370,4 +370,9 @@ HARNESSES: tuple[Harness, ...] = (
     Harness(id="xai-grok-imagine", stage=_grok(), exempt=_NO_GROK),
     Harness(id="minimax-hailuo", stage=_later("minimax_hailuo"), exempt=_NO_HAILUO),
     Harness(id="pixverse", stage=_later("pixverse"), exempt=_NO_PIXVERSE),
+    Harness(
+        id="openai-sora",
+        stage=_later("openai_sora"),
+        exempt={"cancel-late": "the API has no call that stops a job that is running"},
+    ),
 )
