@@ -369,6 +369,9 @@ HARNESSES: tuple[Harness, ...] = (
     Harness(id="wavespeed", stage=_wavespeed(), exempt={"cancel-late": "no way to stop a job is documented"}),
     Harness(id="xai-grok-imagine", stage=_grok(), exempt=_NO_GROK),
     Harness(id="minimax-hailuo", stage=_later("minimax_hailuo"), exempt=_NO_HAILUO),
+    Harness(
+        id="minimax-h3", stage=_later("minimax_h3"), exempt={"cancel-late": "no way to stop a job is known"}
+    ),
     Harness(id="pixverse", stage=_later("pixverse"), exempt=_NO_PIXVERSE),
     Harness(
         id="openai-sora",

@@ -21,6 +21,7 @@ from tests.fakes.google_account import make_account
 from tests.fakes.google_omni import FakeOmni
 from tests.fakes.google_veo import FakeVeo
 from tests.fakes.kling import FakeKling
+from tests.fakes.minimax_h3 import FakeH3
 from tests.fakes.minimax_hailuo import FakeMinimax
 from tests.fakes.pixverse import FakePixverse
 from tests.fakes.wavespeed import FakeWavespeed
@@ -106,6 +107,13 @@ async def _hailuo(folder: Path) -> AsyncIterator[Stall]:
 
 
 @asynccontextmanager
+async def _h3(folder: Path) -> AsyncIterator[Stall]:
+    async with FakeH3() as vendor:
+        keys = {"MINIMAX_API_KEY": minimax_hailuo.GOOD_KEY}
+        yield Stall(base_url=vendor.url, keys=keys, vendor=vendor)
+
+
+@asynccontextmanager
 async def _pixverse(folder: Path) -> AsyncIterator[Stall]:
     async with FakePixverse() as vendor:
         yield Stall(base_url=vendor.url, keys={"PIXVERSE_API_KEY": pixverse.GOOD_KEY}, vendor=vendor)
@@ -121,6 +129,7 @@ STALLS: Mapping[str, Callable[[Path], AbstractAsyncContextManager[Stall]]] = {
     "fal": _fal,
     "wavespeed": _wavespeed,
     "minimax-hailuo": _hailuo,
+    "minimax-h3": _h3,
     "pixverse": _pixverse,
 }
 
