@@ -23,6 +23,7 @@ from bot.core.ports import Clock, Outbox
 from bot.core.wording import Wording, load_wording
 from bot.doctor import Check
 from bot.frontends.discord import check as discord_check
+from bot.frontends.telegram import check as telegram_check
 from bot.settings import Settings, vendor_keys
 from bot.site import Site, open_desktop, open_site, operators_place
 
@@ -94,14 +95,21 @@ def chat_fronts(settings: Settings, *, wording: Wording, clock: Clock) -> dict[s
 
 async def chat_checks(settings: Settings) -> tuple[Check, ...]:
     """What `talkreel doctor` finds out about the chats whose token is set."""
-    token = vendor_keys(TOKENS.values()).get(TOKENS["discord"])
-    if token is None:
-        return ()
-    found = await discord_check.examine(token.get_secret_value(), settings.discord_base_url)
-    return tuple(
-        Check(name=f"discord {one.name}", state=one.state, detail=one.detail, remedy=one.remedy)
-        for one in found
-    )
+    tokens = {name: key.get_secret_value() for name, key in vendor_keys(TOKENS.values()).items()}
+    checks: list[Check] = []
+    if TOKENS["discord"] in tokens:
+        for one in await discord_check.examine(tokens[TOKENS["discord"]], settings.discord_base_url):
+            checks.append(
+                Check(name=f"discord {one.name}", state=one.state, detail=one.detail, remedy=one.remedy)
+            )
+    if TOKENS["telegram"] in tokens:
+        for own in await telegram_check.examine(
+            tokens[TOKENS["telegram"]], settings.telegram_base_url, public_url=settings.public_url or ""
+        ):
+            checks.append(
+                Check(name=f"telegram {own.name}", state=own.state, detail=own.detail, remedy=own.remedy)
+            )
+    return tuple(checks)
 
 
 @asynccontextmanager

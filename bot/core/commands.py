@@ -204,6 +204,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
             _ROLE,
             _CHANNEL,
             _PURSE,
+            Option(name="preview", kind="boolean", help="option.preview"),
         ),
     ),
     Command(

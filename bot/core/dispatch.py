@@ -20,6 +20,7 @@ from bot.core.handlers import (
     clips,
     continuing,
     credits,
+    gallery,
     generate,
     help,
     jobs,
@@ -92,6 +93,7 @@ PRESSES: Final[Mapping[Action, Handler]] = {
     "delete": clips.ask_delete,
     "show": clips.show,
     "page": jobs.turn_page,
+    "withhold": gallery.withhold,
     "allot": operator.allot_form,
     "setup": setup.form,
 }

@@ -22,6 +22,11 @@ def presentable(job: Job) -> bool:
 
 async def shown(desk: Desk, job: Job) -> bool:
     """Whether a clip hangs in its server's gallery now."""
+    return await hangs(desk, job) is True
+
+
+async def hangs(desk: Desk, job: Job) -> bool | None:
+    """Whether a clip hangs in its server's gallery; None where it could not, kept out or not."""
     if not presentable(job) or not is_open(await desk.store.server(job.server)):
-        return False
+        return None
     return not await desk.store.withheld(job.id)

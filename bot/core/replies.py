@@ -27,6 +27,7 @@ Action = Literal[
     "delete",
     "show",
     "page",
+    "withhold",
     "allot",
     "setup",
 ]

@@ -5,7 +5,6 @@ Reads only; times in milliseconds since 1970 UTC, money in credits or micro-doll
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -165,10 +164,6 @@ class Reports(Protocol):
 
     async def wallet_of(self, who: str) -> str:
         """The wallet of somebody by `platform:id` or name; "" if nobody goes by it."""
-        ...
-
-    async def names(self, wallets: Sequence[str]) -> dict[str, str]:
-        """Names of wallets."""
         ...
 
     async def close(self) -> None:

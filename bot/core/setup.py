@@ -72,8 +72,10 @@ def plain(server: Server, name: str) -> str:
 
 def said(server: Server, name: str) -> Text:
     """A setting as a line."""
-    value = plain(server, name)
-    return Text(key=f"setup.{name}", facts={"value": value or Text(key=f"setup.unset_{name}")})
+    value: str | Text = plain(server, name) or Text(key=f"setup.unset_{name}")
+    if server.settings.get(name) is True:
+        value = Text(key="setup.switched_on")
+    return Text(key=f"setup.{name}", facts={"value": value})
 
 
 def forbidden_word(server: Server, texts: Sequence[str]) -> str:

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from bot.core.call import Place
 from bot.core.desk import Desk
-from bot.core.limits import limits_for
+from bot.core.limits import Limits, limits_for
 from bot.core.model import Actor, Period, Person, Purse
 from bot.core.quota import period_start_ms
+from bot.core.records import Rule
 
 _NEAR_PERCENT = 80
 _LOOKED_AT = 200
@@ -64,6 +65,48 @@ async def member_standings(desk: Desk, place: Place, purse: Purse) -> tuple[Memb
             )
         )
     return tuple(sorted(found, key=_by_share, reverse=True))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """What another rule would mean for one member. `short`: more is used already than they would have."""
+
+    person: str
+    name: str
+    before: Limits
+    after: Limits
+    used: int
+
+    @property
+    def short(self) -> bool:
+        """Whether they could make nothing more in this period."""
+        cap = self.after.member.credits
+        return cap is not None and self.used >= cap
+
+
+async def affected(desk: Desk, place: Place, rule: Rule) -> tuple[Change, ...]:
+    """The members in a running period for whom a rule would change something. Roles are not known here."""
+    others = [one for one in place.rules if _key(one) != _key(rule)]
+    found = []
+    for use in await desk.store.member_use(place.server.id, rule.purse, limit=_LOOKED_AT):
+        platform, _, id = use.person.partition(":")
+        person = Person(platform=platform, id=id, name=use.name)  # type: ignore[arg-type]
+        actor = Actor(person=person, server=place.server.id)
+        before = limits_for(actor, place.rules, desk.house, rule.purse)
+        after = limits_for(actor, (*others, rule), desk.house, rule.purse)
+        if _counts(before) != _counts(after):
+            found.append(
+                Change(person=use.person, name=use.name, before=before, after=after, used=use.amount)
+            )
+    return tuple(found)
+
+
+def _key(rule: Rule) -> tuple[str, str, Purse]:
+    return rule.kind, rule.subject, rule.purse
+
+
+def _counts(limits: Limits) -> tuple[object, ...]:
+    return limits.member, limits.at_once, limits.price_cap
 
 
 def _by_share(one: MemberStanding) -> tuple[bool, int, int]:

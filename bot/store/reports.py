@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -64,10 +64,6 @@ class UnitReports:
     async def wallet_of(self, who: str) -> str:
         """See the port."""
         return await self._run(partial(units_reports.wallet_of, who))
-
-    async def names(self, wallets: Sequence[str]) -> dict[str, str]:
-        """See the port."""
-        return await self._run(partial(units_reports.names, wallets))
 
 
 class SqliteReports(UnitReports):

@@ -123,7 +123,7 @@ class Chromium:
         context = await self._browser.new_context(
             permissions=["microphone"], storage_state=self._state, **options
         )
-        context.set_default_timeout(30_000)
+        context.set_default_timeout(60_000)
         context.on("weberror", lambda error: self.trouble.append(str(error.error)))
         context.on("console", self._console)
         if url:

@@ -14,7 +14,16 @@ from typing import Any
 from bot.settings import ProviderSettings
 from providers.catalogue import Provider, load
 from providers.video import kling_legacy
-from tests.fakes import bytedance_seedance, fal, google_omni, kling, minimax_hailuo, pixverse, wavespeed
+from tests.fakes import (
+    bytedance_seedance,
+    fal,
+    google_omni,
+    kling,
+    minimax_hailuo,
+    pixverse,
+    wavespeed,
+    xai_grok_imagine,
+)
 from tests.fakes.bytedance_seedance import FakeArk
 from tests.fakes.fal import FakeFal
 from tests.fakes.google_account import make_account
@@ -25,6 +34,7 @@ from tests.fakes.minimax_h3 import FakeH3
 from tests.fakes.minimax_hailuo import FakeMinimax
 from tests.fakes.pixverse import FakePixverse
 from tests.fakes.wavespeed import FakeWavespeed
+from tests.fakes.xai_grok_imagine import FakeGrok
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,6 +129,13 @@ async def _pixverse(folder: Path) -> AsyncIterator[Stall]:
         yield Stall(base_url=vendor.url, keys={"PIXVERSE_API_KEY": pixverse.GOOD_KEY}, vendor=vendor)
 
 
+@asynccontextmanager
+async def _grok(folder: Path) -> AsyncIterator[Stall]:
+    async with FakeGrok() as vendor:
+        keys = {"XAI_API_KEY": xai_grok_imagine.GOOD_KEY}
+        yield Stall(base_url=f"{vendor.url}/v1", keys=keys, vendor=vendor)
+
+
 STALLS: Mapping[str, Callable[[Path], AbstractAsyncContextManager[Stall]]] = {
     "kling": _kling,
     "kling-legacy": _kling_legacy,
@@ -128,6 +145,7 @@ STALLS: Mapping[str, Callable[[Path], AbstractAsyncContextManager[Stall]]] = {
     "google-omni": _omni,
     "fal": _fal,
     "wavespeed": _wavespeed,
+    "xai-grok-imagine": _grok,
     "minimax-hailuo": _hailuo,
     "minimax-h3": _h3,
     "pixverse": _pixverse,

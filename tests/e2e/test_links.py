@@ -22,6 +22,7 @@ from bot.http.secret import purpose_key, secret_key
 from bot.http.server import listen, make_application
 from providers.base import Ticket, VideoRequest
 from tests.e2e.stage import ADA, CATALOGUE, Stage, open_stage, thread
+from tests.e2e.web_stage import open_web
 from tests.fakes.scripted import ScriptedProvider
 
 BUY = "/generate a door slams --model scripted-native --seconds 4"
@@ -162,6 +163,30 @@ async def test_a_lost_answer_is_asked_again_with_the_same_link(tmp_path: Path) -
         bot.stage.clock.jump(3600)
         assert await files.make("vendor", "ab" * 32, **about) != first, "it would end too soon"
         assert await files.make("member", "ab" * 32, **about) != first
+
+
+async def test_the_site_serves_links_where_it_has_a_public_address_and_only_there(tmp_path: Path) -> None:
+    clip = tmp_path / "clip.mp4"
+    clip.write_bytes(b"a clip")
+    async with open_web(tmp_path / "one", work=False, public_url="https://clips.example.org") as web:
+        assert web.app.files is not None and web.app.desk.links is web.app.files
+        address = await web.app.blobs.put(clip)
+        link = await web.app.files.make(
+            "member", address, mime="video/mp4", name="clip.mp4", job="", wallet="w"
+        )
+        assert link.startswith("https://clips.example.org/f/")
+        path = link.removeprefix("https://clips.example.org")
+        async with aiohttp.ClientSession() as session:
+            public = {"Host": "clips.example.org"}
+            async with session.get(web.site.listening.url + path, headers=public) as got:
+                assert (got.status, await got.read()) == (200, b"a clip"), "nobody has to be logged in"
+    async with open_web(tmp_path / "two", work=False) as web:
+        assert web.app.desk.links is None
+        async with (
+            aiohttp.ClientSession() as session,
+            session.get(web.site.listening.url + path) as got,
+        ):
+            assert got.status == 404
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ import pytest_asyncio
 
 from tests.e2e.telegram_stage import NATIVE, TelegramStage, open_telegram, plain
 from tests.fakes.clips import make_image, make_voice_note
-from tests.fakes.telegram_values import Place, Posted
+from tests.fakes.telegram_values import Place, Posted, Someone
 from tests.fakes.vendor import GOOD_KEY
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -204,6 +204,15 @@ async def test_a_bare_voice_note_in_private_asks_what_it_is_for(stage: TelegramS
     assert "Audio: 5 s ✕" in [plain(label) for label in card.labels]
     assert any("Soundtrack" in label for label in card.labels)
     assert not any("Generate" in label for label in card.labels), "there is nothing to be seen yet"
+    ask = await stage.until(chat, lambda m: (m.markup or {}).get("force_reply") is True)
+    world.press(hal, card, "Model")
+    await stage.until(chat, "Which model?")
+    world.press(hal, card, "Animatic")
+    said = world.say(hal, chat, "a choir on a hill")
+    card = await card_of(stage, chat, after=said.id)
+    assert ask.deleted, "the question was still open while something else was chosen"
+    assert "“a choir on a hill”" in card.text
+    assert "Audio: 5 s ✕" in [plain(label) for label in card.labels]
 
 
 async def test_a_recording_of_21_megabytes_is_refused_with_the_limit(stage: TelegramStage) -> None:
@@ -273,6 +282,28 @@ async def test_forged_and_late_buttons_do_nothing(stage: TelegramStage) -> None:
     for name, values in stage.telegram.log:
         for row in (values.get("reply_markup") or {}).get("inline_keyboard", []):
             assert all(len(button.get("callback_data", "").encode()) <= 64 for button in row), name
+
+
+async def being_made(stage: TelegramStage, who: Someone, group: Place, prompt: str) -> Posted:
+    """The message of a clip that would never be ready."""
+    stage.vendor.script.add([{"match": {}, "faults": ["forever"], "uses": 1}])
+    asked = stage.telegram.world.say(who, group, f"/generate {prompt} {NATIVE}")
+    return await stage.until(group, lambda m: m.reply_to == asked.id and "Cancel" in m.labels)
+
+
+async def test_a_clip_is_stopped_by_an_answer_to_it_or_by_its_button(stage: TelegramStage) -> None:
+    world = stage.telegram.world
+    ola = world.person("Ola")
+    group = world.group("Brakes", ola)
+    await stage.allow(group)
+    first = await being_made(stage, ola, group, "a train")
+    world.say(ola, group, "/cancel", reply_to=first)
+    await stage.settled(lambda: first.labels == [], f"it runs on: {first.text}")
+    second = await being_made(stage, ola, group, "a tram")
+    world.press(ola, second, "Cancel")
+    await stage.settled(lambda: second.labels == [], f"it runs on: {second.text}")
+    assert first.text == second.text
+    assert await stage.spent(ola) == 0
 
 
 async def test_two_pictures_sent_together_are_references(stage: TelegramStage, tmp_path: Path) -> None:

@@ -105,7 +105,7 @@ async def test_another_copy_is_reported_as_such_and_not_as_a_traceback(
         )
         dan = world.person("Dan")
         with caplog.at_level(logging.INFO):
-            stage.telegram._end_poll()  # the other copy comes
+            stage.telegram.end_poll()  # the other copy comes
             await stage.settled(
                 lambda: any("Another copy" in record.getMessage() for record in caplog.records), "unsaid"
             )

@@ -80,6 +80,11 @@ async def test_a_gallery_is_closed_until_it_is_opened_and_members_keep_clips_out
     assert (await ben.post("/data/again", {"job": clip["job"], "key": "no-longer-1"})).status == 422
     await ada.post("/data/withhold", {"job": clip["job"], "hidden": False})
     assert len((await ben.get("/data/gallery")).body["clips"]) == 2
+    for label, left in (("Keep out of the gallery", 1), ("Show in the gallery", 2)):
+        told = await ada.ask(f"/job {clip['job']}", "list")
+        assert label in [said for _, _, said in told["buttons"]]
+        await ada.press(told, "withhold")
+        assert len((await ben.get("/data/gallery")).body["clips"]) == left
     await browser.post("/data/gallery", {"server": "direct", "open": False})
     assert (await ben.get(video)).status == 404
 

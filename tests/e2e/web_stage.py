@@ -21,6 +21,7 @@ from bot.core.wording import load_wording
 from bot.settings import ProviderSettings, Settings
 from bot.site import Desktop, Site, open_desktop, open_site
 from tests.e2e.stage import CATALOGUE, FAST, ROUTES
+from tests.e2e.web_world import CLUB
 from tests.fakes.vendor import GOOD_KEY, FakeVendor
 
 JSON: dict[str, str] = {"Accept": "application/json"}
@@ -230,8 +231,24 @@ async def open_web(
                 pace=FAST,
                 sweep_seconds=0.5,
                 work=work,
+                serves=True,
             )
         )
         site = await stack.enter_async_context(open_site(app, desktop, host="127.0.0.1", port=0, demo=demo))
         async with AsyncExitStack() as browsers:
             yield WebStage(app=app, desktop=desktop, site=site, vendor=vendor, folder=folder, _stack=browsers)
+
+
+async def act(visitor: Visitor, path: str, server: str = CLUB, **body: Any) -> dict[str, Any]:
+    """Do something on an admin page; it must work."""
+    answer = await visitor.post(f"/data/{path}", {"server": server, **body})
+    assert answer.status == 200, answer.body
+    found: dict[str, Any] = answer.body
+    return found
+
+
+async def refused(visitor: Visitor, path: str, server: str = CLUB, **body: Any) -> str:
+    """Do something on an admin page that is refused in a sentence."""
+    answer = await visitor.post(f"/data/{path}", {"server": server, **body})
+    assert answer.status == 422, answer.body
+    return str(answer.body["error"])

@@ -101,7 +101,7 @@ class FakeTelegram:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._end_poll()
+        self.end_poll()
         if self._caller is not None:
             self._caller.cancel()
         if self._runner is not None:
@@ -206,7 +206,7 @@ class FakeTelegram:
     async def _get_updates(self, given: Mapping[str, Any]) -> list[dict[str, Any]]:
         if self.webhook:
             raise ApiError(409, _HOOKED)
-        self._end_poll()  # there is one caller; the newer one stays
+        self.end_poll()  # there is one caller; the newer one stays
         mine = self._poller = asyncio.Event()
         offset = given.get("offset", 0)
         self.world.waiting = [one for one in self.world.waiting if one["update_id"] >= offset]
@@ -235,7 +235,8 @@ class FakeTelegram:
         if self.allowed and kind not in self.allowed:
             self.wrong.append(f"the bot does not ask for {kind}")
 
-    def _end_poll(self) -> None:
+    def end_poll(self) -> None:
+        """Whoever waits for updates is told that another one does."""
         if self._poller is not None:
             self._poller.set()
 
@@ -246,7 +247,7 @@ class FakeTelegram:
             self.wrong.append("a webhook without a secret")
         self.webhook = dict(given)
         self.allowed = given.get("allowed_updates", self.allowed)
-        self._end_poll()
+        self.end_poll()
         return True
 
     async def _delete_webhook(self, given: Mapping[str, Any]) -> bool:

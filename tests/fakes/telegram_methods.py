@@ -64,6 +64,7 @@ class Methods:
         self.upload_bytes = UPLOAD_BYTES
         self.download_bytes = DOWNLOAD_BYTES
         self.wrong: list[str] = []
+        self.hook_info: dict[str, Any] = {}
 
     # ---- the bot itself
 
@@ -74,6 +75,15 @@ class Methods:
             "can_join_groups": True,
             "can_read_all_group_messages": not self.world.privacy,
             "supports_inline_queries": False,
+        }
+
+    def get_webhook_info(self, given: Mapping[str, Any], files: Mapping[str, bytes]) -> Any:
+        """How updates are handed out, and what went wrong with that."""
+        return {
+            "url": "",
+            "has_custom_certificate": False,
+            "pending_update_count": len(self.world.waiting),
+            **self.hook_info,
         }
 
     def set_my_commands(self, given: Mapping[str, Any], files: Mapping[str, bytes]) -> Any:

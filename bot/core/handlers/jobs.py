@@ -8,6 +8,7 @@ from bot.core.access import own_job, seen_job
 from bot.core.call import Call
 from bot.core.desk import Desk
 from bot.core.errors import Refusal
+from bot.core.gallery import hangs
 from bot.core.lifecycle import TERMINAL
 from bot.core.model import Clip, Job, Text
 from bot.core.replies import Button, Reply, Row
@@ -63,8 +64,7 @@ async def show_job(desk: Desk, call: Call) -> Reply:
     Raises:
         Refusal: `no_such_job`.
     """
-    job = await own_job(desk, call)
-    return _described(job)
+    return await _described(desk, call, await own_job(desk, call))
 
 
 async def details(desk: Desk, call: Call) -> Reply:
@@ -73,7 +73,7 @@ async def details(desk: Desk, call: Call) -> Reply:
     Raises:
         Refusal: `no_such_job`.
     """
-    return _described(await seen_job(desk, call))
+    return await _described(desk, call, await seen_job(desk, call))
 
 
 async def cancel(desk: Desk, call: Call) -> Reply:
@@ -98,12 +98,16 @@ async def cancel(desk: Desk, call: Call) -> Reply:
     )
 
 
-def _described(job: Job) -> Reply:
+async def _described(desk: Desk, call: Call, job: Job) -> Reply:
     buttons = [Button(action="again", target=job.id, label=Text(key="button.again"))]
     if job.clip is not None and job.state in TERMINAL:
         buttons.append(Button(action="show", target=job.id, label=Text(key="button.show")))
     if job.state not in TERMINAL:
         buttons = [Button(action="cancel", target=job.id, label=Text(key="button.cancel"))]
+    hanging = await hangs(desk, job) if job.wallet == call.wallet else None
+    if hanging is not None:
+        label = Text(key="button.withhold" if hanging else "button.hang")
+        buttons.append(Button(action="withhold", target=job.id, label=label))
     return Reply(
         kind="list",
         lines=(*_asked(job), *_came(job)),

@@ -59,7 +59,7 @@ async def _new_code(desk: Desk, call: Call) -> Reply:
         )
     )
     code = f"{person.platform}-{secret[:5]}-{secret[5:]}"
-    others = tuple(name.title() for name in sorted(desk.house.platforms - {person.platform, "console"}))
+    others = tuple(sorted(desk.house.platforms - {person.platform, "console"}))
     facts = {"code": code, "minutes": OFFER_MINUTES, "others": others}
     return Reply(
         kind="notice",
@@ -214,4 +214,4 @@ def _place(plain: dict[str, Any]) -> Destination:
 
 
 def _platform(person: str) -> str:
-    return person.partition(":")[0].title()
+    return person.partition(":")[0]

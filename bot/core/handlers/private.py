@@ -28,7 +28,9 @@ async def ask_forget(desk: Desk, call: Call) -> Reply:
     """Say what will be gone, and ask."""
     accounts = await desk.store.identities(call.wallet)
     going = await _open_jobs(desk, call)
-    others = tuple(person.platform.title() for person in accounts if person != call.actor.person)
+    others = tuple(
+        Text(key=f"word.{person.platform}") for person in accounts if person.key != call.actor.person.key
+    )
     lines = [
         Text(key="forget.ask"),
         Text(key="forget.stays"),

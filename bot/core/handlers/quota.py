@@ -11,13 +11,14 @@ from bot.core.balance import balance, seconds_until
 from bot.core.call import Call, Place, place_of, place_word
 from bot.core.desk import Desk
 from bot.core.errors import Refusal
+from bot.core.limits import Limits
 from bot.core.logbook import announce
 from bot.core.model import PLATFORMS, Actor, Person, Purse, Text
 from bot.core.office import limit_wanted
 from bot.core.quota import allotment, grant_refusal, limit_refusal, period_end_ms, period_start_ms
 from bot.core.records import Block, Rule
 from bot.core.replies import Reply, Row
-from bot.core.standings import MemberStanding, member_standings
+from bot.core.standings import MemberStanding, affected, member_standings
 
 _LINES = 15
 
@@ -112,10 +113,41 @@ async def set_limit(desk: Desk, call: Call) -> Reply:
     refusal = limit_refusal(actor=call.actor, rule=rule, rules=rules)
     if refusal is not None:
         raise refusal
+    if call.options.get("preview"):
+        return await _preview(desk, call, rule)
     await desk.store.set_rule(rule, actor=call.actor.person.key)
     said = Text(key="quota.set", facts={"rule": _rule(rule)})
     await announce(desk, call, said)
     return Reply(kind="notice", lines=(said,), private=True, facts=_rule_facts(rule))
+
+
+async def _preview(desk: Desk, call: Call, rule: Rule) -> Reply:
+    """Whom a limit would touch; nothing is set."""
+    changes = await affected(desk, await place_of(desk, call.actor), rule)
+    head = Text(key="quota.preview" if changes else "quota.preview_none", facts={"rule": _rule(rule)})
+    lines = [head, *((Text(key="quota.preview_roles"),) if rule.kind == "role" else ())]
+    rows = []
+    for change in changes[:_LINES]:
+        facts = {
+            "member": change.name or change.person,
+            "before": _had(change.before, rule.purse),
+            "after": _had(change.after, rule.purse),
+            "short": Text(key="quota.preview_short") if change.short else None,
+        }
+        plain = {"person": change.person, "used": change.used, "short": change.short}
+        rows.append(Row(text=Text(key="quota.preview_row", facts=facts), facts=plain))
+    return Reply(kind="list", lines=tuple(lines), rows=tuple(rows), private=True, facts={"set": False})
+
+
+def _had(limits: Limits, purse: Purse) -> Text:
+    """A member's limits as one phrase."""
+    own = limits.member
+    amount = Text(key=f"quota.amount_{purse}", facts={"credits": own.credits or 0, "period": own.period})
+    cap = None if limits.price_cap is None else str(limits.price_cap)
+    return Text(
+        key="quota.preview_limits",
+        facts={"amount": amount, "at_once": str(limits.at_once), "price_cap": cap},
+    )
 
 
 async def grant(desk: Desk, call: Call) -> Reply:

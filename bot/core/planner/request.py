@@ -69,11 +69,12 @@ def draft(wish: Wish, route: Route, context: PlanContext) -> Draft:
         input_seconds=_input_seconds(intake),
         options=dict(route.options),
     )
+    # Another file would not help here, so this is said first.
+    if needs_link(route, request) and not context.links:
+        raise Refusal("needs_public_address", model=route.name)
     problems = check(route, request, fitted=FITTED)
     if problems:
         raise refusal_of(problems[0], route)
-    if needs_link(route, request) and not context.links:
-        raise Refusal("needs_public_address", model=route.name)
     shape = shape_for(route, request)
     if shape is not None:
         options = {**route.options, **shape.options}

@@ -37,7 +37,7 @@ log = logging.getLogger(__name__)
 Files = Mapping[str, Sequence[Mapping[str, Any]]]
 Attached = Mapping[str, Sequence[Attachment]]
 
-_AT_ONCE: Final = 24  # commands carried out together; acknowledging waits for none of them
+_AT_ONCE: Final = 8  # commands carried out together; acknowledging waits for none of them
 
 
 class Front(Doorbell, Protocol):

@@ -25,6 +25,7 @@ from telegram import (
     ReplyParameters,
 )
 from telegram.error import ChatMigrated, TelegramError
+from telegram.request import BaseRequest
 
 from bot.core.errors import DeliveryError, Forbidden, MessageGone, TryLater
 from bot.frontends.telegram.memory import Memory
@@ -87,8 +88,9 @@ class Video:
 class Api:
     """Calls of one bot."""
 
-    def __init__(self, bot: Bot, *, memory: Memory, pace: Pace) -> None:
+    def __init__(self, bot: Bot, *, connections: Sequence[BaseRequest], memory: Memory, pace: Pace) -> None:
         self.bot = bot
+        self._connections = connections
         self._memory = memory
         self._pace = pace
         self._closed = False
@@ -278,8 +280,8 @@ class Api:
     async def close(self) -> None:
         """Close all connections; what is still to be said waits for the next start."""
         self._closed = True
-        for request in self.bot._request:  # the public way also asks who the bot is
-            await request.shutdown()
+        for connection in self._connections:
+            await connection.shutdown()
 
     async def _call(
         self,

@@ -74,11 +74,8 @@ class TelegramFront:
         self._local = local_mode
         self._public_url = public_url if public_url and public_url.startswith("https://") else ""
         self._memory = Memory(data_dir, clock)
-        self._api = Api(
-            make_bot(token, base_url=base_url, local_mode=local_mode),
-            memory=self._memory,
-            pace=Pace(),
-        )
+        bot, connections = make_bot(token, base_url=base_url, local_mode=local_mode)
+        self._api = Api(bot, connections=connections, memory=self._memory, pace=Pace())
         self._actions = Actions(self._api)
         self._seal = Seal(self._memory)
         self._intake = Intake(self._api, self._memory, clock)

@@ -17,8 +17,6 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
 
-import aiosqlite
-
 from bot.core.errors import TryLater
 from bot.core.ports import Clock
 
@@ -35,8 +33,9 @@ class Memory:
         """Nothing is opened yet."""
         self._folder = folder
         self._clock = clock
-        self._connection: aiosqlite.Connection | None = None
-        self._opening = asyncio.Lock()
+        self._connection: sqlite3.Connection | None = None
+        self._closed = False
+        self._lock = asyncio.Lock()
         self._moves: dict[int, int] = {}
 
     async def key(self) -> bytes:
@@ -190,42 +189,45 @@ class Memory:
 
     async def now_at(self, chat: int) -> int:
         """Where a group is now."""
-        await self._db()
+        if chat < 0 and self._connection is None:
+            await self._run("moves")
         return self._moves.get(chat, chat)
 
     async def close(self) -> None:
-        """Close what was opened; it opens again if somebody asks."""
-        async with self._opening:
+        """Close it for good; whoever still asks has to come again after the next start."""
+        async with self._lock:
+            self._closed = True
             if self._connection is not None:
-                await self._connection.close()
+                await asyncio.to_thread(self._connection.close)
                 self._connection = None
 
     # ---- inside
 
     async def _run(self, query: str, **values: Any) -> list[Any]:
-        connection = await self._db()
-        try:
-            return list(await connection.execute_fetchall(_queries()[query], values))
-        except sqlite3.OperationalError as error:  # the disk is full
-            raise TryLater(30.0) from error
+        """One query at a time, in a thread that does not outlive it: nothing keeps the bot from ending."""
+        async with self._lock:
+            if self._closed:
+                raise TryLater(5.0)
+            try:
+                return await asyncio.to_thread(self._rows, query, values)
+            except sqlite3.OperationalError as error:  # the disk is full
+                raise TryLater(30.0) from error
 
-    async def _db(self) -> aiosqlite.Connection:
-        async with self._opening:
-            if self._connection is None:
-                self._connection = await self._open()
-            return self._connection
+    def _rows(self, query: str, values: dict[str, Any]) -> list[Any]:
+        if self._connection is None:
+            self._connection = self._open()
+        return self._connection.execute(_queries()[query], values).fetchall()
 
-    async def _open(self) -> aiosqlite.Connection:
+    def _open(self) -> sqlite3.Connection:
         path = self._folder / FILE
-        await asyncio.to_thread(_touch, path)
-        connection = await aiosqlite.connect(path, isolation_level=None)
-        await connection.execute("PRAGMA journal_mode = WAL")
-        await connection.execute("PRAGMA synchronous = NORMAL")
+        _touch(path)
+        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
         for name, query in _queries().items():
             if name.startswith("create_"):
-                await connection.execute(query)
-        for old, new in await connection.execute_fetchall(_queries()["moves"]):
-            self._moves[old] = new
+                connection.execute(query)
+        self._moves.update(dict(connection.execute(_queries()["moves"]).fetchall()))
         return connection
 
 

@@ -127,7 +127,9 @@ class Panelist:
         elif step == "ask":
             await self._ask(panel, sender, rest[0])
         else:
-            await self._put(_stepped(panel, step, rest), sender, edit=True)
+            panel = await self._put(_stepped(panel, step, rest), sender, edit=True)
+            if step == "set" and panel.kind == "card" and not (panel.values.get(PROMPT) or panel.prompt):
+                await self._ask(panel, sender, PROMPT)
 
     # ---- answers in words and files
 
@@ -157,7 +159,7 @@ class Panelist:
             if message:
                 with contextlib.suppress(DeliveryError):
                     await kit.api.remove(panel.chat, message)
-        filled = replace(filled, message=0, asked=said.id)
+        filled = replace(filled, message=0, asked=said.id, prompt=0, asks="")
         filled = await self._put(filled, said.sender)
         if filled.kind == "card" and not filled.values.get(PROMPT):
             await self._ask(filled, said.sender, PROMPT)

@@ -84,9 +84,9 @@ class Panel:
     def with_value(self, name: str, value: str) -> Panel:
         """An answer is given, or taken back with ""."""
         rest = {key: kept for key, kept in self.values.items() if key != name}
-        return replace(
-            self, values=rest | ({name: value} if value else {}), open="", page=0, asks="", prompt=0
-        )
+        filled = replace(self, values=rest | ({name: value} if value else {}), open="", page=0)
+        # A question that was put in a message of its own stays open when another one is answered.
+        return replace(filled, asks="", prompt=0) if name == self.asks else filled
 
     def with_file(self, option: str, file: Sent) -> Panel:
         """A file is handed in for an option; an option for one file keeps the newest."""

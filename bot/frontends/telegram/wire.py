@@ -96,8 +96,8 @@ class _Request(HTTPXRequest):
         return code, payload
 
 
-def make_bot(token: str, *, base_url: str, local_mode: bool) -> Bot:
-    """A client for one bot; nothing is sent.
+def make_bot(token: str, *, base_url: str, local_mode: bool) -> tuple[Bot, tuple[BaseRequest, ...]]:
+    """A client for one bot and the connections to be closed at the end; nothing is sent.
 
     Args:
         token: of the bot.
@@ -107,23 +107,24 @@ def make_bot(token: str, *, base_url: str, local_mode: bool) -> Bot:
     for library in _TALKATIVE:
         logging.getLogger(library).setLevel(logging.WARNING)
     base = base_url.rstrip("/")
-    return Bot(
+    calls = _Request(
+        connection_pool_size=CONNECTIONS,
+        read_timeout=CALL_SECONDS,
+        write_timeout=CALL_SECONDS,
+        connect_timeout=10.0,
+        pool_timeout=CALL_SECONDS,
+        media_write_timeout=UPLOAD_SECONDS,
+    )
+    polls = _Request(connection_pool_size=2, read_timeout=10.0, connect_timeout=10.0, pool_timeout=10.0)
+    bot = Bot(
         token,
         base_url=f"{base}/bot",
         base_file_url=f"{base}/file/bot",
-        request=_Request(
-            connection_pool_size=CONNECTIONS,
-            read_timeout=CALL_SECONDS,
-            write_timeout=CALL_SECONDS,
-            connect_timeout=10.0,
-            pool_timeout=CALL_SECONDS,
-            media_write_timeout=UPLOAD_SECONDS,
-        ),
-        get_updates_request=_Request(
-            connection_pool_size=2, read_timeout=10.0, connect_timeout=10.0, pool_timeout=10.0
-        ),
+        request=calls,
+        get_updates_request=polls,
         local_mode=local_mode,
     )
+    return bot, (calls, polls)
 
 
 def translated(error: TelegramError) -> DeliveryError | MediaRefused:

@@ -9,8 +9,8 @@ const STAGE_OF = {
   queued: 0, submitting: 1, uncertain: 1, polling: 1, late: 1, no_room: 1, fetching: 2, processing: 2, posting: 2,
 };
 const ICONS = {
-  again: "again", details: "details", edit: "edit", "other-model": "model", "new-sound": "sound", extend: "extend",
-  upscale: "upscale", original: "download", delete: "trash",
+  again: "again", details: "details", edit: "edit", "edit-clip": "edit", "other-model": "model", "new-sound": "sound",
+  extend: "extend", upscale: "upscale", original: "download", delete: "trash",
 };
 const PASSING = new Set(["working", "progress"]); // not yet something to answer
 

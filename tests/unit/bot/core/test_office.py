@@ -161,3 +161,10 @@ async def test_only_its_maker_keeps_a_clip_out_of_the_gallery(office: Office) ->
         await desk_of_admins.withhold(office.desk, wallets[1], job=reply.job, hidden=True)
     await desk_of_admins.withhold(office.desk, wallets[0], job=reply.job, hidden=True)
     assert await office.desk.store.withheld(reply.job)
+
+
+async def test_whoever_made_a_clip_keeps_it_out_of_the_gallery_from_any_chat(office: Office) -> None:
+    made = await office.ask("a cat --model drawn", someone("1"))
+    assert "withhold" not in [button.action for button in (await office.ask(f"/job {made.job}")).buttons]
+    refusal = await office.press("withhold", made.job, someone("1"))
+    assert refused(refusal) and "no open gallery" in office.read(refusal)

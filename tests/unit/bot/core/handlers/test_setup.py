@@ -163,6 +163,31 @@ async def test_quota_show_says_who_used_what_and_who_is_near_the_limit(office: O
     ]
 
 
+async def test_a_preview_says_whom_a_limit_would_touch_and_sets_nothing(office: Office) -> None:
+    await office.allot(100)
+    for who in ("1", "2"):
+        assert (
+            await office.ask("a cat --model scripted-native --seconds 4", someone(who))
+        ).kind == "progress"
+    await told(office, "/quota set --scope member --member 2 --credits 50 --period month")
+    words = "/quota set --scope everybody --credits 30 --period month --preview"
+    shown = await told(office, words)
+    assert shown == (
+        "This would change something for those who made clips lately, and nothing is set yet: "
+        "everybody · paid models · 30 credits each month\n"
+        "P1: 100 credits each month · 3 at once → 30 credits each month · 3 at once · used up at once"
+    )
+    rules = {(rule.kind, rule.credits) for rule in await office.desk.store.rules("discord:s1")}
+    assert ("everybody", 100) in rules
+    again = await told(office, "/quota set --scope member --member 2 --credits 50 --period month --preview")
+    assert again.startswith("This would change nothing")
+    assert "Who has which role is not known" in await told(
+        office, "/quota set --scope role --role 5 --credits 50 --preview"
+    )
+    above = await told(office, "/quota set --scope everybody --credits 101 --period month --preview")
+    assert "more than the operator allotted" in above
+
+
 async def test_answers_name_the_rule_that_holds(office: Office) -> None:
     await office.allot(100)
     await told(office, "/quota set --scope member --member 2 --credits 10 --period month")
