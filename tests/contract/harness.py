@@ -6,6 +6,7 @@ adapter that talks to it. A scenario that a vendor cannot have is listed as exem
 
 from __future__ import annotations
 
+import importlib
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -332,6 +333,28 @@ _NO_GROK: Mapping[Scenario, str] = {
 }
 
 
+def _later(name: str) -> Callable[[Path], AbstractAsyncContextManager[Stage]]:
+    """The stage `name` of `stage_<name>.py`, imported when it is needed: it is made of the classes above."""
+
+    def stage(folder: Path) -> AbstractAsyncContextManager[Stage]:
+        module = importlib.import_module(f"tests.contract.stage_{name}")
+        opened: AbstractAsyncContextManager[Stage] = getattr(module, name)(folder)
+        return opened
+
+    return stage
+
+
+_NO_HAILUO: Mapping[Scenario, str] = {
+    "model-gone": "the vendor has no code of its own for it; an unknown model is an invalid parameter",
+    "cancel-late": "the vendor documents no way to stop a job",
+}
+_NO_PIXVERSE: Mapping[Scenario, str] = {
+    "queued": "one number stands for waiting and for working",
+    "model-gone": "the vendor has no code of its own for it; an unknown model is an invalid binding",
+    "cancel-late": "the vendor documents no way to stop a job",
+}
+
+
 HARNESSES: tuple[Harness, ...] = (
     Harness(id="scripted-key", stage=_scripted("key")),
     Harness(id="scripted-lookup", stage=_scripted("lookup")),
@@ -345,4 +368,14 @@ HARNESSES: tuple[Harness, ...] = (
     Harness(id="fal", stage=_fal()),
     Harness(id="wavespeed", stage=_wavespeed(), exempt={"cancel-late": "no way to stop a job is documented"}),
     Harness(id="xai-grok-imagine", stage=_grok(), exempt=_NO_GROK),
+    Harness(id="minimax-hailuo", stage=_later("minimax_hailuo"), exempt=_NO_HAILUO),
+    Harness(
+        id="minimax-h3", stage=_later("minimax_h3"), exempt={"cancel-late": "no way to stop a job is known"}
+    ),
+    Harness(id="pixverse", stage=_later("pixverse"), exempt=_NO_PIXVERSE),
+    Harness(
+        id="openai-sora",
+        stage=_later("openai_sora"),
+        exempt={"cancel-late": "the API has no call that stops a job that is running"},
+    ),
 )

@@ -14,13 +14,25 @@ from typing import Any
 from bot.settings import ProviderSettings
 from providers.catalogue import Provider, load
 from providers.video import kling_legacy
-from tests.fakes import bytedance_seedance, fal, google_omni, kling, wavespeed, xai_grok_imagine
+from tests.fakes import (
+    bytedance_seedance,
+    fal,
+    google_omni,
+    kling,
+    minimax_hailuo,
+    pixverse,
+    wavespeed,
+    xai_grok_imagine,
+)
 from tests.fakes.bytedance_seedance import FakeArk
 from tests.fakes.fal import FakeFal
 from tests.fakes.google_account import make_account
 from tests.fakes.google_omni import FakeOmni
 from tests.fakes.google_veo import FakeVeo
 from tests.fakes.kling import FakeKling
+from tests.fakes.minimax_h3 import FakeH3
+from tests.fakes.minimax_hailuo import FakeMinimax
+from tests.fakes.pixverse import FakePixverse
 from tests.fakes.wavespeed import FakeWavespeed
 from tests.fakes.xai_grok_imagine import FakeGrok
 
@@ -98,6 +110,26 @@ async def _wavespeed(folder: Path) -> AsyncIterator[Stall]:
 
 
 @asynccontextmanager
+async def _hailuo(folder: Path) -> AsyncIterator[Stall]:
+    async with FakeMinimax() as vendor:
+        keys = {"MINIMAX_API_KEY": minimax_hailuo.GOOD_KEY}
+        yield Stall(base_url=vendor.url, keys=keys, vendor=vendor)
+
+
+@asynccontextmanager
+async def _h3(folder: Path) -> AsyncIterator[Stall]:
+    async with FakeH3() as vendor:
+        keys = {"MINIMAX_API_KEY": minimax_hailuo.GOOD_KEY}
+        yield Stall(base_url=vendor.url, keys=keys, vendor=vendor)
+
+
+@asynccontextmanager
+async def _pixverse(folder: Path) -> AsyncIterator[Stall]:
+    async with FakePixverse() as vendor:
+        yield Stall(base_url=vendor.url, keys={"PIXVERSE_API_KEY": pixverse.GOOD_KEY}, vendor=vendor)
+
+
+@asynccontextmanager
 async def _grok(folder: Path) -> AsyncIterator[Stall]:
     async with FakeGrok() as vendor:
         keys = {"XAI_API_KEY": xai_grok_imagine.GOOD_KEY}
@@ -114,6 +146,9 @@ STALLS: Mapping[str, Callable[[Path], AbstractAsyncContextManager[Stall]]] = {
     "fal": _fal,
     "wavespeed": _wavespeed,
     "xai-grok-imagine": _grok,
+    "minimax-hailuo": _hailuo,
+    "minimax-h3": _h3,
+    "pixverse": _pixverse,
 }
 
 

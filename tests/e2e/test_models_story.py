@@ -25,12 +25,14 @@ def test_every_vendor_of_the_catalogue_has_a_stand_in() -> None:
 
 
 def models_on(street: Street, catalogue: Catalogue) -> list[str]:
-    """Ids of the living models that the vendors of a street serve."""
+    """Ids of the living models that the vendors of a street make clips with from words alone."""
     return [
         model.id
         for model in catalogue.models()
         if any(
-            route.provider in street.stalls and route.offered and route.alive_on(route.lifecycle.checked)
+            route.provider in street.stalls
+            and any("text" in shape.modes for shape in route.offered)
+            and route.alive_on(route.lifecycle.checked)
             for route in model.routes
         )
     ]

@@ -58,6 +58,7 @@ class Playback:
                 "headers": {name.lower(): value for name, value in request.headers.items()},
                 "json": json.loads(raw) if raw and request.content_type == "application/json" else None,
                 "bytes": len(raw),
+                "raw": raw,
                 "type": request.headers.get("content-type", ""),
             }
         )
