@@ -69,12 +69,14 @@ class Stage(ABC):
         env: the environment variables of its keys.
         secrets: what must never be in an error.
         resumes: whether a download that broke is taken up again; not where the clip is inside an answer.
+        marked: whether a job that is looked up carries a mark of ours; else its model, time and prompt tell.
     """
 
     lost: Literal["key", "lookup", "blind"]
     env: tuple[str, ...]
     secrets: tuple[str, ...]
     resumes: bool = True
+    marked: bool = True
 
     @abstractmethod
     def play(self, scenario: Scenario) -> Play:
@@ -332,6 +334,16 @@ _NO_GROK: Mapping[Scenario, str] = {
 }
 
 
+def _wan() -> Callable[[Path], AbstractAsyncContextManager[Stage]]:
+    # Imported when it is needed: the stage is made of the classes above.
+    def stage(folder: Path) -> AbstractAsyncContextManager[Stage]:
+        from tests.contract.stage_alibaba_wan import wan
+
+        return wan(folder)
+
+    return stage
+
+
 HARNESSES: tuple[Harness, ...] = (
     Harness(id="scripted-key", stage=_scripted("key")),
     Harness(id="scripted-lookup", stage=_scripted("lookup")),
@@ -345,4 +357,5 @@ HARNESSES: tuple[Harness, ...] = (
     Harness(id="fal", stage=_fal()),
     Harness(id="wavespeed", stage=_wavespeed(), exempt={"cancel-late": "no way to stop a job is documented"}),
     Harness(id="xai-grok-imagine", stage=_grok(), exempt=_NO_GROK),
+    Harness(id="alibaba-wan", stage=_wan()),
 )
