@@ -1,9 +1,10 @@
-"""Alibaba's Wan 2.6 and 2.7 on DashScope (Model Studio): native sound, recordings, characters with their voices.
+"""Alibaba's Wan 2.6 and 2.7 on DashScope (Model Studio): native sound, recordings, characters with voices.
 
 Docs, checked 2026-11-22: help.aliyun.com/zh/model-studio (text, image and reference to video, 2.6 and 2.7);
 dashscope 2.0.2 recorded on the wire. The calls are in wire/dashscope.py. Quirks:
-1. Sizes are `size: "1280*720"` for 2.6 from words and references, `resolution` with a first frame, `resolution`
-   and `ratio` in 2.7; left out they are 1080p. Which one is an option of the shape, like all such differences.
+1. Sizes are `size: "1280*720"` for 2.6 from words and references, `resolution` with a first frame,
+   `resolution` and `ratio` in 2.7; left out they are 1080p. Which one is an option of the shape, like all
+   such differences.
 2. 2.7 takes its files as `input.media`, 2.6 as fields; a recording for words is `audio_url` in both.
 3. Several shots of 2.6 need `shot_type: multi` and, but for references, `prompt_extend: true`; 2.7 reads them
    from the prompt. With one shot the vendor is told not to rewrite the prompt.

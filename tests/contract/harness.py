@@ -10,6 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field, replace
+from importlib import import_module
 from pathlib import Path
 from typing import Literal
 
@@ -318,12 +319,14 @@ def _wavespeed() -> Callable[[Path], AbstractAsyncContextManager[Stage]]:
     return stage
 
 
-def _grok() -> Callable[[Path], AbstractAsyncContextManager[Stage]]:
-    # Imported when it is needed: the stage is made of the classes above.
-    def stage(folder: Path) -> AbstractAsyncContextManager[Stage]:
-        from tests.contract.stage_xai_grok_imagine import grok
+def _later(module: str, opens: str) -> Callable[[Path], AbstractAsyncContextManager[Stage]]:
+    """A stage of a module that is imported when it is needed: it is made of the classes above."""
 
-        return grok(folder)
+    def stage(folder: Path) -> AbstractAsyncContextManager[Stage]:
+        opened: AbstractAsyncContextManager[Stage] = getattr(
+            import_module(f"tests.contract.stage_{module}"), opens
+        )(folder)
+        return opened
 
     return stage
 
@@ -332,16 +335,6 @@ _NO_GROK: Mapping[Scenario, str] = {
     "queued": "a job is pending or not; nothing tells waiting from working",
     "cancel-late": "no way to stop a job is documented",
 }
-
-
-def _wan() -> Callable[[Path], AbstractAsyncContextManager[Stage]]:
-    # Imported when it is needed: the stage is made of the classes above.
-    def stage(folder: Path) -> AbstractAsyncContextManager[Stage]:
-        from tests.contract.stage_alibaba_wan import wan
-
-        return wan(folder)
-
-    return stage
 
 
 HARNESSES: tuple[Harness, ...] = (
@@ -356,6 +349,11 @@ HARNESSES: tuple[Harness, ...] = (
     Harness(id="volcengine-seedance", stage=_seedance("volcengine")),
     Harness(id="fal", stage=_fal()),
     Harness(id="wavespeed", stage=_wavespeed(), exempt={"cancel-late": "no way to stop a job is documented"}),
-    Harness(id="xai-grok-imagine", stage=_grok(), exempt=_NO_GROK),
-    Harness(id="alibaba-wan", stage=_wan()),
+    Harness(id="xai-grok-imagine", stage=_later("xai_grok_imagine", "grok"), exempt=_NO_GROK),
+    Harness(id="alibaba-wan", stage=_later("alibaba_wan", "wan")),
+    Harness(
+        id="kunlun-skyreels",
+        stage=_later("kunlun_skyreels", "skyreels"),
+        exempt={"cancel-late": "no way to stop a job is documented"},
+    ),
 )
