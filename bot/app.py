@@ -11,8 +11,8 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
+from typing import Any
 
 from bot.core.desk import Desk, House
 from bot.core.dispatch import Dispatch
@@ -45,6 +45,7 @@ _GREETERS = 64
 _FINISHERS = 8
 _WATCHERS = 1000
 _DRAIN_SECONDS = 10.0
+_EXPORT_MS = 3_600_000
 
 
 class SystemClock:
@@ -79,7 +80,13 @@ class App:
     files: FileLinks | None
 
 
-def house_of(settings: Settings, *, voice_missing: str | None, demo: bool = False) -> House:
+def house_of(
+    settings: Settings,
+    *,
+    voice_missing: str | None,
+    demo: bool = False,
+    platforms: frozenset[str] = frozenset(),
+) -> House:
     """The operator's choices that the rules read."""
     return House(
         credit_usd=settings.credit_usd,
@@ -94,6 +101,7 @@ def house_of(settings: Settings, *, voice_missing: str | None, demo: bool = Fals
         keep_days=settings.keep_days,
         max_upload_bytes=settings.max_upload_bytes,
         demo=demo,
+        platforms=platforms,
         voice_missing=voice_missing,
         names={provider: account_names(own.options) for provider, own in settings.providers.items()},
     )
@@ -163,21 +171,29 @@ async def open_app(
     async with AsyncExitStack() as stack:
         catalogue = await asyncio.to_thread(load, settings.catalogue_dir)
         await asyncio.to_thread(private_folder, settings.data_dir)
-        store = await open_store(settings.data_dir, clock=clock)
+        secret = await asyncio.to_thread(_secret, settings)
+        store = await open_store(
+            settings.data_dir, clock=clock, key=purpose_key(secret, "people who were forgotten")
+        )
         stack.push_async_callback(store.close)
         reports = await open_reports(settings.data_dir)
         stack.push_async_callback(reports.close)
         blobs = await open_blobs(settings.data_dir)
         registry = make_registry(settings, catalogue)
         stack.push_async_callback(registry.close)
-        media = MediaWorker(
-            workers=settings.media_workers,
-            idle_seconds=float(settings.worker_idle_seconds),
-            limits=Limits(memory_bytes=settings.worker_memory_mb << 20),
-        )
+        media = make_media(settings)
         stack.push_async_callback(media.close)
-        links = await own_links(settings, store, blobs, clock) if serves else None
-        house = house_of(settings, voice_missing=voice_missing(registry, catalogue), demo=demo)
+        links = own_links(settings, secret, store, blobs, clock) if serves else None
+        mute = voice_missing(registry, catalogue)
+        house = house_of(settings, voice_missing=mute, demo=demo, platforms=frozenset(outboxes))
+        herald = Herald(
+            outboxes=outboxes,
+            store=store,
+            clock=clock,
+            operators=operators,
+            people=settings.operators,
+            **prospects(catalogue, registry, house, clock, links is not None),
+        )
         runner = make_runner(settings, catalogue, sweep_seconds)
         shop = Workshop(
             catalogue=catalogue,
@@ -187,14 +203,7 @@ async def open_app(
             blobs=blobs,
             clock=clock,
             runner=runner,
-            herald=Herald(
-                outboxes=outboxes,
-                store=store,
-                clock=clock,
-                operators=operators,
-                others=partial(another_model, catalogue, registry, house, clock),
-                ways=partial(further_ways, catalogue, registry, house, clock, links is not None),
-            ),
+            herald=herald,
             house=house,
             pace=pace or Pace(),
             trace=trace,
@@ -202,11 +211,17 @@ async def open_app(
             repair_with=BUILT_IN if BUILT_IN in catalogue.providers else "",
         )
         app = put_together(settings, shop, registry, runner, reports, links)
-        if not work:
+        async with at_work(app) if work else contextlib.nullcontext():
             yield app
-            return
-        async with at_work(app):
-            yield app
+
+
+def make_media(settings: Settings) -> MediaWorker:
+    """Work on media files, in limited processes."""
+    return MediaWorker(
+        workers=settings.media_workers,
+        idle_seconds=float(settings.worker_idle_seconds),
+        limits=Limits(memory_bytes=settings.worker_memory_mb << 20),
+    )
 
 
 def make_runner(settings: Settings, catalogue: Catalogue, sweep_seconds: float) -> LocalRunner:
@@ -218,12 +233,17 @@ def make_runner(settings: Settings, catalogue: Catalogue, sweep_seconds: float) 
     return LocalRunner(widths=widths, sweep_seconds=sweep_seconds)
 
 
-async def own_links(settings: Settings, store: Store, blobs: Blobs, clock: Clock) -> FileLinks | None:
+def _secret(settings: Settings) -> bytes:
+    given = settings.secret_key.get_secret_value() if settings.secret_key else ""
+    return secret_key(settings.data_dir, given)
+
+
+def own_links(
+    settings: Settings, secret: bytes, store: Store, blobs: Blobs, clock: Clock
+) -> FileLinks | None:
     """Links of ours to single files; None where the bot has no public address."""
     if settings.public_url is None:
         return None
-    given = settings.secret_key.get_secret_value() if settings.secret_key else ""
-    secret = await asyncio.to_thread(secret_key, settings.data_dir, given)
     key = purpose_key(secret, "links to files")
     return FileLinks(public_url=settings.public_url, key=key, store=store, blobs=blobs, clock=clock)
 
@@ -299,13 +319,17 @@ async def keep_house(app: App) -> None:
 
 
 async def expire_clips(app: App) -> None:
-    """Remove stored files older than the retention that no open job needs."""
+    """Remove stored files older than the retention that no open job needs, and exports handed over."""
+    await app.blobs.discard_old_scratch("export-", app.clock.now_ms() - _EXPORT_MS)
     keep: set[str] = set()
     for job in await app.store.open_jobs():
         files = (*job.wish.media, *job.plan.request.media)
         keep.update(address_of(item) for item in files)
         if job.clip is not None:
             keep.update((job.clip.blob, job.clip.original, job.clip.poster))
+    for old in await app.store.expired_clips(app.clock.now_ms()):
+        for address in await app.store.drop_clip(old):
+            await app.blobs.delete(address)
     before = app.clock.now_ms() - app.settings.keep_days * 86_400_000
     await app.blobs.expire(before, keep)
 
@@ -318,34 +342,40 @@ def voice_missing(registry: Registry, catalogue: Catalogue) -> str | None:
     return renderer.voice_missing() if isinstance(renderer, CanSpeak) else None
 
 
-def another_model(catalogue: Catalogue, registry: Registry, house: House, clock: Clock, job: Job) -> bool:
-    """Whether a model besides that of a job can be used: living, with a key and a price."""
-    today = datetime.fromtimestamp(clock.now_ms() // 1000, UTC).date()
-    return not house.demo and any(
-        route.offered and registry.has_key(route.provider)
-        for model in catalogue.models()
-        if model.id != job.plan.model and model.status_on(today) != "retired"
-        for route in model.living(today)
-    )
+def prospects(
+    catalogue: Catalogue, registry: Registry, house: House, clock: Clock, links: bool
+) -> dict[str, Any]:
+    """What the herald asks about the future of a clip: can another model be used, what can its own do."""
 
+    def context() -> PlanContext:
+        now = clock.now_ms()
+        return PlanContext(
+            catalogue=catalogue,
+            house=house,
+            has_key=registry.has_key,
+            missing_env=registry.missing_env,
+            now_ms=now,
+            today=datetime.fromtimestamp(now // 1000, UTC).date(),
+            links=links,
+        )
 
-def further_ways(
-    catalogue: Catalogue, registry: Registry, house: House, clock: Clock, links: bool, job: Job
-) -> tuple[Mode, ...]:
-    """What the model of a job can do with its clip now: go on from it, change it, make it larger."""
-    if job.clip is None:
-        return ()
-    now = clock.now_ms()
-    context = PlanContext(
-        catalogue=catalogue,
-        house=house,
-        has_key=registry.has_key,
-        missing_env=registry.missing_env,
-        now_ms=now,
-        today=datetime.fromtimestamp(now // 1000, UTC).date(),
-        links=links,
-    )
-    return ways(job, source_of(job, path=Path(job.clip.blob), info=job.clip.info), context)
+    def others(job: Job) -> bool:
+        """Whether a model besides that of a job can be used: living, with a key and a price."""
+        today = context().today
+        return not house.demo and any(
+            route.offered and registry.has_key(route.provider)
+            for model in catalogue.models()
+            if model.id != job.plan.model and model.status_on(today) != "retired"
+            for route in model.living(today)
+        )
+
+    def further(job: Job) -> tuple[Mode, ...]:
+        """What the model of a job can do with its clip now: go on from it, change it, make it larger."""
+        if job.clip is None:
+            return ()
+        return ways(job, source_of(job, path=Path(job.clip.blob), info=job.clip.info), context())
+
+    return {"others": others, "ways": further}
 
 
 def private_folder(folder: Path) -> None:

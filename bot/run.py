@@ -12,14 +12,13 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Protocol, runtime_checkable
+from typing import Any, Final, Protocol
 
 from aiohttp import web
 
 from bot.app import App, SystemClock, open_app
 from bot.core.desk import Desk
 from bot.core.dispatch import Dispatch
-from bot.core.model import Destination
 from bot.core.ports import Clock, Outbox
 from bot.core.wording import Wording, load_wording
 from bot.doctor import Check
@@ -48,15 +47,6 @@ class ChatFront(Protocol):
 
     def routes(self) -> Sequence[web.AbstractRouteDef]:
         """What the web server serves for it (a webhook), or nothing."""
-        ...
-
-
-@runtime_checkable
-class TellsOperators(Protocol):
-    """A chat in which an operator can be told what only they can mend."""
-
-    def operators_place(self, person: str) -> Destination:
-        """Where an operator of that platform is reached."""
         ...
 
 
@@ -114,16 +104,6 @@ async def chat_checks(settings: Settings) -> tuple[Check, ...]:
     )
 
 
-def chat_operators(settings: Settings, chats: Mapping[str, ChatFront]) -> list[Destination]:
-    """Where the operators are reached in the chats that are switched on."""
-    places = []
-    for person in settings.operators:
-        front: object = chats.get(person.partition(":")[0])
-        if isinstance(front, TellsOperators):
-            places.append(front.operators_place(person))
-    return places
-
-
 @asynccontextmanager
 async def open_run(settings: Settings, *, host: str, port: int) -> AsyncIterator[Running]:
     """Put everything up; at the end the chats stop taking first, then the page, then the jobs are let go of.
@@ -150,7 +130,7 @@ async def open_run(settings: Settings, *, host: str, port: int) -> AsyncIterator
                 settings,
                 outboxes=outboxes,
                 clock=clock,
-                operators=(operators_place(settings.language), *chat_operators(settings, chats)),
+                operators=(operators_place(settings.language),),
                 serves=True,
             )
         )

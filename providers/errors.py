@@ -15,6 +15,7 @@
     ├── Unreachable        a read (poll, fetch, lookup) failed for now: nothing is known, try again
     └── JobFailed          the job existed and ended without a clip: release the hold
         ├── OutputModerated
+        │   └── SoundModerated
         ├── Expired
         └── VendorFault
 
@@ -143,6 +144,12 @@ class OutputModerated(JobFailed):
     """The provider's content rules withheld the finished clip."""
 
     code = "output_moderated"
+
+
+class SoundModerated(OutputModerated):
+    """The provider's content rules withheld the finished clip because of what is heard in it."""
+
+    code = "sound_moderated"
 
 
 class Expired(JobFailed):

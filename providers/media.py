@@ -65,7 +65,7 @@ class MediaInput:
         seconds: length of audio or video; 0 for images.
         name: the name used in the prompt without the @ (`hero`), or "".
         url: an address that the vendor may read, where the route needs one.
-        width, height: of a picture or clip in pixels; 0 = not known.
+        width, height: of a picture or clip in pixels; fps: frames a second of a clip; 0 = not known.
         made: the vendor's own work, where the route takes it by the vendor's id; else None.
     """
 
@@ -79,6 +79,7 @@ class MediaInput:
     url: str = field(default="", repr=False)
     width: int = 0
     height: int = 0
+    fps: float = 0.0
     made: Made | None = None
 
 

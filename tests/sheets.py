@@ -44,7 +44,7 @@ def picture_of(
 ) -> Picture:
     """The pictures of a script in which nobody speaks; `given` is a user's picture that acts."""
     timeline = lay_out(script, seconds=seconds, size=Size(width=width, height=height), line_seconds=())
-    mouth = np.zeros((timeline.frames, 3), np.float32)
+    mouth = np.zeros((timeline.frames, 3))
     return Picture(timeline, mouth, caption="", cutout=None if given is None else cut_out(given))
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from bot.core.call import Place, place_word
 from bot.core.desk import Desk
+from bot.core.limits import limits_for
 from bot.core.model import Actor, Purse, Text
 from bot.core.quota import PoolStanding, Standing, grant_account, standing, standing_windows
 
@@ -26,7 +28,9 @@ async def standing_of(desk: Desk, place: Place, actor: Actor, wallet: str, purse
     grants = 0
     if grant_account(actor, wallet, purse):
         grants = await desk.store.grant_balance(server=actor.server, wallet=wallet, purse=purse)
-    return standing(purse=purse, looked_at=looked_at, windows=windows, grants=grants)
+    found = standing(purse=purse, looked_at=looked_at, windows=windows, grants=grants)
+    source = limits_for(actor, place.rules, desk.house, purse).sources["member"]
+    return replace(found, source=source)
 
 
 async def balance(desk: Desk, place: Place, actor: Actor, wallet: str) -> tuple[list[Text], dict[str, Any]]:
@@ -36,6 +40,8 @@ async def balance(desk: Desk, place: Place, actor: Actor, wallet: str) -> tuple[
     if not desk.house.demo:
         paid = await standing_of(desk, place, actor, wallet, "paid")
         lines += [_paid(desk, actor, paid), *_besides(desk, paid)]
+        if paid.source in ("member", "role", "everybody") and paid.cap:
+            lines.append(Text(key="credits.rule", facts={"rule": f"rule_{paid.source}"}))
         facts["paid"] = _facts(paid)
     free = await standing_of(desk, place, actor, wallet, "free")
     lines.append(
@@ -105,4 +111,5 @@ def _facts(one: Standing) -> dict[str, Any]:
         "grants": one.grants,
         "have": one.have,
         "renews_ms": one.renews_ms,
+        "source": one.source,
     }

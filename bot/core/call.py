@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -59,9 +59,20 @@ class Place:
     rules: tuple[Rule, ...]
 
 
-async def place_of(desk: Desk, actor: Actor) -> Place:
-    """The server where somebody is."""
+async def place_of(desk: Desk, actor: Actor, wallet: str = "") -> Place:
+    """The server where somebody is.
+
+    A limit of one member holds for all their linked accounts: the most generous counts, as everywhere.
+    """
     server, rules = await asyncio.gather(desk.store.server(actor.server), desk.store.rules(actor.server))
+    if wallet and actor.server == DIRECT and any(rule.kind == "member" for rule in rules):
+        mine = {person.key for person in await desk.store.identities(wallet)}
+        rules = tuple(
+            replace(rule, subject=actor.person.key)
+            if rule.kind == "member" and rule.subject in mine
+            else rule
+            for rule in rules
+        )
     return Place(server=server, rules=rules)
 
 

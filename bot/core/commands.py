@@ -63,6 +63,7 @@ class Command:
         options: in the order in which a front-end shows them.
         who: who may use it.
         pays: it can cost credits, so that a refusal says what it cost.
+        chats: it makes sense only where the bot is in so many of them.
     """
 
     name: str
@@ -70,6 +71,7 @@ class Command:
     options: tuple[Option, ...] = ()
     who: Who = "all"
     pays: bool = False
+    chats: int = 1
 
     def option(self, name: str) -> Option | None:
         """An option by name; dashes count as underscores, upper case as lower."""
@@ -79,6 +81,8 @@ class Command:
 
 _SCOPES = ("everybody", "role", "member", "channel", "server")
 _PERIODS = ("day", "week", "month")
+_LIST = 2000
+_FOR = ("speech", "ambience", "music", "references", "price")
 _PURSE = Option(name="purse", kind="choice", help="option.purse", choices=("paid", "free"))
 _MEMBER = Option(name="member", kind="person", help="option.member")
 _THE_MEMBER = Option(name="member", kind="person", help="option.member", required=True)
@@ -122,25 +126,68 @@ COMMANDS: Final[tuple[Command, ...]] = (
             Option(name="sound", kind="boolean", help="option.sound"),
             Option(name="negative", kind="string", help="option.negative", most=1000, rest=True),
             Option(name="seed", kind="integer", help="option.seed", least=0, most=4_294_967_295),
+            Option(name="private", kind="boolean", help="option.private"),
         ),
     ),
     Command(
         name="models",
         help="command.models",
-        options=(Option(name="model", kind="string", help="option.model_detail", most=80, free=True),),
+        options=(
+            Option(name="model", kind="string", help="option.model_detail", most=80, free=True),
+            Option(name="for", kind="choice", help="option.for", choices=_FOR),
+        ),
     ),
     Command(name="credits", help="command.credits"),
     Command(
         name="history",
         help="command.history",
-        options=(Option(name="count", kind="integer", help="option.count", least=1, most=25),),
+        options=(
+            Option(name="page", kind="integer", help="option.page", least=1, most=10_000),
+            Option(name="count", kind="integer", help="option.count", least=1, most=25),
+        ),
     ),
     Command(name="job", help="command.job", options=(_JOB,)),
     Command(name="cancel", help="command.cancel", options=(_JOB,)),
     Command(
+        name="link",
+        chats=2,
+        help="command.link",
+        options=(Option(name="code", kind="string", help="option.code", most=40, free=True),),
+    ),
+    Command(
+        name="unlink",
+        chats=2,
+        help="command.unlink",
+        options=(
+            Option(
+                name="account", kind="choice", help="option.account", choices=("discord", "telegram", "web")
+            ),
+        ),
+    ),
+    Command(name="export", help="command.export"),
+    Command(name="forget", help="command.forget"),
+    Command(
         name="help",
         help="command.help",
         options=(Option(name="command", kind="string", help="option.command", most=40, free=True),),
+    ),
+    Command(
+        name="setup",
+        help="command.setup",
+        who="admins",
+        options=(
+            Option(name="default_model", kind="string", help="option.default_model", most=80),
+            Option(name="models_allowed", kind="string", help="option.models_allowed", most=_LIST, rest=True),
+            Option(name="models_denied", kind="string", help="option.models_denied", most=_LIST, rest=True),
+            Option(name="channels", kind="string", help="option.channels", most=_LIST, rest=True),
+            Option(name="words", kind="string", help="option.words", most=_LIST, rest=True),
+            Option(name="keep_days", kind="string", help="option.keep_days", most=6),
+            Option(name="language", kind="choice", help="option.language", choices=("en", "es", "none")),
+            Option(name="time_zone", kind="string", help="option.time_zone", most=60),
+            Option(name="thread_per_request", kind="boolean", help="option.thread_per_request"),
+            Option(name="spoiler", kind="boolean", help="option.spoiler"),
+            Option(name="log_channel", kind="channel", help="option.log_channel"),
+        ),
     ),
     Command(name="quota show", help="command.quota_show", who="admins", options=(_MEMBER,)),
     Command(

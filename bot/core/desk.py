@@ -5,14 +5,15 @@ Built once by `bot/app.py`; handlers get it as a parameter and keep nothing of t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
-from bot.core.model import Job
+from bot.core.model import Destination, Job
 from bot.core.ports import Blobs, Clock, Links, Media, Providers, Store
+from bot.core.replies import Button, ClipView, Reply
 from providers.catalogue import Catalogue
 
 
@@ -36,6 +37,36 @@ class Chats(Protocol):
         """Take the message of a job out of its chat; false if it still stands there."""
         ...
 
+    def clip_reply(self, job: Job, view: ClipView) -> Reply:
+        """How a finished clip is shown."""
+        ...
+
+    def link_reply(self, job: Job, link: str) -> Reply:
+        """The same where the chat cannot take the file."""
+        ...
+
+    async def notify(self, to: Destination, person: str, reply: Reply) -> bool:
+        """Say something to a person by themselves; false if that did not work."""
+        ...
+
+    async def drop_people(self, people: Sequence[str]) -> tuple[str, ...]:
+        """Drop what front-ends keep of people; returns addresses of stored files that they kept."""
+        ...
+
+    async def reach(self, person: str) -> Destination | None:
+        """Where somebody reads what is meant for them alone; None where that is closed."""
+        ...
+
+    async def post(self, to: Destination, reply: Reply, *, nonce: str) -> bool:
+        """Write something into a channel; false if that did not work."""
+        ...
+
+    async def tell_operator(
+        self, cause: str, key: str, facts: Mapping[str, Any], *, buttons: tuple[Button, ...] = ()
+    ) -> None:
+        """Tell the operator something, once for each cause."""
+        ...
+
 
 class NoChats:
     """No chat can be reached."""
@@ -43,6 +74,35 @@ class NoChats:
     async def remove(self, job: Job) -> bool:
         """False: nothing could be removed."""
         return False
+
+    def clip_reply(self, job: Job, view: ClipView) -> Reply:
+        """The clip alone."""
+        return Reply(kind="clip", lines=(), clip=view, job=job.id)
+
+    def link_reply(self, job: Job, link: str) -> Reply:
+        """The link alone."""
+        return Reply(kind="notice", lines=(), job=job.id, facts={"link": link})
+
+    async def notify(self, to: Destination, person: str, reply: Reply) -> bool:
+        """False: nobody was told."""
+        return False
+
+    async def drop_people(self, people: Sequence[str]) -> tuple[str, ...]:
+        """Nothing was kept."""
+        return ()
+
+    async def reach(self, person: str) -> Destination | None:
+        """None: nobody can be reached."""
+        return None
+
+    async def post(self, to: Destination, reply: Reply, *, nonce: str) -> bool:
+        """False: nothing was written."""
+        return False
+
+    async def tell_operator(
+        self, cause: str, key: str, facts: Mapping[str, Any], *, buttons: tuple[Button, ...] = ()
+    ) -> None:
+        """The operator cannot be told."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +121,7 @@ class House:
         keep_days: retention of clips.
         max_upload_bytes: largest file a member may send.
         demo: only the free purse is offered.
+        platforms: where people can be.
         voice_missing: why the built-in renderer cannot speak, or None.
         names: by provider id, what its account knows by name (`@hero`) without a file.
     """
@@ -77,6 +138,7 @@ class House:
     keep_days: int = 30
     max_upload_bytes: int = 100_000_000
     demo: bool = False
+    platforms: frozenset[str] = frozenset()
     voice_missing: str | None = None
     names: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
@@ -95,7 +157,11 @@ class Attachment:
 
 @dataclass(frozen=True, kw_only=True)
 class Desk:
-    """Everything a handler may use. `links` is None where the bot has no public address."""
+    """Everything a handler may use.
+
+    Attributes:
+        links: None where the bot has no public address.
+    """
 
     catalogue: Catalogue
     store: Store

@@ -16,7 +16,21 @@ from bot.core.call import Call, Handler, may, place_word
 from bot.core.commands import check_files, coerce, find_command
 from bot.core.desk import Attachment, Desk
 from bot.core.errors import Denied, Refusal, StorageFull
-from bot.core.handlers import clips, continuing, credits, generate, help, jobs, models, quota, remake
+from bot.core.handlers import (
+    clips,
+    continuing,
+    credits,
+    generate,
+    help,
+    jobs,
+    linking,
+    models,
+    operator,
+    private,
+    quota,
+    remake,
+    setup,
+)
 from bot.core.model import Actor, Destination, Text
 from bot.core.replies import Action, Reply
 from bot.core.typed import parse
@@ -30,7 +44,12 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     "history": jobs.history,
     "job": jobs.show_job,
     "cancel": jobs.cancel,
+    "link": linking.link,
+    "unlink": linking.unlink,
+    "export": private.export,
+    "forget": private.ask_forget,
     "help": help.show_help,
+    "setup": setup.setup,
     "quota show": quota.show,
     "quota set": quota.set_limit,
     "quota grant": quota.grant,
@@ -42,13 +61,20 @@ HANDLERS: Final[Mapping[str, Handler]] = {
 CONFIRMS: Final[Mapping[str, Handler]] = {
     "generate": generate.confirm,
     "delete": clips.delete,
+    "forget": private.forget,
+    "link-join": linking.join_agreed,
+    "link-agree": linking.link_agreed,
+    "unlink": linking.unlink_confirmed,
 }
 
 
 async def _confirm(desk: Desk, call: Call) -> Reply:
     """Do what was asked about."""
     pending = await taken(desk, call)
-    return await CONFIRMS[pending.kind](desk, replace(call, pending=pending))
+    handler = CONFIRMS.get(pending.kind)
+    if handler is None:
+        raise Refusal("pending_gone")
+    return await handler(desk, replace(call, pending=pending))
 
 
 PRESSES: Final[Mapping[Action, Handler]] = {
@@ -64,6 +90,10 @@ PRESSES: Final[Mapping[Action, Handler]] = {
     "original": clips.original,
     "details": jobs.details,
     "delete": clips.ask_delete,
+    "show": clips.show,
+    "page": jobs.turn_page,
+    "allot": operator.allot_form,
+    "setup": setup.form,
 }
 # What a filled-in form does, by the action of the form.
 SUBMITS: Final[Mapping[str, Handler]] = {
@@ -72,8 +102,10 @@ SUBMITS: Final[Mapping[str, Handler]] = {
     "extend": continuing.extend,
     "edit-clip": continuing.edit,
     "upscale": continuing.upscale,
+    "allot": operator.allot,
+    "setup": setup.fill_in,
 }
-_PAYING: Final = frozenset({"confirm", "again", *SUBMITS})
+_PAYING: Final = frozenset({"confirm", "again", *SUBMITS} - {"allot", "setup"})
 
 
 class Dispatch:
@@ -163,6 +195,25 @@ class Dispatch:
             self._submit(actor, action, target, values, destination, request_key, attachments or {}),
             pays=action in _PAYING,
         )
+
+    async def on_join(self, server: str, name: str) -> None:
+        """The bot was added to a server: it begins without paid credits, and the operator is asked."""
+        await self._quietly(operator.joined(self._desk, server, name))
+
+    async def on_leave(self, server: str) -> None:
+        """The bot was removed from a server."""
+        await self._quietly(operator.left(self._desk, server))
+
+    async def migrate(self, old: str, new: str) -> None:
+        """A server has another id from now on: limits, grants, use and jobs go along."""
+        await self._quietly(self._desk.store.migrate_server(old, new))
+
+    async def _quietly(self, work: Awaitable[None]) -> None:
+        """Nobody waits for an answer: what goes wrong is logged."""
+        try:
+            await work
+        except Exception:
+            log.exception("an event of a server could not be carried out")
 
     async def _command(
         self,

@@ -18,6 +18,7 @@ from providers.errors import (
     BadKey,
     ModelGone,
     NoFunds,
+    NotSent,
     OutcomeUnknown,
     Unreachable,
     VendorFault,
@@ -35,7 +36,7 @@ _CERTAIN: Final = frozenset(error.code for error in (BadKey, NoFunds, ModelGone)
 # Codes of errors that another person's request would meet as well. Moderation, a wrong request and a
 # rate limit say nothing about the route; an expired link says that we were late.
 _FAULTS: Final = frozenset(
-    error.code for error in (VendorFault, OutcomeUnknown, Unreachable, BadKey, NoFunds, ModelGone)
+    error.code for error in (VendorFault, NotSent, OutcomeUnknown, Unreachable, BadKey, NoFunds, ModelGone)
 )
 
 

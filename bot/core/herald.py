@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ from bot.core.errors import DeliveryError, Forbidden, MessageGone
 from bot.core.links import LIFE_MS
 from bot.core.model import Destination, Job, Text
 from bot.core.ports import Clock, Outbox, Store
-from bot.core.ports_chat import CanRemove
+from bot.core.ports_chat import CanForget, CanReach, CanRemove
 from bot.core.replies import Button, ClipView, ProgressView, Reply
 from bot.core.showing import clip_reply, link_reply
 from providers.base import Mode
@@ -54,6 +54,7 @@ class Herald:
         store: Store,
         clock: Clock,
         operators: tuple[Destination, ...] = (),
+        people: tuple[str, ...] = (),
         others: Callable[[Job], bool] = lambda job: False,
         ways: Callable[[Job], tuple[Mode, ...]] = lambda job: (),
     ) -> None:
@@ -64,6 +65,7 @@ class Herald:
             store: for estimates and notes.
             clock: time.
             operators: where the operator is told what only they can mend.
+            people: accounts of operators, told in their own chats.
             others: whether a model besides that of a job can be used.
             ways: what the model of a job can do with its clip.
         """
@@ -71,6 +73,7 @@ class Herald:
         self._store = store
         self._clock = clock
         self._operators = operators
+        self._people = people
         self._others = others
         self._ways = ways
         self._shown: dict[str, _Shown] = {}
@@ -180,6 +183,28 @@ class Herald:
             return False
         return True
 
+    async def notify(self, to: Destination, person: str, reply: Reply) -> bool:
+        """Say something to a person by themselves; false if that did not work."""
+        outbox = self._outboxes.get(to.platform)
+        if outbox is None:
+            return False
+        try:
+            async with asyncio.timeout(_SEND_SECONDS):
+                await outbox.notify(to, person, reply)
+        except (DeliveryError, TimeoutError, OSError) as error:
+            log.info("somebody could not be told in %s: %s", to.platform, error)
+            return False
+        return True
+
+    async def drop_people(self, people: Sequence[str]) -> tuple[str, ...]:
+        """Drop what front-ends keep of people; returns addresses of stored files that they kept."""
+        kept: list[str] = []
+        for person in people:
+            outbox = self._outboxes.get(person.partition(":")[0])
+            if isinstance(outbox, CanForget):
+                kept += await outbox.forget(person)
+        return tuple(kept)
+
     async def done(self, job: Job) -> None:
         """Tell the person that the clip is there: an edit does not notify."""
         self._typical.pop((job.server, job.plan.model), None)  # one clip more to go by
@@ -208,20 +233,47 @@ class Herald:
         await self._update(job, reply)
         await self._notify(job, reply)
 
-    async def tell_operator(self, cause: str, key: str, facts: Mapping[str, Any]) -> None:
-        """Once per cause: log, note for the admin page, and a direct message where there is a way."""
+    async def tell_operator(
+        self, cause: str, key: str, facts: Mapping[str, Any], *, buttons: tuple[Button, ...] = ()
+    ) -> None:
+        """Once per cause: log, note for the admin page, and a message wherever operators are."""
         if not await self._store.note_for_operator(cause, key, facts):
             return
         log.warning("operator note %s: %s %s", cause, key, dict(facts))
-        reply = Reply(kind="notice", lines=(Text(key=key, facts=dict(facts)),), private=True)
+        lines = (Text(key=key, facts=dict(facts)),)
+        reply = Reply(kind="notice", lines=lines, buttons=buttons, private=True)
+        told = {(to.platform, to.channel) for to in self._operators}
         for to in self._operators:
-            outbox = self._outboxes.get(to.platform)
-            if outbox is not None:
-                try:
-                    async with asyncio.timeout(_SEND_SECONDS):
-                        await outbox.notify(to, to.channel, reply)
-                except (DeliveryError, TimeoutError, OSError) as error:
-                    log.warning("the operator could not be told in %s: %s", to.platform, error)
+            await self.notify(to, to.channel, reply)
+        for person in self._people:
+            place = await self.reach(person)
+            if place is not None and (place.platform, place.channel) not in told:
+                await self.notify(place, person, reply)
+
+    async def reach(self, person: str) -> Destination | None:
+        """Where somebody reads what is meant for them alone; None where that is closed."""
+        outbox = self._outboxes.get(person.partition(":")[0])
+        if not isinstance(outbox, CanReach):
+            return None
+        try:
+            async with asyncio.timeout(_SEND_SECONDS):
+                return await outbox.reach(person)
+        except (DeliveryError, TimeoutError, OSError) as error:
+            log.info("it could not be found out where %s is reached: %s", person, error)
+            return None
+
+    async def post(self, to: Destination, reply: Reply, *, nonce: str) -> bool:
+        """Write something into a channel; false if that did not work."""
+        outbox = self._outboxes.get(to.platform)
+        if outbox is None:
+            return False
+        try:
+            async with asyncio.timeout(_SEND_SECONDS):
+                await outbox.placeholder(to, reply, nonce=nonce)
+        except (DeliveryError, TimeoutError, OSError) as error:
+            log.info("nothing could be written in a channel of %s: %s", to.platform, error)
+            return False
+        return True
 
     def forget(self, job: str) -> None:
         """Drop what is remembered of a job's message."""
@@ -240,14 +292,7 @@ class Herald:
             log.info("job %s: its message could not be edited now: %s", job.id, error)
 
     async def _notify(self, job: Job, reply: Reply) -> None:
-        outbox = self._outboxes.get(job.destination.platform)
-        if outbox is None:
-            return
-        try:
-            async with asyncio.timeout(_SEND_SECONDS):
-                await outbox.notify(job.destination, job.person, reply)
-        except (DeliveryError, TimeoutError, OSError) as error:
-            log.info("job %s: its owner could not be notified: %s", job.id, error)
+        await self.notify(job.destination, job.person, reply)
 
     def _progress(
         self, job: Job, stage: str, position: int | None, fraction: float | None, left: int | None

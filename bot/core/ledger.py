@@ -8,6 +8,7 @@ sum to zero. It reads no balance and writes no row; `bot/store` does both in one
     grant:<server>:<wallet>        granted credits left; never below zero
     held:<job>                     on hold for an open job
     spent:<server>                 charged
+    carried:<wallet>               use that came along from a wallet its owner left
 """
 
 from __future__ import annotations
@@ -193,3 +194,13 @@ def merge_grant(*, source: str, target: str, amount: int) -> Movement:
 def merge_window(*, source: str, target: str, amount: int) -> Movement:
     """Move the use of a period: the target's period pays for what the source had taken."""
     return Movement(debit=target, credit=source, amount=amount, kind="merge")
+
+
+def carry_over(*, window: str, wallet: str, amount: int) -> Movement:
+    """Count as used what was used in a wallet that somebody leaves: their new period begins there."""
+    return Movement(debit=window, credit=f"carried:{wallet}", amount=amount, kind="merge")
+
+
+def give_up(*, source: str, server: str, amount: int) -> Movement:
+    """Granted credits go back to where they came from, because their owner wants to be forgotten."""
+    return Movement(debit=source, credit=issue_account(server), amount=amount, kind="adjust")

@@ -123,13 +123,20 @@ class Making:
             if doubtful:
                 return await self._lost(job)
             await shop.store.submit_refused(job)
-            if isinstance(error, RateLimited) and job.attempts + 1 < shop.pace.submit_tries:
+            if job.attempts + 1 < self._tries(error):
                 raise await self._wait_in_line(job, error) from error
             return await self._refused(job, error)
         shop.trace("answer_unsaved", job.id)
         return await self._adopt(job, ticket)
 
-    async def _wait_in_line(self, job: Job, error: RateLimited) -> Pause:
+    def _tries(self, error: ProviderError) -> int:
+        """How often a submit is tried that ends like this; nothing was started by any of them."""
+        if isinstance(error, RateLimited):
+            return self._shop.pace.submit_tries
+        # Its subclasses (no key, not possible) would fare no better.
+        return self._shop.pace.unsent_tries if type(error) is NotSent else 0
+
+    async def _wait_in_line(self, job: Job, error: ProviderError) -> Pause:
         shop = self._shop
         wait = max(error.retry_after or 0.0, shop.pace.after(job.attempts + 1))
         due_ms = shop.clock.now_ms() + int(wait * 1000)
@@ -258,6 +265,8 @@ class Making:
             turn = shop.polls.turn_seconds(job.plan.provider, pace, shop.clock.now_ms())
             if turn and await shop.runner.wait(job.id, turn):
                 continue  # somebody wants something of it; the place is lost
+            if not shop.polls.may_ask(job.plan.provider, pace, shop.clock.now_ms()):
+                continue
             try:
                 progress = await self._look(job, ticket)
             except ProviderError as error:

@@ -14,16 +14,17 @@ from bot.core.asking import OFFER_MINUTES, new_id
 from bot.core.balance import standing_of
 from bot.core.call import Call, Place, place_of, plan_context
 from bot.core.desk import Desk
-from bot.core.errors import Denied
+from bot.core.errors import Denied, Refusal
 from bot.core.limits import allotment, draws_on_budget
-from bot.core.model import Job, Plan, Take, Text, Wish
+from bot.core.model import CONSOLE, DIRECT, Destination, Job, Plan, Take, Text, Wish
 from bot.core.pictures import fit_pictures
 from bot.core.planner import needs_confirm, plan
 from bot.core.quota import Standing, grant_account, takes
 from bot.core.quoted import with_vendors_price
 from bot.core.reception import Recording, convert, with_recordings
-from bot.core.records import Pending
+from bot.core.records import Pending, Server
 from bot.core.replies import Button, ProgressView, Reply
+from bot.core.setup import forbidden_word
 from bot.core.wishes import wish_to_plain
 
 
@@ -37,6 +38,7 @@ class _Quote:
     recordings: tuple[Recording, ...]
     standing: Standing
     windows: tuple[Take, ...]
+    server: Server
 
 
 async def order(desk: Desk, call: Call, wish: Wish, *, agreed: Mapping[str, Any] | None = None) -> Reply:
@@ -45,6 +47,7 @@ async def order(desk: Desk, call: Call, wish: Wish, *, agreed: Mapping[str, Any]
     Raises:
         Refusal: nothing was charged.
     """
+    call = await _whispered(desk, call, wish)
     key = new_id()
     try:
         quote = await _quote(desk, call, wish, key)
@@ -58,8 +61,47 @@ async def order(desk: Desk, call: Call, wish: Wish, *, agreed: Mapping[str, Any]
     return await _run(desk, call, quote)
 
 
+def _as_set_up(call: Call, server: Server, wish: Wish) -> None:
+    """Refuse what the admins of a server do not want there.
+
+    Raises:
+        Denied: `wrong_channel`.
+        Refusal: `word_not_allowed`.
+    """
+    channels = server.settings.get("channels", ())
+    if channels and call.actor.channel not in channels:
+        raise Denied("wrong_channel", channels=tuple(str(one).partition(":")[2] for one in channels))
+    word = forbidden_word(server, (wish.prompt, wish.negative, *(shot.prompt for shot in wish.shots)))
+    if word:
+        raise Refusal("word_not_allowed", word=word)
+
+
+def _destination(call: Call, server: Server) -> Destination:
+    """Where the clip goes, as the admins of the server want it shown."""
+    to = call.destination
+    if to.private:
+        return to
+    language = str(server.settings.get("language") or to.language)
+    return replace(to, spoiler=to.spoiler or bool(server.settings.get("spoiler")), language=language)
+
+
+async def _whispered(desk: Desk, call: Call, wish: Wish) -> Call:
+    """The same, with the clip going to the person's own chat where that was asked for.
+
+    Raises:
+        Refusal: `whispers_closed`.
+    """
+    if not wish.private or call.destination.private or call.actor.server in (DIRECT, CONSOLE):
+        return call
+    to = await desk.chats.reach(call.actor.person.key)
+    if to is None:
+        raise Refusal("whispers_closed")
+    return replace(call, destination=replace(to, private=True, language=call.destination.language))
+
+
 async def _quote(desk: Desk, call: Call, wish: Wish, key: str) -> _Quote:
-    place = await place_of(desk, call.actor)
+    place = await place_of(desk, call.actor, call.wallet)
+    _as_set_up(call, place.server, wish)
     paid = await standing_of(desk, place, call.actor, call.wallet, "paid")
     made = plan(wish, await plan_context(desk, place.server, paid_ok=paid.have != 0))
     made = await with_vendors_price(desk, made)
@@ -87,6 +129,7 @@ async def _quote(desk: Desk, call: Call, wish: Wish, key: str) -> _Quote:
         recordings=recordings,
         standing=standing,
         windows=windows,
+        server=place.server,
     )
 
 
@@ -113,10 +156,13 @@ def _require_credits(call: Call, place: Place, made: Plan, standing: Standing) -
     if made.purse == "paid" and not draws_on_budget(call.actor):
         if not allotment(call.actor.server, place.rules).credits:
             raise Denied("no_allotment", server=call.actor.server)
+    rule = _rule(standing)
     own = None if standing.left is None else standing.left + standing.grants
     if own is not None and own < made.credits:
         renews = standing.renews_ms if standing.cap else 0
-        raise _priced(Denied("no_credits", have=own, missing=made.credits - own, renews_ms=renews), made)
+        raise _priced(
+            Denied("no_credits", have=own, missing=made.credits - own, renews_ms=renews, rule=rule), made
+        )
     for pool in standing.pools:
         if pool.left < made.credits:
             missing = made.credits - pool.left
@@ -126,6 +172,11 @@ def _require_credits(call: Call, place: Place, made: Plan, standing: Standing) -
                 ),
                 made,
             )
+
+
+def _rule(standing: Standing) -> str | None:
+    """Whose limit it is, where somebody set one."""
+    return None if standing.source == "house" else f"rule_{standing.source}"
 
 
 def _priced(denied: Denied, made: Plan) -> Denied:
@@ -176,7 +227,7 @@ async def _run(desk: Desk, call: Call, quote: _Quote) -> Reply:
         wallet=call.wallet,
         person=call.actor.person.key,
         server=call.actor.server,
-        destination=call.destination,
+        destination=_destination(call, quote.server),
         wish=quote.wish,
         plan=made,
         state="queued",
@@ -192,6 +243,8 @@ async def _run(desk: Desk, call: Call, quote: _Quote) -> Reply:
     except Denied as denied:
         if denied.code == "budget_spent" and call.actor.operator:
             denied.facts["short"] = f"{denied.facts['missing'] / 1_000_000:.2f}"
+        if denied.code == "no_credits":
+            denied.facts["rule"] = _rule(quote.standing)
         raise _priced(denied, made) from None
     desk.jobs.start(job)
     return Reply(
@@ -199,6 +252,7 @@ async def _run(desk: Desk, call: Call, quote: _Quote) -> Reply:
         lines=(*_said(replace(quote, id=job.id, plan=job.plan)), _cost_line(job)),
         buttons=(Button(action="cancel", target=job.id, label=Text(key="button.cancel")),),
         progress=ProgressView(job=job.id, stage=job.state),
+        private=quote.wish.private,
         job=job.id,
         facts=_facts(quote) | {"job": job.id},
     )

@@ -6,6 +6,7 @@ Holds only what a restart may forget. It asks nothing itself, and waiting is the
 from __future__ import annotations
 
 import random
+from collections import deque
 from collections.abc import Callable
 from typing import Final
 
@@ -34,6 +35,7 @@ class PollBudget:
 
     def __init__(self) -> None:
         self._keys: dict[str, _Places] = {}
+        self._asked: dict[str, deque[float]] = {}
 
     def turn_seconds(self, key: str, pace: PollPace, now_ms: float) -> float:
         """Take the next free place; how long to wait until it comes. 0 = now.
@@ -44,6 +46,19 @@ class PollBudget:
         if places is None:
             places = self._keys[key] = _Places(1000 / pace.per_second, pace.batch)
         return max(0.0, places.take(now_ms) - now_ms) / 1000
+
+    def may_ask(self, key: str, pace: PollPace, now_ms: float) -> bool:
+        """Whether the key's share of this second is not used up; whoever is told so has to ask now.
+
+        Where this machine was busy for a while, many places come due at once.
+        """
+        asked = self._asked.setdefault(key, deque())
+        while asked and asked[0] <= now_ms - 1000:
+            asked.popleft()
+        if len(asked) >= pace.per_second * pace.batch:
+            return False
+        asked.append(now_ms)
+        return True
 
     def rest(self, key: str, until_ms: float) -> None:
         """The vendor has had enough of this key for now: nobody asks before then."""

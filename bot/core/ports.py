@@ -146,6 +146,10 @@ class Blobs(Protocol):
         """Remove the folders of all jobs but these: what a crash left; returns how many."""
         ...
 
+    async def discard_old_scratch(self, prefix: str, before_ms: int) -> int:
+        """Remove the folders whose name begins so and that were last written to before a time."""
+        ...
+
     async def delete(self, address: str, *, touched_by_ms: int | None = None) -> None:
         """Remove a stored file; gone already is fine.
 

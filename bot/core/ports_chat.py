@@ -18,3 +18,21 @@ class CanRemove(Protocol):
             MessageGone, Forbidden, TryLater.
         """
         ...
+
+
+@runtime_checkable
+class CanForget(Protocol):
+    """An outbox that keeps something of people: messages, cards, drafts."""
+
+    async def forget(self, person: str) -> tuple[str, ...]:
+        """Drop everything that is kept of a person; returns addresses of stored files that it kept."""
+        ...
+
+
+@runtime_checkable
+class CanReach(Protocol):
+    """An outbox that can write to a person by themselves, wherever they are."""
+
+    async def reach(self, person: str) -> Destination | None:
+        """Where somebody, by their key, reads what is meant for them alone; None where that is closed."""
+        ...

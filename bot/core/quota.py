@@ -5,7 +5,7 @@ how large they are and when they renew. It never looks at what was used, except 
 
 Refusals raised or returned here, with their facts:
 
-    price_cap        Denied   price, cap (credits)          one job may not cost that much here
+    price_cap        Denied   price, cap (credits), rule    one job may not cost that much here
     operator_only    Denied                                 an allotment is set by the operator
     no_allotment     Denied   server, place (direct, here)  the operator has allotted nothing
     above_allotment  Denied   asked, carried, granted, credits, period   more than the allotment carries
@@ -73,7 +73,9 @@ def takes(
     """
     limits = limits_for(actor, rules, house, purse)
     if limits.price_cap is not None and credits > limits.price_cap:
-        raise Denied("price_cap", price=credits, cap=limits.price_cap)
+        raise Denied(
+            "price_cap", price=credits, cap=limits.price_cap, rule=f"rule_{limits.sources['price_cap']}"
+        )
     own = (f"member:{actor.server}:{wallet}", limits.member)
     windows = (own, *((pool.scope, pool.allowance) for pool in limits.pools))
     taken = [_take(scope, purse, allowance, credits, server, now_ms) for scope, allowance in windows]
@@ -150,6 +152,7 @@ class Standing:
         grants: credits that do not expire.
         pools: shared limits that hold too.
         at_once, active: jobs allowed and open at the same time.
+        source: whose rule the cap is.
     """
 
     purse: Purse
@@ -161,6 +164,7 @@ class Standing:
     pools: tuple[PoolStanding, ...]
     at_once: int
     active: int
+    source: str = "house"
 
     @property
     def left(self) -> int | None:

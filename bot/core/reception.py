@@ -88,6 +88,7 @@ async def receive(
                     seconds=info.seconds,
                     width=info.width,
                     height=info.height,
+                    fps=info.fps,
                     name=_name(option, attachment),
                 )
             )

@@ -106,6 +106,33 @@ class LinkedFile:
 
 
 @dataclass(frozen=True, kw_only=True)
+class MemberUse:
+    """What a member holds and used in one running period."""
+
+    person: str
+    name: str
+    start_ms: int
+    amount: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Forgotten:
+    """What was taken out for somebody.
+
+    Attributes:
+        people: keys of their accounts.
+        names: what they were called, by key.
+        jobs: how many clips.
+        addresses: stored files that nothing refers to any more.
+    """
+
+    people: tuple[str, ...]
+    names: Mapping[str, str]
+    jobs: int
+    addresses: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Transfer:
     """One movement of credits. Rows never change.
 

@@ -25,6 +25,10 @@ Action = Literal[
     "original",
     "details",
     "delete",
+    "show",
+    "page",
+    "allot",
+    "setup",
 ]
 
 

@@ -47,6 +47,7 @@ class Pace:
         lookups: when a lost submit is looked for, counted from the submit (ENGINE: lists lag).
         backoff: waits between tries of a step that failed for a passing reason; the last repeats.
         submit_tries: how often a rate-limited or key-safe submit is repeated.
+        unsent_tries: how often one is tried that did not even leave this machine.
         post_tries: how often a chat is asked to take a clip.
         late_every_seconds: pace of polls after the deadline.
     """
@@ -56,6 +57,7 @@ class Pace:
     lookups: tuple[float, ...] = (5.0, 30.0, 120.0)
     backoff: tuple[float, ...] = (1.0, 2.0, 5.0, 10.0, 20.0, 40.0, 60.0)
     submit_tries: int = 12
+    unsent_tries: int = 4
     fetch_tries: int = 20
     post_tries: int = 20
     late_every_seconds: float = 60.0

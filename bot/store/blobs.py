@@ -80,6 +80,10 @@ class FileBlobs:
         """Remove the folders of all jobs but these; returns how many."""
         return await asyncio.to_thread(self._discard_other_scratch, frozenset(keep))
 
+    async def discard_old_scratch(self, prefix: str, before_ms: int) -> int:
+        """Remove the folders whose name begins so and that were last written to before a time."""
+        return await asyncio.to_thread(self._discard_old_scratch, prefix, before_ms)
+
     async def delete(self, address: str, *, touched_by_ms: int | None = None) -> None:
         """Remove a stored file; gone already is fine.
 
@@ -141,6 +145,16 @@ class FileBlobs:
                 files += 1
                 size_bytes += facts.st_size
         return Expired(files=files, size_bytes=size_bytes)
+
+    def _discard_old_scratch(self, prefix: str, before_ms: int) -> int:
+        old = [
+            path
+            for path in self._scratch.glob(f"{prefix}*")
+            if path.stat().st_mtime_ns // 1_000_000 < before_ms
+        ]
+        for path in old:
+            shutil.rmtree(path, ignore_errors=True)
+        return len(old)
 
     def _discard_other_scratch(self, keep: frozenset[str]) -> int:
         others = [path for path in self._scratch.iterdir() if path.name not in keep]

@@ -140,6 +140,11 @@ def request_of(job: Job) -> str:
     return dump(_Request(destination=job.destination, wish=job.wish, plan=job.plan))
 
 
+def destination_of(request: str) -> Destination:
+    """Where the answers to a request go."""
+    return load(_Request, request).destination
+
+
 def moved_to(request: str, destination: Destination) -> str:
     """The same request with its answers going elsewhere."""
     return dump(replace(load(_Request, request), destination=destination))

@@ -129,8 +129,8 @@ class SqliteDriver:
 class SqliteStore(UnitStore):
     """The store of one process, in one file."""
 
-    def __init__(self, driver: SqliteDriver, lock: FolderLock, *, clock: Clock) -> None:
-        super().__init__(driver.run, clock=clock)
+    def __init__(self, driver: SqliteDriver, lock: FolderLock, *, clock: Clock, key: bytes) -> None:
+        super().__init__(driver.run, clock=clock, key=key)
         self._driver = driver
         self._lock = lock
 
@@ -142,12 +142,13 @@ class SqliteStore(UnitStore):
             self._lock.release()
 
 
-async def open_store(path: Path, *, clock: Clock) -> SqliteStore:
+async def open_store(path: Path, *, clock: Clock, key: bytes = b"") -> SqliteStore:
     """Open the database of a data folder; make folder and database if they are not there.
 
     Args:
         path: the data folder; only its owner may look into it (mode 0700).
         clock: tells the time of every row.
+        key: makes the hashes by which people are known who were forgotten.
 
     Raises:
         Busy: another process owns the folder.
@@ -169,7 +170,7 @@ async def open_store(path: Path, *, clock: Clock) -> SqliteStore:
         await connection.close()
         lock.release()
         raise
-    return SqliteStore(SqliteDriver(connection, statements), lock, clock=clock)
+    return SqliteStore(SqliteDriver(connection, statements), lock, clock=clock, key=key)
 
 
 def _prepare_folder(path: Path) -> FolderLock:

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
 from bot.core import ledger
 from bot.core.model import Clip, Job, JobState, Purse, Take
-from bot.core.ports import Clock
 from bot.core.records import (
     AuditReport,
     BillSum,
     Block,
-    LinkedFile,
     Pending,
     RouteHealth,
     Rule,
@@ -23,24 +20,13 @@ from bot.core.records import (
     VendorBill,
     Window,
 )
-from bot.store import (
-    units_audit,
-    units_bills,
-    units_jobs,
-    units_links,
-    units_money,
-    units_people,
-    units_private,
-)
-from bot.store.pages import PageUnits, Run
+from bot.store import units_audit, units_bills, units_jobs, units_money, units_people
+from bot.store.pages import PageUnits
+from bot.store.store_people import PeopleUnitStore
 
 
-class UnitStore(PageUnits):
+class UnitStore(PeopleUnitStore, PageUnits):
     """Everything of the port `Store` but `close`; what each method means is written there."""
-
-    def __init__(self, run: Run, *, clock: Clock) -> None:
-        self._run = run
-        self._now_ms = clock.now_ms
 
     # Jobs
 
@@ -104,18 +90,6 @@ class UnitStore(PageUnits):
         """See the port."""
         return await self._run(partial(units_jobs.jobs_of, wallet, limit, before_ms))
 
-    async def put_link(self, link: LinkedFile, *, least_ms: int) -> LinkedFile:
-        """See the port."""
-        return await self._run(partial(units_links.put_link, link, least_ms, self._now_ms()))
-
-    async def link(self, id: str) -> LinkedFile | None:
-        """See the port."""
-        return await self._run(partial(units_links.link, id))
-
-    async def drop_clip(self, job: str) -> tuple[str, ...]:
-        """See the port."""
-        return await self._run(partial(units_private.drop_clip, job))
-
     async def typical_seconds(self, server: str, model: str) -> int | None:
         """See the port."""
         return await self._run(partial(units_jobs.typical_seconds, server, model))
@@ -169,11 +143,6 @@ class UnitStore(PageUnits):
         return await self._run(partial(units_audit.audit, day_start_ms, month_start_ms))
 
     # People and rules
-
-    async def wallet(self, person: str, name: str) -> str:
-        """See the port."""
-        fresh = f"w{secrets.token_hex(8)}"
-        return await self._run(partial(units_people.wallet, person, name, fresh, self._now_ms()))
 
     async def merge(self, *, winner: str, loser: str, actor: str) -> None:
         """See the port."""

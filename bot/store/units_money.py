@@ -239,13 +239,15 @@ def grant(
     movement = ledger.grant(server=server, wallet=wallet, amount=amount)
     if key and (yield from first("transfer_by_key", {"key": key})) is not None:
         return (yield from granted(account, purse))
+    # The books never change, so people stand in them by their wallet: it outlives a name that is forgotten.
+    known = yield from first("identity_read", {"person": actor})
     yield from book(
         (movement,),
         purse=purse,
         server=server,
         job_n=None,
         now_ms=now_ms,
-        actor=actor,
+        actor=actor if known is None else str(known["wallet"]),
         reason=reason,
         key=key or None,
     )

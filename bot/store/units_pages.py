@@ -58,14 +58,14 @@ def page_admin_of(name: str) -> Unit[tuple[str, ...]]:
 def add_page_admin(admin: PageAdmin, now_ms: int) -> Unit[None]:
     """Let somebody open the admin pages of a server."""
     yield "page_admin_put", {**admin.__dict__, "at_ms": now_ms}
-    yield from log(admin.server, admin.actor, "page_admin", {"name": admin.name}, now_ms)
+    yield from log(admin.server, admin.actor, "page_admin", {"person": f"web:{admin.name}"}, now_ms)
 
 
 def drop_page_admin(name: str, server: str, actor: str, now_ms: int) -> Unit[bool]:
     """Take that back; false if they could not."""
     dropped = yield "page_admin_drop", {"name": name, "server": server}
     if dropped:
-        yield from log(server, actor, "page_admin_end", {"name": name}, now_ms)
+        yield from log(server, actor, "page_admin_end", {"person": f"web:{name}"}, now_ms)
     return bool(dropped)
 
 

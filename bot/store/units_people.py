@@ -15,10 +15,18 @@ from bot.store.unit import Row, Unit, first
 _DAY_MS = 86_400_000
 
 
-def wallet(person: str, name: str, fresh: str, now_ms: int) -> Unit[str]:
-    """The wallet of a person; `fresh` is the name of a new one, if it is needed."""
+def wallet(person: str, name: str, fresh: str, mark: str, now_ms: int) -> Unit[str]:
+    """The wallet of a person; `fresh` is the name of a new one, if it is needed.
+
+    Whoever was forgotten is known by `mark` and gets theirs back: its use and its blocks still count.
+    """
     row = yield from first("identity_read", {"person": person})
     if row is None:
+        yield "marks_expire", {"now_ms": now_ms}
+        known = yield from first("mark_take", {"mark": mark})
+        if known is not None:
+            fresh = known["wallet"]
+            yield "relink_put", {"person": person, "until_ms": known["relink_ms"]}
         yield "identity_add", {"person": person, "wallet": fresh, "name": name, "now_ms": now_ms}
         row = yield from first("identity_read", {"person": person})
         return fresh if row is None else str(row["wallet"])

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Final
 
-from bot.core.model import Job
+from bot.core import ledger
+from bot.core.errors import Denied
+from bot.core.lifecycle import TERMINAL
+from bot.core.model import Destination, Job, Purse, Wish
+from bot.core.records import Forgotten
 from bot.core.wishes import address_of
-from bot.store import rows
+from bot.store import rows, units_money
 from bot.store.unit import Unit, first
+from bot.store.units_linking import leave
 
 _ADDRESS: Final = re.compile(r"[0-9a-f]{64}")
+_LEAST_MS: Final = 31 * 86_400_000  # longer than any period and any wait
 
 
 def drop_clip(job_id: str) -> Unit[tuple[str, ...]]:
@@ -22,8 +30,56 @@ def drop_clip(job_id: str) -> Unit[tuple[str, ...]]:
     yield "links_of_job_drop", {"job": job_id}
     yield "clip_drop", {"n": row["n"]}
     yield "job_deleted", {"n": row["n"]}
+    return (yield from unused(addresses(job)))
+
+
+def forget(
+    wallet: str, mark: Callable[[str], str], new_wallet: Callable[[], str], now_ms: int
+) -> Unit[Forgotten]:
+    """Take out everything that leads to the people of a wallet. Use of running periods and blocks stay.
+
+    Args:
+        wallet: whose.
+        mark: the keyed hash by which an account is known from now on.
+        new_wallet: names a new one; accounts that shared one come back each by itself.
+        now_ms: the time.
+
+    Raises:
+        Denied: `open_jobs`.
+    """
+    found = yield "jobs_whole_of_wallet", {"wallet": wallet}
+    jobs = [(row["n"], rows.job(row)) for row in found]
+    still_open = sum(job.state not in TERMINAL for _, job in jobs)
+    if still_open:
+        raise Denied("open_jobs", count=still_open)
+    until_ms = yield from _until(wallet, now_ms)
+    people = yield "identities_of_wallet", {"wallet": wallet}
+    for index, person in enumerate([str(row["person"]) for row in people]):
+        own = new_wallet() if index else wallet
+        if own != wallet:
+            yield from leave(person, wallet, own, now_ms)
+        yield from _forget_person(person, mark(person), own, until_ms, now_ms)
+    yield "identities_drop", {"wallet": wallet}
+    for n, job in jobs:
+        yield "text_forget", {"n": n, "mark": mark(job.person), "request": rows.request_of(_blank(job))}
+        yield "clip_drop", {"n": n}
+        yield "job_forget", {"n": n}
+    for query in ("pendings_drop", "links_of_wallet_drop"):
+        yield query, {"wallet": wallet}
+    yield from _give_up_grants(wallet, now_ms)
+    free = yield from unused({address: None for _, job in jobs for address in addresses(job)})
+    return Forgotten(
+        people=tuple(str(row["person"]) for row in people),
+        names={str(row["person"]): str(row["name"]) for row in people},
+        jobs=len(jobs),
+        addresses=free,
+    )
+
+
+def unused(wanted: Iterable[str]) -> Unit[tuple[str, ...]]:
+    """Those of some addresses that no clip, wish or waiting question refers to."""
     free = []
-    for address in addresses(job):
+    for address in wanted:
         # A part of the address is enough, as it is long; paths hold it in two pieces.
         found = yield "blob_elsewhere", {"inside": f"%{address[2:]}%"}
         if not found[0]["used"]:
@@ -37,3 +93,53 @@ def addresses(job: Job) -> tuple[str, ...]:
     files = (address_of(item) for item in (*job.wish.media, *job.plan.request.media))
     found = dict.fromkeys((*clip, *files))
     return tuple(address for address in found if _ADDRESS.fullmatch(address))
+
+
+def _until(wallet: str, now_ms: int) -> Unit[int]:
+    """How long the hash of somebody has to be known: until their last period and block end; 0 = for good."""
+    latest = now_ms + _LEAST_MS
+    windows = yield "windows_of_wallet", {"suffix": f"%:{wallet}", "now_ms": now_ms}
+    latest = max((latest, *(row["renews_ms"] for row in windows)))
+    blocks = yield "blocks_of_wallet", {"wallet": wallet}
+    ends = [row["until_ms"] for row in blocks]
+    return 0 if 0 in ends else max((latest, *ends))
+
+
+def _forget_person(person: str, mark: str, wallet: str, until_ms: int, now_ms: int) -> Unit[None]:
+    row = yield from first("relink_read", {"person": person, "now_ms": now_ms})
+    wait_ms = 0 if row is None else row["until_ms"]
+    yield "mark_put", {"mark": mark, "wallet": wallet, "until_ms": until_ms, "relink_ms": wait_ms}
+    yield "relink_drop", {"person": person}
+    quoted = {"quoted": f'"{person}"', "quoted_mark": f'"{mark}"', "quoted_inside": f'%"{person}"%'}
+    yield "notes_forget", quoted
+    yield "log_forget_detail", quoted
+    yield "page_admin_forget", {"person": person}
+    for query in (
+        *("log_forget_actor", "blocks_forget_actor"),
+        *("page_admin_forget_actor", "switches_forget_actor"),
+    ):
+        yield query, {"person": person, "mark": mark}
+
+
+def _blank(job: Job) -> Job:
+    """The same job without anything that somebody said, sent or chose a place for."""
+    request = replace(job.plan.request, prompt="", negative="", media=(), shots=())
+    return replace(
+        job,
+        wish=Wish(prompt=""),
+        plan=replace(job.plan, request=request, adjustments=(), notes=()),
+        destination=Destination(platform=job.destination.platform, channel=""),
+    )
+
+
+def _give_up_grants(wallet: str, now_ms: int) -> Unit[None]:
+    accounts = yield "accounts_of_wallet", {"wallet": wallet}
+    for row in accounts:
+        purse: Purse = row["purse"]
+        taken = yield "account_take", {"name": row["name"], "purse": purse, "amount": row["balance"]}
+        if not taken:
+            continue
+        movement = ledger.give_up(source=row["name"], server=row["server"], amount=row["balance"])
+        yield from units_money.book(
+            (movement,), purse=purse, server=row["server"], job_n=None, now_ms=now_ms, reason="forget"
+        )

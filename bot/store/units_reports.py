@@ -50,7 +50,7 @@ def spending(server: str, purse: Purse, since_ms: int, until_ms: int) -> Unit[Sp
     models = _ranked(_by(found, "model", costs["models"]), costs["models"], {})
     found = yield "report_spent_people", credits
     by_person = _by(found, "wallet", costs["people"])
-    known = yield from names(tuple(by_person))
+    known = yield from _with_platform(tuple(by_person))
     return Spending(slots=slots, models=models, people=_ranked(by_person, costs["people"], known))
 
 
@@ -199,6 +199,17 @@ def wallet_of(who: str) -> Unit[str]:
     """The wallet of somebody."""
     row = yield from first("report_wallet_of", {"who": who})
     return "" if row is None else str(row["wallet"])
+
+
+def _with_platform(wallets: Sequence[str]) -> Unit[dict[str, str]]:
+    """Names of wallets that can be told apart where two people on two platforms go by the same."""
+    known: dict[str, str] = {}
+    for wallet in wallets:
+        row = yield from first("report_name", {"wallet": wallet})
+        if row is not None:
+            platform, _, id = str(row["person"]).partition(":")
+            known[wallet] = f"{row['name'] or id} ({platform})"
+    return known
 
 
 def names(wallets: Sequence[str]) -> Unit[dict[str, str]]:

@@ -91,6 +91,7 @@ class Window:
         max_bytes: size of each.
         rate: sample rate in Hz the audio must have.
         min_side, max_side: pixels of each side; min_ratio, max_ratio: width / height.
+        min_pixels, max_pixels: width * height of a clip; min_fps, max_fps: its frames a second.
         needs: at least one file with one of these roles must come along.
         excludes: files with these roles must not come along.
         upload: how it reaches the vendor.
@@ -113,6 +114,10 @@ class Window:
     max_side: int | None = None
     min_ratio: float | None = None
     max_ratio: float | None = None
+    min_pixels: int | None = None
+    max_pixels: int | None = None
+    min_fps: int | None = None
+    max_fps: int | None = None
     needs: tuple[Role, ...] = ()
     excludes: tuple[Role, ...] = ()
     upload: Upload = "inline"

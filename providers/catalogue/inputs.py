@@ -120,8 +120,10 @@ def _shot_problems(limit: ShotLimit | None, request: VideoRequest) -> Iterator[P
             field="shots", reason="not_offered", asked=total, allowed=(request.seconds,), unit="seconds"
         )
     if limit.prompt is not None:
-        for shot in shots:
-            yield from _too_long("shots", shot.prompt, limit.prompt)
+        for number, shot in enumerate(shots):
+            # What is said of the whole clip opens its first shot.
+            words = shot.prompt if number else f"{request.prompt} {shot.prompt}".strip()
+            yield from _too_long("shots", words, limit.prompt)
 
 
 def _count_problems(
@@ -159,9 +161,32 @@ def _file_problems(window: Window, items: tuple[MediaInput, ...]) -> Iterator[Pr
             yield _limit(role, "too_short", item.seconds, window.min_seconds, "seconds")
         if window.max_seconds is not None and item.seconds > window.max_seconds:
             yield _limit(role, "too_long", item.seconds, window.max_seconds, "seconds")
+        if not named and window.kind == "video":
+            yield from _picture_problems(window, item)
     total = sum(item.seconds for item in items)
     if window.total_seconds is not None and len(items) > 1 and total > window.total_seconds:
         yield _limit(role, "too_long", total, window.total_seconds, "seconds")
+
+
+def _picture_problems(window: Window, item: MediaInput) -> Iterator[Problem]:
+    """Sides, pixels and frames a second of a clip, as far as they are known."""
+    size, fps, pixels = f"{item.width}×{item.height}", item.fps, item.width * item.height
+    small, large = sorted((item.width, item.height))
+    # Half a frame more or less is a matter of rounding: 23.976 counts as 24.
+    measured: tuple[tuple[Reason, Value, bool, int | None, str], ...] = (
+        ("too_small", size, 0 < small < (window.min_side or 0), window.min_side, "pixels"),
+        ("too_large", size, large > (window.max_side or large), window.max_side, "pixels"),
+        ("few_pixels", size, 0 < pixels < (window.min_pixels or 0), window.min_pixels, "pixels"),
+        ("many_pixels", size, pixels > (window.max_pixels or pixels), window.max_pixels, "pixels"),
+        ("too_slow", _tidy(fps), 0 < fps < (window.min_fps or 0) - 0.5, window.min_fps, "fps"),
+        ("too_fast", _tidy(fps), fps > (window.max_fps or fps) + 0.5, window.max_fps, "fps"),
+    )
+    for reason, asked, wrong, limit, unit in measured:
+        if wrong and limit is not None:
+            yield Problem(
+                field="media", reason=reason, role=window.role, asked=asked, allowed=(limit,), unit=unit
+            )
+            return  # a clip that is too small has too few pixels as well
 
 
 def _limit(role: Role, reason: Reason, asked: float, limit: float, unit: str) -> Problem:

@@ -21,6 +21,12 @@ Reason = Literal[
     "too_long",  # text, or seconds of a file or of all together
     "too_short",
     "too_big",  # bytes
+    "too_small",  # a side of a clip
+    "too_large",
+    "few_pixels",  # of a clip's whole picture
+    "many_pixels",
+    "too_slow",  # frames a second
+    "too_fast",
     "wrong_format",
     "needs_company",  # only together with another kind of file
     "excluded",  # not together with another file of the request
@@ -36,9 +42,10 @@ class Problem:
         reason: why.
         asked: the value asked for (a length, a count, a format); "" where there is none.
         allowed: the values possible beside the other wishes, where `reason` is "not_offered"; the
-            one limit for too few, many, long, short, big; the formats; the roles for company and
-            exclusion.
-        unit: of `asked` and `allowed`: "seconds", "bytes", "files", "shots", a text unit, or "".
+            one limit for too few, many, long, short, big, small, slow …; the formats; the roles for
+            company and exclusion.
+        unit: of `asked` and `allowed`: "seconds", "bytes", "files", "shots", "pixels" (asked is then
+            "640×360"), "fps", a text unit, or "".
         given: the other wishes that narrow the choice: {"resolution": "1080p"}; also
             "video_input" and the like where the files given narrow it.
         role: which input, for media.

@@ -245,6 +245,10 @@ def _read_window(table: Table, provider: Provider) -> Window:
         max_side=table.maybe_whole("max_side", least=1),
         min_ratio=table.maybe_number("min_ratio"),
         max_ratio=table.maybe_number("max_ratio"),
+        min_pixels=table.maybe_whole("min_pixels", least=1),
+        max_pixels=table.maybe_whole("max_pixels", least=1),
+        min_fps=table.maybe_whole("min_fps", least=1),
+        max_fps=table.maybe_whole("max_fps", least=1),
         needs=table.choices("needs", ROLES),
         excludes=table.choices("excludes", ROLES),
         upload=table.choice("upload", get_args(Upload), provider.upload),
@@ -255,6 +259,9 @@ def _read_window(table: Table, provider: Provider) -> Window:
     for key in ("min_seconds", "max_seconds", "total_seconds"):
         if ROLE_KINDS[window.role] == "image" and table.has(key):
             table.fail(key, "an image has no length")
+    for key in ("min_pixels", "max_pixels", "min_fps", "max_fps"):
+        if ROLE_KINDS[window.role] != "video" and table.has(key):
+            table.fail(key, "only a clip is measured so")
     return window
 
 

@@ -1,4 +1,4 @@
-"""Figures → words in Spanish and Korean, for lines that are spoken. Pure."""
+"""Figures → words in Spanish, German and Korean, for lines that are spoken. Pure."""
 
 from __future__ import annotations
 
@@ -19,6 +19,11 @@ _ES_TENS = "- - - treinta cuarenta cincuenta sesenta setenta ochenta noventa".sp
 _ES_HUNDREDS = (
     "- ciento doscientos trescientos cuatrocientos quinientos seiscientos setecientos ochocientos novecientos"
 ).split()
+_DE = (
+    "null eins zwei drei vier fünf sechs sieben acht neun zehn elf zwölf dreizehn vierzehn fünfzehn sechzehn "
+    "siebzehn achtzehn neunzehn"
+).split()
+_DE_TENS = "- - zwanzig dreißig vierzig fünfzig sechzig siebzig achtzig neunzig".split()
 _KO = "영일이삼사오육칠팔구"
 
 
@@ -39,6 +44,23 @@ def spanish(number: int) -> str:
     return _ES[number]
 
 
+def german(number: int) -> str:
+    """A number below a thousand million."""
+    if number >= 1_000_000:
+        head, rest = divmod(number, 1_000_000)
+        return _joined("eine million" if head == 1 else f"{german(head)} millionen", german, rest)
+    if number >= 1000:
+        head, rest = divmod(number, 1000)
+        return _joined(("ein" if head == 1 else german(head)) + " tausend", german, rest)
+    if number >= 100:
+        head, rest = divmod(number, 100)
+        return _joined(("ein" if head == 1 else german(head)) + " hundert", german, rest)
+    if number < 20:
+        return _DE[number]
+    tens, ones = divmod(number, 10)
+    return ("ein" if ones == 1 else _DE[ones]) + " und " + _DE_TENS[tens] if ones else _DE_TENS[tens]
+
+
 def korean(number: int) -> str:
     """A number below ten to the eighth, in the Chinese way of counting."""
     if number >= 10_000:
@@ -56,14 +78,14 @@ def _joined(head: str, say: Callable[[int], str], rest: int) -> str:
     return f"{head} {say(rest)}" if rest else head
 
 
-_SAY: Mapping[str, Callable[[int], str]] = {"es": spanish, "ko": korean}
-_POINT = {"es": "coma", "ko": "점"}
-_PERCENT = {"es": "por ciento", "ko": "퍼센트"}
-_HOUR = {"es": "", "ko": "시"}
+_SAY: Mapping[str, Callable[[int], str]] = {"es": spanish, "de": german, "ko": korean}
+_POINT = {"es": "coma", "de": "komma", "ko": "점"}
+_PERCENT = {"es": "por ciento", "de": "prozent", "ko": "퍼센트"}
+_HOUR = {"es": "", "de": " uhr", "ko": "시"}
 
 
 def written_in(language: str, text: str) -> str:
-    """The text with its figures in words of "es" or "ko"."""
+    """The text with its figures in words of "es", "de" or "ko"."""
     say = _SAY[language]
 
     def digits(figures: str) -> str:

@@ -15,6 +15,7 @@ from typing import Protocol
 from providers.local.g2p import Phonemizer
 from providers.local.g2p_chinese import PACKAGE as CHINESE_PACKAGE
 from providers.local.g2p_chinese import Chinese
+from providers.local.g2p_german import German
 from providers.local.g2p_japanese import PACKAGE as JAPANESE_PACKAGE
 from providers.local.g2p_japanese import Japanese
 from providers.local.g2p_korean import Korean
@@ -25,7 +26,7 @@ NAMES: Mapping[Language, str] = {
     "en": "English", "es": "Spanish", "fr": "French", "de": "German", "zh": "Chinese", "ja": "Japanese",
     "ko": "Korean",
 }  # fmt: skip
-SPOKEN: tuple[Language, ...] = ("en", "es", "ja", "ko", "zh")
+SPOKEN: tuple[Language, ...] = ("en", "es", "de", "ja", "ko", "zh")
 EXPERIMENTAL_FROM = 21  # per cent misheard
 _PACKAGES: Mapping[Language, str] = {"zh": CHINESE_PACKAGE, "ja": JAPANESE_PACKAGE}
 _EXTRAS: Mapping[Language, str] = {"zh": "voice", "ja": "voice-ja"}
@@ -69,6 +70,8 @@ def reader_of(language: Language) -> Reads:
         return Chinese()
     if language == "es":
         return Spanish()
+    if language == "de":
+        return German()
     if language == "ko":
         return Korean()
     return Phonemizer.installed()

@@ -25,6 +25,7 @@ from providers.errors import (
     PromptModerated,
     ProviderError,
     RateLimited,
+    SoundModerated,
     Unreachable,
     VendorFault,
 )
@@ -258,7 +259,9 @@ def kind_of(status: int, code: str, message: str) -> type[ProviderError]:
     """What an error means for credits; `status` is 0 for a task that was started and failed."""
     moderated = MODERATED.match(code)
     if moderated:
-        return OutputModerated if not status and moderated[1] == "Output" else PromptModerated
+        if status or moderated[1] != "Output":
+            return PromptModerated
+        return SoundModerated if code.startswith("OutputAudio") else OutputModerated
     if code.partition(".")[0] == "QuotaExceeded" and ALLOWANCE.search(message):
         return NoFunds
     listed = _listed(code)

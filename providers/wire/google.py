@@ -30,6 +30,7 @@ from providers.errors import (
     PromptModerated,
     ProviderError,
     RateLimited,
+    SoundModerated,
     VendorFault,
 )
 from providers.http import Answer, scrub
@@ -177,12 +178,14 @@ def withheld(
 ) -> tuple[OutputModerated, bool | None]:
     """The error for a clip that was made and not handed out, and whether it is billed (None = not said)."""
     text = " ".join(reasons)
-    error = OutputModerated(
+    word = moderation_code(text)
+    kind = SoundModerated if word == "audio" else OutputModerated
+    error = kind(
         scrub(text),
         provider=provider,
         model=model,
         remote_id=remote_id,
-        vendor_code=moderation_code(text),
+        vendor_code=word,
     )
     return error, False if _FREE.search(text) else None
 

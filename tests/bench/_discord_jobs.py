@@ -80,6 +80,12 @@ class Front:
         """Nobody fills in forms."""
         raise AssertionError
 
+    async def on_join(self, server: str, name: str) -> None:
+        """Nobody asks."""
+
+    async def on_leave(self, server: str) -> None:
+        """Nobody asks."""
+
 
 async def measure(folder: Path, discord: str, count: int) -> dict[str, float]:
     """Resident memory after half the jobs and after all of them."""
@@ -117,20 +123,13 @@ async def measure(folder: Path, discord: str, count: int) -> dict[str, float]:
         jobs=engine,
         house=House(),
     )
-    async with front.at_work(dispatch=stand_in, desk=desk), aiohttp.ClientSession() as control:
-        from tests.bench.discord import _drive, _ready
-
-        await _ready(control, discord)
-        sizes = []
-        for part in (count // 2, count):
-            done = 0 if not sizes else count // 2
-            await _drive(control, discord, part - done, PER_SECOND)
-            await _delivered(control, discord, part)
-            gc.collect()
-            sizes.append(_resident_mib())
-    await runner.drain(seconds=5)
-    running.cancel()
-    await store.close()
+    try:
+        async with front.at_work(dispatch=stand_in, desk=desk), aiohttp.ClientSession() as control:
+            sizes = await _sizes(control, discord, count)
+    finally:
+        await runner.drain(seconds=5)
+        running.cancel()
+        await store.close()
     return {
         "jobs": count,
         "resident_half_mib": sizes[0],
@@ -139,9 +138,25 @@ async def measure(folder: Path, discord: str, count: int) -> dict[str, float]:
     }
 
 
+async def _sizes(control: aiohttp.ClientSession, discord: str, count: int) -> list[float]:
+    from tests.bench.discord import _drive, _ready
+
+    await _ready(control, discord)
+    sizes: list[float] = []
+    for part in (count // 2, count):
+        done = 0 if not sizes else count // 2
+        await _drive(control, discord, part - done, PER_SECOND)
+        await _delivered(control, discord, part)
+        gc.collect()
+        sizes.append(_resident_mib())
+    return sizes
+
+
 async def _delivered(control: aiohttp.ClientSession, discord: str, count: int) -> None:
     async with asyncio.timeout(900):
-        while (await (await control.post(f"{discord}/_clips")).json())["clips"] < count:
+        while True:
+            if (await (await control.post(f"{discord}/_clips")).json())["clips"] >= count:
+                return
             await asyncio.sleep(0.5)
 
 

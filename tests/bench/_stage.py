@@ -228,6 +228,10 @@ class Blobs:
     async def discard_scratch(self, job: str) -> None:
         """Nothing to remove."""
 
+    async def discard_old_scratch(self, prefix: str, before_ms: int) -> int:
+        """Nothing to remove."""
+        return 0
+
     async def discard_other_scratch(self, keep: Collection[str]) -> int:
         """Nothing to remove."""
         return 0

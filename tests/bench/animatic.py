@@ -56,7 +56,7 @@ async def _clip(
     return time.perf_counter() - began
 
 
-async def _lags(until: asyncio.Future[list[float]]) -> list[float]:
+async def _lags(until: asyncio.Future[tuple[float, float]]) -> list[float]:
     """By how many milliseconds the loop was late, every 5 ms until the renders are done."""
     late: list[float] = []
     while not until.done():

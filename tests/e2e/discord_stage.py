@@ -23,7 +23,7 @@ from bot.core.records import Rule
 from bot.core.typed import parse
 from bot.core.wording import load_wording
 from bot.core.workshop import Pace
-from bot.frontends.discord.front import DiscordFront, operators_place
+from bot.frontends.discord.front import DiscordFront
 from bot.settings import ProviderSettings, Settings
 from tests.e2e.stage import CATALOGUE, FAST, ROUTES, StageClock
 from tests.fakes.discord import TOKEN, Exchange, FakeDiscord, Member
@@ -206,7 +206,6 @@ async def open_discord(
         options = _settings(folder, discord, vendor, place.admin if operator else None, settings)
         invites: list[str] = []
         front = _front(options, clock, invites)
-        places = (operators_place(options.operators[0], "en"),) if operator else ()
         app = await stack.enter_async_context(
             open_app(
                 options,
@@ -214,7 +213,6 @@ async def open_discord(
                 clock=clock,
                 pace=pace,
                 sweep_seconds=0.5,
-                operators=places,
             )
         )
         discord.gateway.ready.clear()

@@ -26,10 +26,12 @@ if TYPE_CHECKING:
 WIDTHS = {"phone": (390, 844), "tablet": (820, 1100), "desktop": (1280, 860)}
 THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 PROMPT = 'Rain at night. She says: "Did you hear the rain on the old tin roof?" --seconds 6'
+MORE = ('A robot bakes bread and hums: "Almost done."',)
 PAGES = {
     "spending": "/admin/spending",
     "jobs": "/admin/jobs?server=&show=all",
     "limits": "/admin/limits?server=discord:1001",
+    "settings": "/admin/settings?server=discord:1001",
     "ledger": "/admin/ledger",
     "models": "/admin/models",
     "log": "/admin/log",
@@ -107,12 +109,14 @@ async def _clips(folder: Path) -> list[web_world.Shown]:
     worker = MediaWorker(workers=1)
     made = []
     try:
-        for number, prompt in enumerate(web_world.PROMPTS):
+        for number, prompt in enumerate((*web_world.PROMPTS, *MORE)):
             video, poster = folder / f"{number}.mp4", folder / f"{number}.jpg"
             order = {"prompt": prompt, "seconds": 3, "aspect": "16:9", "resolution": "480p", "sound": True}
             await asyncio.to_thread(animatic.render, lambda *_, **__: None, order=order, out=str(video))
             await worker.poster(video, poster, width=640)
-            made.append(web_world.Shown(video=video, poster=poster, info=await worker.inspect(video)))
+            made.append(
+                web_world.Shown(prompt=prompt, video=video, poster=poster, info=await worker.inspect(video))
+            )
     finally:
         await worker.close()
     return made

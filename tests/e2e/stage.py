@@ -302,6 +302,7 @@ async def open_stage(
     concurrent: int | None = None,
     trace: Callable[[str, str], None] = no_trace,
     platform: str = "discord",
+    also: Sequence[str] = (),
     catalogue: Path = CATALOGUE,
     serves: bool = False,
     vendors: Mapping[str, ProviderSettings] | None = None,
@@ -319,7 +320,8 @@ async def open_stage(
         keys: of other vendors, by variable.
         concurrent: jobs that each vendor key may run at the same time.
         trace: called at the engine's points.
-        platform: the only one that is switched on.
+        platform: the one that is switched on.
+        also: more of them, in the same fake chat.
         catalogue: folder with the vendors' models.
         serves: a web server of the test's own carries the bot's links.
         vendors: further providers, by id, with their addresses.
@@ -351,7 +353,7 @@ async def open_stage(
         app = await stack.enter_async_context(
             open_app(
                 Settings(data_dir=folder / "data", **(chosen | settings)),
-                outboxes={platform: outbox},
+                outboxes=dict.fromkeys((platform, *also), outbox),
                 clock=clock,
                 pace=pace,
                 trace=trace,

@@ -14,13 +14,14 @@ from typing import Any
 from bot.settings import ProviderSettings
 from providers.catalogue import Provider, load
 from providers.video import kling_legacy
-from tests.fakes import bytedance_seedance, fal, google_omni, kling
+from tests.fakes import bytedance_seedance, fal, google_omni, kling, wavespeed
 from tests.fakes.bytedance_seedance import FakeArk
 from tests.fakes.fal import FakeFal
 from tests.fakes.google_account import make_account
 from tests.fakes.google_omni import FakeOmni
 from tests.fakes.google_veo import FakeVeo
 from tests.fakes.kling import FakeKling
+from tests.fakes.wavespeed import FakeWavespeed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,6 +89,13 @@ async def _fal(folder: Path) -> AsyncIterator[Stall]:
         )
 
 
+@asynccontextmanager
+async def _wavespeed(folder: Path) -> AsyncIterator[Stall]:
+    async with FakeWavespeed() as vendor:
+        keys = {"WAVESPEED_API_KEY": wavespeed.GOOD_KEY}
+        yield Stall(base_url=vendor.url, keys=keys, vendor=vendor)
+
+
 STALLS: Mapping[str, Callable[[Path], AbstractAsyncContextManager[Stall]]] = {
     "kling": _kling,
     "kling-legacy": _kling_legacy,
@@ -96,6 +104,7 @@ STALLS: Mapping[str, Callable[[Path], AbstractAsyncContextManager[Stall]]] = {
     "google-veo": _veo,
     "google-omni": _omni,
     "fal": _fal,
+    "wavespeed": _wavespeed,
 }
 
 

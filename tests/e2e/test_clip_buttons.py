@@ -99,6 +99,21 @@ async def test_delete_is_for_the_requester_admins_of_the_server_and_operators(st
     assert (await stage.press(operator, "confirm", asked.quote)).text == f"{job.id} is deleted."
 
 
+async def test_a_clip_that_never_reached_a_chat_is_shown_from_the_history(with_large_clips: Stage) -> None:
+    stage = with_large_clips
+    job = await stage.buy(BUY, where=thread(upload_bytes=9_000))
+    assert job.state == "undelivered" and job.clip is not None
+    history = (await stage.say(ADA, "/history")).reply
+    assert [(button.action, button.target) for button in history.buttons] == [("show", job.id)]
+    shown = await stage.press(ADA, "show", job.id)
+    assert shown.reply.clip is not None
+    assert shown.reply.clip.path == stage.app.blobs.path(job.clip.blob)
+    smaller = await stage.press(ADA, "show", job.id, where=thread(upload_bytes=500_000))
+    assert smaller.reply.clip is not None and smaller.reply.clip.info.size_bytes <= 500_000
+    tiny = await stage.press(ADA, "show", job.id, where=thread(upload_bytes=9_000))
+    assert tiny.code == "does_not_fit"
+
+
 async def test_a_message_that_cannot_be_taken_back_is_said_and_the_files_go_all_the_same(
     stage: Stage,
 ) -> None:

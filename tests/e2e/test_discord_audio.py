@@ -21,6 +21,7 @@ RATE_HZ = 16_000
 
 def tone_note(path: Path, *, hz: float, seconds: float = 4.0) -> Path:
     """A voice message as Discord's own clients record it, Ogg with Opus, with one tone in it."""
+    path.parent.mkdir(exist_ok=True)
     with av.open(str(path), "w", format="ogg") as out:
         clips._encode_sound(out, clips._audio_stream(out, "libopus", "mono"), tone(seconds, hz=hz))
     return path
@@ -101,7 +102,9 @@ async def test_the_audio_option_reaches_the_vendor_as_the_tone_that_went_in(
         files={"audio": note, "references": picture},
     )
     assert "Your 4 s recording → 00:00 to 00:04, wav" in answer.text
+    assert answer.text.endswith("By sending it you confirm that whoever is heard agrees.")
     assert (await stage.clip()).attachments
+    assert str(answer.interaction.id) in (await stage.job_of(stage.ada)).destination.extra["consent"]
     (data,) = at_the_vendor
     assert data[:4] == b"RIFF"
     assert abs(heard_hz(data) - 620) < 3
@@ -133,7 +136,14 @@ async def test_a_pinged_answer_to_a_clip_with_a_voice_message_makes_it_again_wit
     assert "Scripted Voice" in answer[0].content, answer[0].content
     await stage.clip(count=2)
     job = await stage.ended(stage.ada)
-    assert [round(heard_hz(data) / 20) * 20 for data in at_the_vendor] == [500, 840]
+    # The short message that said the clip is ready stands for the clip, too.
+    done = next(m for m in stage.discord.world.in_channel(stage.channel.id) if m.reference == clip.id)
+    assert "Your clip is ready" in done.content
+    third = tone_note(tmp_path / "third" / "voice-message.ogg", hz=980)
+    await stage.ada.write(stage.channel, voice=third, reply_to=done)
+    await stage.clip(count=3)
+    await stage.ended(stage.ada)
+    assert [round(heard_hz(data) / 20) * 20 for data in at_the_vendor] == [500, 840, 980]
     assert job.wish.prompt == "she reads the letter"
     assert str(said.id) in job.destination.extra["consent"]
 

@@ -118,6 +118,20 @@ async def test_the_original_file_comes_for_the_one_who_asked_and_delete_takes_th
     await stage.discord.until(lambda: clip.deleted)
 
 
+async def test_an_earlier_clip_is_shown_again_from_the_history(discord_stage: DiscordStage) -> None:
+    stage = discord_stage
+    await stage.generate(stage.ada)
+    await stage.clip()
+    job = await stage.ended(stage.ada)
+    history = await stage.ada.ask(stage.channel, "history")
+    assert job.id in history.text
+    shown = await (await stage.ada.press(history.message, "", custom_id=f"t:show:{job.id}")).answered()
+    assert shown.private and shown.message.attachments[0]["filename"] == f"talkreel-{job.id}.mp4"
+    stage.discord.again("PATCH", "/messages/@original", "413", code=40005)
+    large = await (await stage.ada.press(history.message, "", custom_id=f"t:show:{job.id}")).answered()
+    assert "Discord takes at most" in large.text
+
+
 async def test_a_running_clip_is_stopped_by_its_own_button_and_by_no_other_member(
     discord_stage: DiscordStage,
 ) -> None:

@@ -191,6 +191,28 @@ async def test_where_the_bot_may_not_post_it_says_so_and_offers_a_direct_message
     await stage.discord.until(lambda: "no longer open" in forged.text)
 
 
+async def test_a_private_clip_comes_by_direct_message_and_leaves_no_trace_in_the_channel(
+    discord_stage: DiscordStage,
+) -> None:
+    stage = discord_stage
+    answer = await stage.generate(stage.ada, private=True)
+    assert answer.private and "40 credits held" in answer.text
+    clip = await stage.clip(where=stage.ada.direct())
+    assert playable(stage.discord.bytes_of(clip))[2] == 4.0
+    assert (await stage.ended(stage.ada)).state == "delivered"
+    assert stage.discord.readings(stage.channel) == []
+    # Its buttons serve its owner there, who draws on what private chats have, and nobody else by its name.
+    await stage.allow_direct()
+    job = await stage.job_of(stage.ada)
+    again = await (await stage.ada.press(clip, "Again")).answered()
+    assert "held" in again.text
+    for action in ("details", "again", "edit", "original"):
+        forged = await (await stage.ben.press(clip, "", custom_id=f"t:{action}:{job.id}")).answered()
+        assert "You have no clip" in forged.text, action
+    await stage.clip(where=stage.ada.direct(), count=2)
+    await stage.ended(stage.ada)
+
+
 async def test_closed_direct_messages_cost_nothing_and_the_person_is_told_on_the_spot(
     discord_stage: DiscordStage,
 ) -> None:

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from tests.e2e.talkreel import Talkreel
 from tests.e2e.test_discord_clip import playable
@@ -18,7 +19,7 @@ from tests.fakes.discord import TOKEN, FakeDiscord, Member
 from tests.fakes.discord_world import Channel, Message
 from tests.fakes.vendor import FakeVendor
 
-CLIP = {"prompt": "a door slams", "model": "scripted-native", "seconds": 4}
+CLIP: dict[str, Any] = {"prompt": "a door slams", "model": "scripted-native", "seconds": 4}
 
 
 @dataclass

@@ -84,7 +84,8 @@ async def test_a_clip_dearer_than_the_price_cap_is_refused_with_the_cap(tmp_path
         await stage.allow(price_cap=30)
         answer = await stage.say(ADA, BUY)
         assert answer.text == (
-            "This clip costs 40 credits, and here one clip may cost at most 30.\nNothing was charged."
+            "This clip costs 40 credits, and here one clip may cost at most 30; everybody's limit applies.\n"
+            "Nothing was charged."
         )
         assert (await stage.buy(BUY + " --sound off")).state == "delivered"
         assert await stage.spent() == 28

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
-from tests.e2e.stage import ADA, BEN, Stage
+from tests.e2e.stage import ADA, BEN, Stage, open_stage
+from tests.fakes.vendor import FakeVendor
 
 LOST = ["lost-500", "lost-cut", "lost-hang", "lost-garbage", "lost-half"]
 
@@ -107,3 +109,19 @@ async def test_two_members_with_the_same_lost_wish_and_a_single_task_do_not_shar
     assert sorted(job.state for job in jobs) == ["delivered", "released"]
     assert (stage.orders, len(stage.tasks)) == (2, 1)
     assert sorted([await stage.spent(ADA), await stage.spent(BEN)]) == [0, 40]
+
+
+async def test_a_vendor_that_cannot_be_reached_is_tried_a_few_times_and_then_left_alone(
+    tmp_path: Path,
+) -> None:
+    async with FakeVendor() as vendor:
+        pass  # it had an address; now nobody listens there
+    points: list[str] = []
+    async with open_stage(tmp_path, vendor=vendor, trace=lambda point, _: points.append(point)) as stage:
+        job = await stage.buy(buy("-blind"))
+        assert (job.state, job.outcome) == ("released", "not_sent")
+        assert points.count("before_intent") == 4, "nothing left this machine, so it may be tried again"
+        assert (await stage.spent(), await stage.booked_usd()) == (0, Decimal(0))
+        for _ in range(2):
+            await stage.buy(buy("-blind"))
+        assert (await stage.say(ADA, buy("-blind"))).code == "route_down"

@@ -95,6 +95,27 @@ async def test_kling_is_handed_its_own_link_where_the_bot_has_no_public_address(
         assert refused.code == "needs_public_address" and "Nothing was charged." in refused.text
 
 
+async def test_seedance_2_5_goes_on_from_its_own_link_with_the_seconds_of_both_counted(
+    tmp_path: Path,
+) -> None:
+    async with on_the_street(tmp_path, "bytedance-seedance") as (stage, street):
+        vendor = street.stalls["bytedance-seedance"].vendor
+        first = await stage.buy("/generate a quiet street --model seedance-2.5 --seconds 4")
+        assert actions(stage, first) == {"extend", "edit-clip"}
+        form = await stage.press(ADA, "extend", first.id)
+        assert form.reply.form is not None
+        lengths = next(field for field in form.reply.form.fields if field.name == "seconds")
+        prices = [choice.hint.facts["credits"] for choice in lengths.choices if choice.hint]
+        assert prices == sorted(prices) and 10 < len(prices) <= 25
+        assert lengths.choices[-1].value == "30" and lengths.value == "5", "what is chosen is the usual"
+        longer = await further(stage, first, "extend", prompt="a dog comes by", seconds="4")
+        assert longer.state == "delivered" and longer.charged == prices[0]
+        body = vendor.bodies[-1]
+        assert body["omni_reference_task_type"] == "extend" and body["ratio"] == "adaptive"
+        (source,) = [part for part in body["content"] if part["type"] == "video_url"]
+        assert f"/tos/{vendor_id(first)}.mp4" in source["video_url"]["url"]
+
+
 async def test_a_clip_is_named_by_its_id_in_words_and_its_own_model_is_taken(tmp_path: Path) -> None:
     async with on_the_street(tmp_path, "google-omni", "google-veo") as (stage, _):
         first = await stage.buy("/generate a quiet street --model veo-3.1-fast --seconds 4")

@@ -17,10 +17,22 @@ from tests.e2e import web_world
 from tests.e2e.web_stage import Visitor, WebStage, open_web
 from tests.e2e.web_world import CLUB, POETS
 
-READS = ("spending", "jobs", "limits", "ledger", "ledger.csv", "models", "log", "notes", "logins", "switches")
+READS = (
+    "spending",
+    "jobs",
+    "limits",
+    "setup",
+    "ledger",
+    "ledger.csv",
+    "models",
+    "log",
+    "notes",
+    "logins",
+    "switches",
+)
 OPERATORS = ("notes", "logins", "switches")
-ACTS = ("limit", "grant", "reset", "block", "allot", "gallery", "switch", "login", "login/end")
-PAGES = ("spending", "jobs", "limits", "ledger", "models", "log", "stop", "notes", "logins")
+ACTS = ("setup", "limit", "grant", "reset", "block", "allot", "gallery", "switch", "login", "login/end")
+PAGES = ("spending", "jobs", "limits", "settings", "ledger", "models", "log", "stop", "notes", "logins")
 CLIP = "/generate a door slams --model scripted-native --seconds 4"
 
 
@@ -158,7 +170,9 @@ async def test_what_was_spent_is_what_the_books_say(world: WebStage) -> None:
         (await operator.get("/data/spending", days="30", server=s)).body for s in (CLUB, POETS, "direct")
     ]
     assert sum(part["credits"] for part in parts) == whole["credits"]
-    assert {one["name"] for one in whole["people"]} <= set(web_world.PEOPLE)
+    names = [one["name"] for one in whole["people"]]
+    assert {name.partition(" (")[0] for name in names} <= set(web_world.PEOPLE)
+    assert len(set(names)) == len(names) and "Ada (discord)" in names
     assert "Seedance 2.0" in {one["name"] for one in whole["models"]}
     assert (await operator.get("/data/spending", purse="free")).body["credits"] == 0
     assert parts[0]["allotted"]["credits"] == 12_000
@@ -299,6 +313,22 @@ async def test_more_than_the_allotment_is_refused_in_the_preview_and_in_earnest(
     assert (await act(operator, "grant", **grant, preview=True))["refused"] == await refused(
         operator, "grant", **grant
     )
+
+
+async def test_settings_of_a_server_are_the_form_of_setup(world: WebStage) -> None:
+    operator = await world.operator()
+    maria = await admin_of(world, operator, CLUB)
+    form = (await maria.get("/data/setup", server=CLUB)).body["form"]
+    values = {field["name"]: field["value"] for field in form["fields"]}
+    wrong = await maria.post("/data/setup", {"server": CLUB, "values": values | {"time_zone": "Moon/Base"}})
+    assert wrong.status == 422 and "Moon/Base" in wrong.body["error"]
+    changes = {"models_denied": "veo-3.1", "time_zone": "Europe/Madrid"}
+    assert (await maria.post("/data/setup", {"server": CLUB, "values": values | changes})).status == 200
+    models = {one["id"]: one for one in (await maria.get("/data/models", server=CLUB)).body["models"]}
+    assert not models["veo-3.1"]["permitted"] and models["veo-3.1-fast"]["permitted"]
+    assert (await maria.get("/data/spending", server=CLUB)).body["zone"] == "Europe/Madrid"
+    assert (await maria.get("/data/limits", server=CLUB)).body["gallery"] is True
+    assert (await maria.get("/data/log", server=CLUB)).body["changes"][0]["action"] == "set up"
 
 
 async def test_granted_credits_arrive_with_the_member(world: WebStage) -> None:

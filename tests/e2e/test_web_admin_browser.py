@@ -33,7 +33,7 @@ PAGES = (
         "/admin/ledger",
         "/admin/models",
     ),
-    *("/admin/log", "/admin/stop", "/admin/notes", "/admin/logins"),
+    *(f"/admin/settings?server={CLUB}", "/admin/log", "/admin/stop", "/admin/notes", "/admin/logins"),
     *("/me/history", "/me/receipts", "/me/data", "/gallery"),
 )
 
@@ -243,3 +243,20 @@ async def test_a_clip_of_the_gallery_is_made_again_in_ones_own_chat(house: House
     await page.get_by_role("button", name="Again").first.click()
     await page.wait_for_url("**/?as=kim")
     await page.wait_for_selector(".making, .clip")
+
+
+async def test_ones_data_is_taken_out_and_deleted_on_a_page_of_its_own(house: House) -> None:
+    chat = await house.say("lou", "a cat sings --seconds 2")
+    await chat.wait_for_selector(".clip video", timeout=60_000)
+    page = await house.open("/me/data?as=lou")
+    async with page.expect_download() as saving:
+        await page.get_by_role("button", name="Export").click()
+    assert (await saving.value).suggested_filename == "talkreel-export.zip"
+    await page.get_by_role("button", name="Forget me").click()
+    await page.get_by_role("button", name="Leave it").click()
+    assert await chat.locator("#messages > li").count() == 2
+    await page.get_by_role("button", name="Forget me").click()
+    await agree(page)
+    await page.wait_for_selector(".fresh")
+    await chat.wait_for_selector("#empty", state="visible")
+    assert await chat.locator("#messages > li").count() == 0

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import io
+import json
+import zipfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -48,7 +52,7 @@ async def test_history_and_receipts_are_ones_own_and_add_up(web: WebStage) -> No
     second = await ada.until(lambda m: m["id"] == again.body["message"] and m["kind"] == "clip")
     assert second["job"] != clip["job"]
     stolen = await ben.post("/data/again", {"job": clip["job"], "key": "stolen-one"})
-    assert stolen.status == 422 and stolen.body["kind"] == "refusal"
+    assert stolen.status == 422 and stolen.body["error"].startswith("You have no clip")
 
 
 async def test_a_gallery_is_closed_until_it_is_opened_and_members_keep_clips_out(web: WebStage) -> None:
@@ -177,3 +181,71 @@ async def test_an_answer_to_any_message_takes_over_what_it_does_not_say(web: Web
     sent = await ada.send("/credits", reply_to=help_["id"])
     mine = sent.body["message"]["id"]
     assert (await ada.until(lambda m: m["reply_to"] == mine and m["kind"] == "notice"))["lines"]
+
+
+async def own(visitor: Visitor, command: str, **options: str) -> Any:
+    """Give a command of the page about one's data."""
+    return await visitor.post("/data/own", {"command": command, "key": f"own-{command}-1", **options})
+
+
+async def test_everything_kept_of_somebody_is_handed_to_them_alone(web: WebStage) -> None:
+    browser = await web.operator()
+    ada, ben = web.persona(browser, "ada"), web.persona(browser, "ben")
+    clip = await ada.ask(CLIP, "clip")
+    told = (await own(ada, "export")).body
+    packed = zipfile.ZipFile(io.BytesIO((await ada.get(told["file"]["path"])).body))
+    assert f"clips/{clip['job']}.mp4" in packed.namelist()
+    facts = json.loads(packed.read("talkreel.json"))
+    assert [one["wish"]["prompt"] for one in facts["clips"]] == ["a door slams"]
+    assert (await ben.get(told["file"]["path"])).status == 404
+    assert (await own(ben, "quota set")).status == 400
+    typed = await ada.ask("/export", "notice")
+    assert (await ada.get(typed["file"]["path"])).status == 200
+
+
+async def test_whoever_asks_to_be_forgotten_is_asked_once_more_and_then_gone(web: WebStage) -> None:
+    browser = await web.operator()
+    ada = web.persona(browser, "ada")
+    clip = await ada.ask(CLIP, "clip")
+    asked = (await own(ada, "forget")).body
+    ((action, target, label), _) = asked["buttons"]
+    assert action == "confirm" and label
+    assert len(await ada.messages()) == 2
+    async with ada.events(clip["changed"]) as socket:
+        body = {"action": action, "target": target, "key": "forget-me-1"}
+        assert (await ada.post("/data/own/press", body)).status == 200
+        kinds = []
+        async with asyncio.timeout(10):
+            while "cleared" not in kinds:
+                kinds.append(json.loads((await socket.receive()).data)["type"])
+    assert await ada.messages() == []
+    assert (await ada.get("/data/mine")).body["jobs"] == []
+    assert (await ada.get(f"/chat/clips/{clip['job']}/video")).status == 404
+    assert (await web.app.store.audit(day_start_ms=0, month_start_ms=0)).problems == ()
+
+
+async def test_an_admin_of_pages_who_is_forgotten_is_none_any_more(web: WebStage) -> None:
+    operator = await web.operator()
+    made = (await operator.post("/data/login", {"name": "maria", "admin_of": "direct"})).body
+    maria = await web._enter(web.base + made["address"])
+    assert (await maria.get("/data/jobs", server="direct")).status == 200
+    await maria.ask("/help", "list")
+    asked = (await own(maria, "forget")).body
+    body = {"action": "confirm", "target": asked["buttons"][0][1], "key": "forget-me-2"}
+    assert (await maria.post("/data/own/press", body)).status == 200
+    assert (await maria.get("/data/jobs", server="direct")).status == 403
+    log = (await operator.get("/data/log")).body["changes"]
+    assert not any("maria" in change["detail"] for change in log)
+
+
+async def test_a_clip_of_the_history_is_shown_again_and_its_pages_are_turned_in_place(web: WebStage) -> None:
+    ada = web.persona(await web.operator(), "ada")
+    clips = [await ada.ask(CLIP, "clip") for _ in range(2)]
+    asked = await ada.ask(f"/job {clips[1]['job']}", "list")
+    shown = (await ada.press(asked, "show")).body
+    again = await ada.until(lambda m: m["id"] == shown["message"])
+    assert again["kind"] == "clip" and again["clip"]["width"] > 0 and again["job"] == clips[1]["job"]
+    listed = await ada.ask("/history --count 1", "list")
+    assert (await ada.press(listed, "page")).body == {}
+    turned = await ada.until(lambda m: m["id"] == listed["id"] and m["rows"] != listed["rows"])
+    assert turned["kind"] == "list" and len(turned["rows"]) == 1

@@ -22,7 +22,7 @@ from providers.local import job
 from providers.local.counting import written_in
 from providers.local.g2p_chinese import in_words
 from providers.local.numerals import written_out
-from providers.local.tongues import cannot_say, misheard
+from providers.local.tongues import EXPERIMENTAL_FROM, cannot_say, misheard
 from providers.local.voice import voice_available
 
 SENTENCES: dict[str, list[str]] = tomllib.loads(Path(__file__).with_name("sentences.toml").read_text("utf-8"))
@@ -56,8 +56,8 @@ def readings_of(text: str, language: str) -> list[str]:
     text = unicodedata.normalize("NFKC", text)
     if language == "en":
         return words_of(text)
-    if language == "es":
-        return re.findall(r"[^\W\d_]+", written_in("es", text).lower())
+    if language in ("de", "es"):
+        return re.findall(r"[^\W\d_]+", written_in(language, text).lower())
     if language == "ko":
         return re.findall(r"[\uac00-\ud7a3]", written_in("ko", text))
     if language == "ja":
@@ -94,7 +94,7 @@ def test_an_independent_recogniser_understands_what_the_clip_says(recogniser: An
 @pytest.mark.skipif(voice_available() is not None, reason=str(voice_available()))
 @pytest.mark.skipif(not ALL, reason="takes minutes; TALKREEL_TEST=all runs it")
 @pytest.mark.filterwarnings("ignore:Dictionary.create:DeprecationWarning")  # inside pyopenjtalk
-@pytest.mark.parametrize("language", ["es", "ja", "ko", "zh"])
+@pytest.mark.parametrize("language", ["de", "es", "ja", "ko", "zh"])
 def test_other_languages_are_understood_too(recogniser: Any, language: str, tmp_path: Path) -> None:
     if missing := cannot_say(SENTENCES[language][0]):
         pytest.skip(missing)
@@ -106,7 +106,7 @@ def test_other_languages_are_understood_too(recogniser: Any, language: str, tmp_
         said, got = sentence, heard(recogniser, path, language)
         errors[f"{said} | {got}"] = error_rate(readings_of(said, language), readings_of(got, language))
     median = statistics.median(errors.values())
-    assert median <= 0.2, errors
+    assert median <= (0.4 if misheard()[language] >= EXPERIMENTAL_FROM else 0.2), errors
     assert abs(100 * median - misheard()[language]) <= 6, "the catalogue's number is out of date"
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.core.desk import House
-from bot.core.model import Actor, Clip, Destination, Job, MediaInfo, Person, Plan, SoundCheck, Wish
+from bot.core.model import Actor, Clip, Destination, Job, MediaInfo, Person, Plan, Purse, SoundCheck, Wish
 from bot.core.quota import takes
 from bot.core.records import Block, RouteHealth, Rule, Server
 from bot.store.blobs import open_blobs
@@ -37,13 +37,48 @@ PROMPTS = (
 )
 
 
+DRAWN = ("animatic", "Animatic", "animatic")
+GONE = "f" * 64  # the address of a file that is no longer kept
+CLIP_INFO = MediaInfo(
+    kind="video", mime="video/mp4", container="mp4", size_bytes=40_000, seconds=2.0, width=320, height=180,
+    video_codec="h264", audio_codec="aac",
+)  # fmt: skip
+
+
 @dataclass(frozen=True, kw_only=True)
 class Shown:
-    """A clip's file and its picture."""
+    """A clip of the built-in renderer, what was asked for, and its picture."""
 
+    prompt: str
     video: Path
-    poster: Path | None
+    poster: Path
     info: MediaInfo
+
+
+@dataclass(frozen=True, kw_only=True)
+class Made:
+    """A stored file."""
+
+    blob: str
+    poster: str
+    info: MediaInfo
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """One wish and what becomes of it; `lasts` in seconds."""
+
+    id: str
+    server: str
+    person: int
+    prompt: str
+    model: tuple[str, str, str]
+    seconds: int
+    credits: int
+    purse: Purse = "paid"
+    lasts: int = 20
+    fails: bool = False
+    returned: bool = False
 
 
 async def write(folder: Path, *, now_ms: int, shown: Sequence[Shown] = (), days: int = 30) -> None:
@@ -52,40 +87,30 @@ async def write(folder: Path, *, now_ms: int, shown: Sequence[Shown] = (), days:
     Args:
         folder: the data folder; nobody else may use it meanwhile.
         now_ms: when they end.
-        shown: files of the newest clips; a plain one without any.
+        shown: clips of the built-in renderer, which come last; without any, the others have a plain file.
         days: how many.
     """
     clock = FakeClock(now_ms - days * DAY_MS)
     store = await open_store(folder, clock=clock)
     try:
         blobs = await open_blobs(folder)
+        made = Made(blob=GONE, poster="", info=CLIP_INFO)
         if not shown:
             path = await asyncio.to_thread(make_clip, folder / "made.mp4", seconds=2.0)
-            shown = [Shown(video=path, poster=None, info=facts(path))]
-        clips = [
-            (await blobs.put(one.video), await blobs.put(one.poster) if one.poster else "", one.info)
-            for one in shown
-        ]
+            made = Made(blob=await blobs.put(path), poster="", info=CLIP_INFO)
         await _places(store)
-        await _live(store, clock, now_ms, days, clips)
+        await _live(store, clock, now_ms, days, made)
+        for number, one in enumerate(shown):
+            clock.advance(600)
+            put = Made(blob=await blobs.put(one.video), poster=await blobs.put(one.poster), info=one.info)
+            asked = Asked(
+                id=f"x{number:07}", server=CLUB, person=number % len(PEOPLE), prompt=one.prompt,
+                model=DRAWN, seconds=3, credits=1, purse="free",
+            )  # fmt: skip
+            await _clip(store, clock, asked, put)
         await _yesterday(store, now_ms)
     finally:
         await store.close()
-
-
-def facts(path: Path) -> MediaInfo:
-    """What is said of a made clip."""
-    return MediaInfo(
-        kind="video",
-        mime="video/mp4",
-        container="mp4",
-        size_bytes=path.stat().st_size,
-        seconds=2.0,
-        width=320,
-        height=180,
-        video_codec="h264",
-        audio_codec="aac",
-    )
 
 
 async def _places(store: SqliteStore) -> None:
@@ -97,16 +122,14 @@ async def _places(store: SqliteStore) -> None:
             await store.set_rule(rule, actor="web:operator")
     rules = (
         Rule(server=CLUB, kind="role", subject="4711", credits=6000, period="month", at_once=5),
-        Rule(server=CLUB, kind="member", subject="discord:3", credits=500, period="week", price_cap=120),
+        Rule(server=CLUB, kind="member", subject="discord:3", credits=500, period="week", price_cap=200),
         Rule(server=CLUB, kind="channel", subject="discord:c1", credits=8000, period="month"),
     )
     for rule in rules:
         await store.set_rule(rule, actor="discord:1")
 
 
-async def _live(
-    store: SqliteStore, clock: FakeClock, now_ms: int, days: int, clips: list[tuple[str, str, MediaInfo]]
-) -> None:
+async def _live(store: SqliteStore, clock: FakeClock, now_ms: int, days: int, made: Made) -> None:
     """Some clips every day, more of them at the weekend."""
     dice = random.Random(7)
     number = 0
@@ -114,44 +137,64 @@ async def _live(
         start = now_ms - (days - day) * DAY_MS
         for _ in range(dice.choice((1, 2, 2, 3, 4)) + (3 if (start // DAY_MS) % 7 in (2, 3) else 0)):
             number += 1
-            at = start + dice.randrange(DAY_MS // 24 * 20)
-            clock.set_ms(at)
-            id = dice.choices(range(len(PEOPLE)), weights=(9, 6, 5, 4, 2, 2, 1))[0]
-            server = dice.choices((CLUB, POETS, "direct"), weights=(6, 3, 1))[0]
-            made = clips[number % len(clips)]
-            failed = dice.random() < 0.06
-            await _clip(store, clock, f"w{number:07}", server, id, dice, made, failed=failed)
+            clock.set_ms(start + dice.randrange(DAY_MS // 24 * 20))
+            model = dice.choices(MODELS, weights=(5, 3, 3, 4))[0]
+            seconds = dice.choice((5, 5, 8, 10))
+            asked = Asked(
+                id=f"w{number:07}",
+                server=dice.choices((CLUB, POETS, "direct"), weights=(6, 3, 1))[0],
+                person=dice.choices(range(len(PEOPLE)), weights=(9, 6, 5, 4, 2, 2, 1))[0],
+                prompt=dice.choice(PROMPTS),
+                model=model[:3],
+                seconds=seconds,
+                credits=model[3] * seconds // 8,
+                lasts=dice.randrange(40, 170),
+                fails=dice.random() < 0.06,
+                returned=dice.random() < 0.05,
+            )
+            await _clip(store, clock, asked, made)
 
 
-async def _clip(
-    store: SqliteStore,
-    clock: FakeClock,
-    id: str,
-    server: str,
-    person: int,
-    dice: random.Random,
-    made: tuple[str, str, MediaInfo],
-    *,
-    failed: bool,
-) -> None:
-    platform = {"d": "discord", "t": "telegram"}[server[0]] if server != "direct" else "web"
-    who = Person(platform=platform, id=str(person + 1), name=PEOPLE[person])  # type: ignore[arg-type]
+async def _clip(store: SqliteStore, clock: FakeClock, asked: Asked, made: Made) -> None:
+    """One clip from the reserve to its end."""
+    job = await store.reserve(wanted := await _job(store, clock, asked), wanted.windows, grant_account="")
+    job = await store.submit_intent(job, submitted_ms=clock.now_ms() + 2000)
+    clock.advance(asked.lasts)
+    if asked.fails:
+        facts = {"model": asked.model[1], "said": ""}
+        await store.release(job, "released", outcome="prompt_moderated", facts=facts)
+        return
+    for state in ("polling", "fetching", "processing"):
+        job = await store.move(job, state)
+    clip = Clip(
+        blob=made.blob,
+        original="",
+        poster=made.poster,
+        info=made.info,
+        sound=SoundCheck(verdict="ok", loudness_lufs=-16.1, true_peak_dbtp=-1.2),
+        sound_path="native",
+    )
+    back = asked.credits // 4 if asked.returned else 0
+    job = await store.settle(job, "posting", clip=clip, give_back=back)
+    await store.move(job, "delivered")
+
+
+async def _job(store: SqliteStore, clock: FakeClock, asked: Asked) -> Job:
+    """The job as a handler makes it."""
+    platform = {"d": "discord", "t": "telegram"}[asked.server[0]] if asked.server != "direct" else "web"
+    who = Person(platform=platform, id=str(asked.person + 1), name=PEOPLE[asked.person])  # type: ignore[arg-type]
     wallet = await store.wallet(who.key, who.name)
-    model, name, provider, usual = dice.choices(MODELS, weights=(5, 3, 3, 4))[0]
-    seconds = dice.choice((5, 5, 8, 10))
-    credits = usual * seconds // 8
-    actor = Actor(person=who, server=server, channel=f"{platform}:c1")
-    prompt = dice.choice(PROMPTS)
-    now = clock.now_ms()
+    model, name, provider = asked.model
+    now, cost = clock.now_ms(), asked.credits * 10_000 if asked.purse == "paid" else 0
     windows = takes(
-        actor=actor,
+        actor=Actor(person=who, server=asked.server, channel=f"{platform}:c1"),
         wallet=wallet,
-        server=await store.server(server),
-        rules=await store.rules(server),
+        server=await store.server(asked.server),
+        rules=await store.rules(asked.server),
         house=HOUSE,
-        purse="paid",
-        credits=credits,
-        cost_micro_usd=credits * 10_000,
+        purse=asked.purse,
+        credits=asked.credits,
+        cost_micro_usd=cost,
         now_ms=now,
     )
     plan = Plan(
@@ -159,54 +202,33 @@ async def _clip(
         provider=provider,
         model=model,
         model_name=name,
-        request=VideoRequest(model=model, prompt=prompt, seconds=seconds),
+        request=VideoRequest(model=model, prompt=asked.prompt, seconds=asked.seconds),
         sound_path="native",
-        purse="paid",
-        credits=credits,
-        sound_credits=credits // 4,
-        cost_micro_usd=credits * 10_000,
+        purse=asked.purse,
+        credits=asked.credits,
+        sound_credits=asked.credits // 4,
+        cost_micro_usd=cost,
         price_rows=("720p",),
         lost="key",
         billed_when_moderated=False,
         deadline_seconds=900,
         keep_seconds=3600,
     )
-    job = Job(
-        id=id,
-        request_key=f"request-{id}",
+    return Job(
+        id=asked.id,
+        request_key=f"request-{asked.id}",
         wallet=wallet,
         person=who.key,
-        server=server,
+        server=asked.server,
         destination=Destination(platform=who.platform, channel="c1"),
-        wish=Wish(prompt=prompt),
+        wish=Wish(prompt=asked.prompt),
         plan=plan,
         state="queued",
         windows=windows,
-        cost_micro_usd=credits * 10_000,
+        cost_micro_usd=cost,
         created_ms=now,
         updated_ms=now,
     )
-    job = await store.reserve(job, windows, grant_account=f"grant:{server}:{wallet}")
-    job = await store.submit_intent(job, submitted_ms=now + 2000)
-    clock.advance(dice.randrange(40, 170))
-    if failed:
-        await store.release(job, "released", outcome="prompt_moderated", facts={"model": name, "said": ""})
-        return
-    job = await store.move(job, "polling", ticket="")
-    job = await store.move(job, "fetching")
-    job = await store.move(job, "processing")
-    blob, poster, info = made
-    clip = Clip(
-        blob=blob,
-        original="",
-        poster=poster,
-        info=info,
-        sound=SoundCheck(verdict="ok", loudness_lufs=-16.1, true_peak_dbtp=-1.2),
-        sound_path="native",
-    )
-    back = credits // 4 if dice.random() < 0.05 else 0
-    job = await store.settle(job, "posting", clip=clip, give_back=back)
-    await store.move(job, "delivered")
 
 
 async def _yesterday(store: SqliteStore, now_ms: int) -> None:

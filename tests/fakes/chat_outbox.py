@@ -24,6 +24,8 @@ class ChatOutbox:
         self._wording = wording
         self._session: aiohttp.ClientSession | None = None
         self.notices: list[Reply] = []
+        self.notified: list[tuple[Destination, str, Reply]] = []
+        self.closed: set[str] = set()
 
     async def close(self) -> None:
         """Close the connection."""
@@ -61,6 +63,14 @@ class ChatOutbox:
     async def notify(self, to: Destination, person: str, reply: Reply) -> None:
         """Remember what would have been whispered."""
         self.notices.append(reply)
+        self.notified.append((to, person, reply))
+
+    async def reach(self, person: str) -> Destination | None:
+        """A channel of the person's own, unless it is in `closed`."""
+        if person in self.closed:
+            return None
+        platform, _, id = person.partition(":")
+        return Destination(platform=platform, channel=f"dm-{id}", private=True)  # type: ignore[arg-type]
 
     def _body(self, to: Destination, reply: Reply) -> dict[str, Any]:
         lines = [self._wording.say(line, to.language) for line in reply.lines]

@@ -83,7 +83,7 @@ class FakeDiscord:
 
     async def join(self, guild: Guild, bot: int) -> None:
         """The bot is invited to a server."""
-        guild.bot = bot
+        guild.bot, guild.invited_ms = bot, self.world.now_ms()
         event = shapes.guild(self.world, guild)
         del event["unavailable"]
         await self.gateway.emit("GUILD_CREATE", event, guild=guild.id)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import time
-from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -78,7 +77,7 @@ class Desk:
     calls: list[tuple[str, str, int]] = field(default_factory=list)
     too_often: int = 0
     remember_calls: bool = True
-    _buckets: dict[str, deque[float]] = field(default_factory=dict)
+    _buckets: dict[str, tuple[float, int]] = field(default_factory=dict)
 
     def route(self, method: str, template: str, handler: Handler, *, public: bool = False) -> web.RouteDef:
         """A route that answers with the handler's value as JSON; None is 204."""
@@ -132,24 +131,18 @@ class Desk:
         most, window = self.rate
         major = "+".join(values[key] for key in ("channel_id", "webhook_id", "guild_id") if key in values)
         name = f"{method} {template}"
-        seen = self._buckets.setdefault(f"{name}:{major}", deque())
         now = time.monotonic()
-        while seen and now - seen[0] >= window:
-            seen.popleft()
-        if len(seen) >= most:
+        began, used = self._buckets.get(f"{name}:{major}", (now, 0))
+        if now - began >= window:
+            began, used = now, 0
+        left = window - (now - began)
+        if used >= most:
             self.too_often += 1
-            raise ApiError(
-                429,
-                0,
-                "You are being rate limited.",
-                retry_after=window - (now - seen[0]),
-                **{"global": False},
-            )
-        seen.append(now)
-        left = window - (now - seen[0])
+            raise ApiError(429, 0, "You are being rate limited.", retry_after=left, **{"global": False})
+        self._buckets[f"{name}:{major}"] = (began, used + 1)
         return {
             "X-RateLimit-Limit": str(most),
-            "X-RateLimit-Remaining": str(most - len(seen)),
+            "X-RateLimit-Remaining": str(most - used - 1),
             "X-RateLimit-Reset": f"{time.time() + left:.3f}",
             "X-RateLimit-Reset-After": f"{left:.3f}",
             "X-RateLimit-Bucket": f"{abs(hash(name)):016x}",

@@ -18,8 +18,12 @@ from tests.fakes.discord import FakeDiscord, Member
 from tests.fakes.discord_world import Interaction
 
 MEMBERS = 500
-WAIT_SECONDS = 300.0
-OPTIONS = {"prompt": "a door slams in an empty house", "model": "scripted-native", "seconds": 4}
+WAIT_SECONDS = 900.0
+OPTIONS: dict[str, Any] = {
+    "prompt": "a door slams in an empty house",
+    "model": "scripted-native",
+    "seconds": 4,
+}
 
 
 class Drive:
@@ -33,13 +37,16 @@ class Drive:
 
     async def place(self, request: web.Request) -> web.Response:
         """The server's id, which the books have to know."""
-        return web.json_response({"guild": str(self.guild.id), "ready": self.discord.gateway.ready.is_set()})
+        ready = self.discord.gateway.ready.is_set()
+        return web.json_response({"guild": str(self.guild.id), "ready": ready})
 
     async def drive(self, request: web.Request) -> web.Response:
         """Give commands evenly; wait until all are acknowledged."""
         wish = await request.json()
         per_second, count = float(wish["per_second"]), int(wish["count"])
         given: list[tuple[float, Interaction]] = []
+        world = self.discord.world
+        wanted = world.acknowledged + count
 
         async def give(member: Member) -> None:
             at = time.perf_counter()
@@ -52,7 +59,7 @@ class Drive:
             await asyncio.sleep(max(0.0, began + number / per_second - time.perf_counter()))
             tasks.append(asyncio.create_task(give(self.members[number % MEMBERS])))
         await asyncio.gather(*tasks)
-        await self.discord.until(lambda: all(one.acknowledged_at for _, one in given), seconds=WAIT_SECONDS)
+        await self.discord.until(lambda: world.acknowledged >= wanted, seconds=WAIT_SECONDS)
         took = sorted(one.acknowledged_at - at for at, one in given)
         return web.json_response({"took": took, "wall": time.perf_counter() - began})
 

@@ -194,6 +194,7 @@ class Rest:
         if self.world.now_ms() - one.created_ms > ANSWER_MS:
             raise ApiError(404, 10062, "Unknown interaction")
         one.acknowledged_at = time.perf_counter()
+        self.world.acknowledged += 1
         kind, data = int(asked.body["type"]), asked.body.get("data") or {}
         if (kind == 8) != (one.type == 4):
             raise ApiError(400, 50035, "Invalid Form Body", errors={"type": {}})

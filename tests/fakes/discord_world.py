@@ -44,6 +44,7 @@ class Guild:
     members: dict[int, set[int]] = field(default_factory=dict)
     admins: set[int] = field(default_factory=set)
     locale: str = "en-US"
+    invited_ms: int = 0
 
 
 @dataclass
@@ -132,6 +133,7 @@ class World:
     expired_files: set[int] = field(default_factory=set)
     promised_bytes: int = 0
     application_flags: int = 0
+    acknowledged: int = 0
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     def __post_init__(self) -> None:
@@ -149,7 +151,7 @@ class World:
 
     def guild(self, name: str = "Film club", **more: Any) -> Guild:
         """A new server."""
-        made = Guild(id=self.snowflake(), name=name, **more)
+        made = Guild(id=self.snowflake(), name=name, invited_ms=self.now_ms(), **more)
         self.guilds[made.id] = made
         return made
 

@@ -10,9 +10,7 @@ import io
 import re
 import time
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, Final
-from urllib.parse import unquote
 
 import av
 from PIL import Image
@@ -336,8 +334,6 @@ class Methods:
     def _bytes_of(self, given: str, files: Mapping[str, bytes]) -> bytes:
         if given.startswith("attach://"):
             return files[given.removeprefix("attach://")]
-        if given.startswith("file://") and self.local_mode:
-            return Path(unquote(given.removeprefix("file://"))).read_bytes()
         raise bad("wrong remote file identifier specified: can't unserialize it")
 
     def _check_video(self, data: bytes, facts: Mapping[str, Any], files: Mapping[str, bytes]) -> None:

@@ -261,7 +261,7 @@ class World:
             return True
         command = COMMAND.match(message.text)
         service = "migrate_to_chat_id" in message.content or "migrate_from_chat_id" in message.content
-        mine = command is not None and command[1] in (None, self.username)
+        mine = command is not None and (command[1] or self.username).lower() == self.username.lower()
         album = "media_group_id" in message.content
         return service or mine or album or (reply_to is not None and reply_to.by_bot)
 

@@ -11,14 +11,14 @@ Kind = str | tuple[Any, ...]
 SIX = ("16:9", "9:16", "4:3", "3:4", "1:1", "21:9")
 THREE = ("16:9", "9:16", "1:1")
 LONG, SHORT = tuple(range(4, 16)), (5, 10)
-SEEDANCE: Mapping[str, Kind] = {
+SEEDANCE: dict[str, Kind] = {
     "prompt*": "string",
     "duration": LONG,
     "resolution": ("480p", "720p", "1080p", "4k"),
     "aspect_ratio": SIX,
     "generate_audio": "boolean",
 }
-VEO: Mapping[str, Kind] = {
+VEO: dict[str, Kind] = {
     "prompt*": "string",
     "duration": (4, 6, 8),
     "resolution": ("720p", "1080p", "4k"),
@@ -27,20 +27,24 @@ VEO: Mapping[str, Kind] = {
     "negative_prompt": "string",
     "seed": "integer",
 }
-KLING: Mapping[str, Kind] = {"prompt*": "string", "duration": SHORT, "sound": "boolean"}
-KLING_3: Mapping[str, Kind] = KLING | {"duration": tuple(range(3, 16))}
+KLING: dict[str, Kind] = {"prompt*": "string", "duration": SHORT, "sound": "boolean"}
+KLING_3: dict[str, Kind] = {**KLING, "duration": tuple(range(3, 16))}
 ENDPOINTS: Mapping[str, Mapping[str, Kind]] = {
-    "bytedance/seedance-2.0/text-to-video": SEEDANCE
-    | {"reference_images": "files", "reference_videos": "files", "reference_audios": "files"},
-    "bytedance/seedance-2.0/image-to-video": SEEDANCE | {"image*": "file", "last_image": "file"},
+    "bytedance/seedance-2.0/text-to-video": {
+        **SEEDANCE,
+        "reference_images": "files",
+        "reference_videos": "files",
+        "reference_audios": "files",
+    },
+    "bytedance/seedance-2.0/image-to-video": {**SEEDANCE, "image*": "file", "last_image": "file"},
     "google/veo3.1/text-to-video": VEO,
-    "google/veo3.1/image-to-video": VEO | {"image*": "file", "last_image": "file"},
-    "kwaivgi/kling-v2.6-pro/text-to-video": KLING | {"aspect_ratio": THREE},
-    "kwaivgi/kling-v2.6-pro/image-to-video": KLING | {"image*": "file", "end_image": "file"},
-    "kwaivgi/kling-v3.0-std/text-to-video": KLING_3 | {"aspect_ratio": THREE},
-    "kwaivgi/kling-v3.0-pro/text-to-video": KLING_3 | {"aspect_ratio": THREE},
-    "kwaivgi/kling-v3.0-std/image-to-video": KLING_3 | {"image*": "file", "end_image": "file"},
-    "kwaivgi/kling-v3.0-pro/image-to-video": KLING_3 | {"image*": "file", "end_image": "file"},
+    "google/veo3.1/image-to-video": {**VEO, "image*": "file", "last_image": "file"},
+    "kwaivgi/kling-v2.6-pro/text-to-video": {**KLING, "aspect_ratio": THREE},
+    "kwaivgi/kling-v2.6-pro/image-to-video": {**KLING, "image*": "file", "end_image": "file"},
+    "kwaivgi/kling-v3.0-std/text-to-video": {**KLING_3, "aspect_ratio": THREE},
+    "kwaivgi/kling-v3.0-pro/text-to-video": {**KLING_3, "aspect_ratio": THREE},
+    "kwaivgi/kling-v3.0-std/image-to-video": {**KLING_3, "image*": "file", "end_image": "file"},
+    "kwaivgi/kling-v3.0-pro/image-to-video": {**KLING_3, "image*": "file", "end_image": "file"},
     "kwaivgi/kling-v2.5-turbo-pro/text-to-video": {
         "prompt*": "string",
         "duration": SHORT,

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from pathlib import Path
 
 from bot.core.access import own_job, seen_job
 from bot.core.asking import ask_first
 from bot.core.call import Call
 from bot.core.desk import Desk
-from bot.core.errors import Refusal
+from bot.core.errors import MediaRefused, Refusal
 from bot.core.lifecycle import TERMINAL
 from bot.core.links import LIFE_MS
-from bot.core.model import Clip, Job, Text
-from bot.core.replies import FileView, Reply
+from bot.core.model import Clip, Job, MediaInfo, Text
+from bot.core.replies import ClipView, FileView, Reply
 
 
 async def original(desk: Desk, call: Call) -> Reply:
@@ -50,6 +51,51 @@ async def original(desk: Desk, call: Call) -> Reply:
         job=job.id,
         facts=facts,
     )
+
+
+async def show(desk: Desk, call: Call) -> Reply:
+    """A kept clip once more, here: as it is, made smaller where the chat wants it, or by a link.
+
+    Raises:
+        Refusal: `no_such_job`, `clip_gone`, `still_making`.
+        MediaRefused: `does_not_fit`.
+    """
+    job = await seen_job(desk, call)
+    if job.state not in TERMINAL:
+        raise Refusal("still_making", id=job.id)
+    clip = _kept(job)
+    path, info = desk.blobs.path(clip.blob), clip.info
+    if not await asyncio.to_thread(path.is_file):
+        raise Refusal("clip_gone", id=job.id)
+    limit = call.destination.limits.upload_bytes
+    if limit and info.size_bytes > limit:
+        try:
+            path, info = await _fitted(desk, path, limit, job.id)
+        except MediaRefused:
+            if desk.links is None:
+                raise
+            link = await desk.links.make(
+                "member",
+                clip.blob,
+                mime=info.mime,
+                name=f"talkreel-{job.id}.mp4",
+                job=job.id,
+                wallet=job.wallet,
+            )
+            return desk.chats.link_reply(job, link)
+    poster = desk.blobs.path(clip.poster) if clip.poster else None
+    view = ClipView(job=job.id, path=path, info=info, file_name=f"talkreel-{job.id}.mp4", poster=poster)
+    return replace(desk.chats.clip_reply(job, view), mention="", private=job.destination.private)
+
+
+async def _fitted(desk: Desk, path: Path, limit: int, job: str) -> tuple[Path, MediaInfo]:
+    """The clip below a limit, kept like any file until its time is over."""
+    key = f"show-{job}"
+    try:
+        made = await desk.media.fit(path, desk.blobs.scratch(key) / "fit.mp4", limit_bytes=limit)
+        return desk.blobs.path(await desk.blobs.put(made.path)), made.info
+    finally:
+        await desk.blobs.discard_scratch(key)
 
 
 async def ask_delete(desk: Desk, call: Call) -> Reply:

@@ -12,7 +12,7 @@ from bot.core.call import Call, place_of, plan_context
 from bot.core.commands import PROMPT_CHARACTERS, coerce, find_command
 from bot.core.desk import Desk
 from bot.core.errors import Refusal
-from bot.core.model import Job, Text, Wish
+from bot.core.model import Job, Plan, Text, Wish
 from bot.core.ordering import not_blocked, order
 from bot.core.planner import PlanContext, plan
 from bot.core.reception import receive_clip
@@ -72,10 +72,10 @@ async def _ask(desk: Desk, call: Call, mode: Mode) -> Reply:
     source = await receive_clip(desk, job)
     context = await plan_context(desk, (await place_of(desk, call.actor)).server)
     wish = _wish(job, source, mode)
-    plan(wish, context)  # what is not possible is said before anybody fills in a form
+    usual = plan(wish, context)  # what is not possible is said before anybody fills in a form
     action, head = _FORMS[mode]
     title = Text(key=head, facts={"model": job.plan.model_name})
-    fields = _fields(wish, job, context)
+    fields = _fields(wish, job, context, usual)
     return Reply(
         kind="form",
         lines=(title,),
@@ -112,7 +112,7 @@ def _wish(job: Job, source: MediaInput, mode: Mode) -> Wish:
     )
 
 
-def _fields(wish: Wish, job: Job, context: PlanContext) -> tuple[FormField, ...]:
+def _fields(wish: Wish, job: Job, context: PlanContext, usual: Plan) -> tuple[FormField, ...]:
     fields = []
     if wish.mode != "upscale":
         said = job.wish.prompt[:PROMPT_CHARACTERS] if wish.mode == "extend" else ""
@@ -125,19 +125,20 @@ def _fields(wish: Wish, job: Job, context: PlanContext) -> tuple[FormField, ...]
     route = context.catalogue.route(job.plan.provider, job.plan.model)
     possible = options(route, mode=wish.mode, media=wish.media)
     if wish.mode == "extend":
-        fields += _choice_field("seconds", tuple(str(value) for value in possible.seconds), wish, context)
-    fields += _choice_field("resolution", possible.resolution, wish, context)
+        lengths = tuple(str(value) for value in possible.seconds)
+        fields += _choice_field("seconds", lengths, str(usual.request.seconds), wish, context)
+    fields += _choice_field("resolution", possible.resolution, usual.request.resolution, wish, context)
     return tuple(fields)
 
 
 def _choice_field(
-    name: str, values: tuple[str, ...], wish: Wish, context: PlanContext
+    name: str, values: tuple[str, ...], usual: str, wish: Wish, context: PlanContext
 ) -> tuple[FormField, ...]:
-    """A choice with the price of each answer; none where there is nothing to choose."""
+    """A choice with the price of each answer beside the usual others; none where all is given."""
     if len(values) < 2:
         return ()
     choices = []
-    for value in values[:_CHOICES]:
+    for value in _few(values, usual):
         asked = replace(wish, resolution=value)
         if name == "seconds":
             asked = replace(wish, seconds=int(value))
@@ -146,6 +147,13 @@ def _choice_field(
         except Refusal:
             continue
         choices.append(Choice(value=value, label=Text(key="form.plain", facts={"text": value}), hint=hint))
-    chosen = choices[0].value if choices else ""
     label = Text(key=f"field.{name}")
-    return (FormField(name=name, label=label, value=chosen, required=True, choices=tuple(choices)),)
+    return (FormField(name=name, label=label, value=usual, required=True, choices=tuple(choices)),)
+
+
+def _few(values: tuple[str, ...], usual: str) -> tuple[str, ...]:
+    """As many as a form can show: of more every other one, with the usual one and the last."""
+    if len(values) <= _CHOICES:
+        return values
+    kept = {usual, values[-1], *values[::2]}
+    return tuple(value for value in values if value in kept)[:_CHOICES]

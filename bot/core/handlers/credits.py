@@ -10,5 +10,5 @@ from bot.core.replies import Reply
 
 async def credits(desk: Desk, call: Call) -> Reply:
     """The person's own balance, for their eyes only."""
-    lines, facts = await balance(desk, await place_of(desk, call.actor), call.actor, call.wallet)
+    lines, facts = await balance(desk, await place_of(desk, call.actor, call.wallet), call.actor, call.wallet)
     return Reply(kind="notice", lines=tuple(lines), private=True, facts=facts)

@@ -63,7 +63,7 @@ async def _wish(desk: Desk, call: Call) -> Wish:
         sound=given.get("sound"),
         negative=given.get("negative", ""),
         seed=given.get("seed"),
-        private=call.destination.private,
+        private=bool(given.get("private")) or call.destination.private,
         audio_as=given.get("audio_as"),
         media=with_names(media, (prompt, *(shot.prompt for shot in shots))),
         shots=shots,

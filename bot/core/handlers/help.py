@@ -23,7 +23,11 @@ async def show_help(desk: Desk, call: Call) -> Reply:
     return Reply(
         kind="list",
         lines=(Text(key="help.head"), Text(key="help.sound"), Text(key="help.voice")),
-        rows=tuple(_command(command) for command in COMMANDS if may(call.actor, command)),
+        rows=tuple(
+            _command(command)
+            for command in COMMANDS
+            if may(call.actor, command) and command.chats <= max(1, len(desk.house.platforms))
+        ),
         private=True,
     )
 

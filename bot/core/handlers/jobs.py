@@ -2,27 +2,58 @@
 
 from __future__ import annotations
 
+import re
+
 from bot.core.access import own_job, seen_job
 from bot.core.call import Call
 from bot.core.desk import Desk
+from bot.core.errors import Refusal
 from bot.core.lifecycle import TERMINAL
 from bot.core.model import Clip, Job, Text
 from bot.core.replies import Button, Reply, Row
 
 _LINES = 10
+_MOST_LINES = 25
+_PAGE = re.compile(r"([1-9][0-9]{0,4})\.([1-9][0-9]?)")
 
 
 async def history(desk: Desk, call: Call) -> Reply:
-    """The person's newest clips, newest first."""
-    jobs = await desk.store.jobs_of(call.wallet, limit=int(call.options.get("count", _LINES)))
+    """The person's newest clips, newest first, page by page; those that never reached a chat can be had."""
+    page, count = call.options.get("page", 1), call.options.get("count", _LINES)
+    return await _history(desk, call, int(page), int(count))
+
+
+async def turn_page(desk: Desk, call: Call) -> Reply:
+    """Another page of the same list."""
+    found = _PAGE.fullmatch(str(call.options["id"]))
+    if found is None or int(found[2]) > _MOST_LINES:
+        raise Refusal("unknown_button")
+    return await _history(desk, call, int(found[1]), int(found[2]))
+
+
+async def _history(desk: Desk, call: Call, page: int, count: int) -> Reply:
+    found = await desk.store.jobs_of(call.wallet, limit=page * count + 1)
+    jobs = found[(page - 1) * count : page * count]
+    none = "history.no_page" if page > 1 else "history.none"
+    buttons = [
+        Button(action="show", target=job.id, label=Text(key="button.show_one", facts={"id": job.id}))
+        for job in jobs
+        if job.clip is not None and job.state == "undelivered"
+    ]
+    for name, other, there in (("newer", page - 1, page > 1), ("older", page + 1, len(found) > page * count)):
+        if there:
+            label = Text(key=f"button.{name}")
+            buttons.append(Button(action="page", target=f"{other}.{count}", label=label))
     return Reply(
         kind="list",
-        lines=(Text(key="history.head" if jobs else "history.none"),),
+        lines=(Text(key="history.head" if jobs else none, facts={"page": page if page > 1 else None}),),
         rows=tuple(
             Row(text=Text(key="history.row", facts=_row(job) | {"credits": _charged(job)}), facts=_row(job))
             for job in jobs
         ),
+        buttons=tuple(buttons),
         private=True,
+        facts={"page": page, "more": len(found) > page * count},
     )
 
 
@@ -68,9 +99,11 @@ async def cancel(desk: Desk, call: Call) -> Reply:
 
 
 def _described(job: Job) -> Reply:
-    buttons = (Button(action="again", target=job.id, label=Text(key="button.again")),)
+    buttons = [Button(action="again", target=job.id, label=Text(key="button.again"))]
+    if job.clip is not None and job.state in TERMINAL:
+        buttons.append(Button(action="show", target=job.id, label=Text(key="button.show")))
     if job.state not in TERMINAL:
-        buttons = (Button(action="cancel", target=job.id, label=Text(key="button.cancel")),)
+        buttons = [Button(action="cancel", target=job.id, label=Text(key="button.cancel"))]
     return Reply(
         kind="list",
         lines=(*_asked(job), *_came(job)),
@@ -78,7 +111,7 @@ def _described(job: Job) -> Reply:
             Row(text=Text(key="job.detail", facts={"name": name, "value": value}))
             for name, value in (job.clip.details.items() if job.clip else ())
         ),
-        buttons=buttons,
+        buttons=tuple(buttons),
         private=True,
         job=job.id,
         facts=_row(job) | {"route": job.plan.route, "price_rows": job.plan.price_rows},
@@ -90,7 +123,7 @@ def _row(job: Job) -> dict[str, object]:
         "id": job.id,
         "at": job.created_ms,
         "model": job.plan.model_name,
-        "state": job.state,
+        "state": "deleted" if job.outcome == "deleted" else job.state,
         "outcome": job.outcome,
         "charged": job.charged,
         "prompt": job.wish.prompt,

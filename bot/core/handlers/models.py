@@ -27,6 +27,7 @@ from providers.catalogue import (
 )
 
 _YARDSTICK_SECONDS: Final = 10
+_REFERENCES: Final = frozenset({"reference-image", "reference-audio", "reference-video", "voice"})
 _TRIAL_ABOVE_PERCENT: Final = 20  # misheard: from here on a language is called experimental
 
 
@@ -44,11 +45,39 @@ async def models(desk: Desk, call: Call) -> Reply:
     if desk.house.demo:
         living = [model for model in living if _purse(model.routes[0], context) == "free"]
     retired = tuple(model.name for model in shown if model.status_on(context.today) == "retired")
-    lines = [Text(key="models.head" if living else "models.none")]
-    if retired and not desk.house.demo:
+    topic = call.options.get("for")
+    if topic is not None:
+        living = [model for model in living if _serves(_best(model, context), topic)]
+        living.sort(key=lambda model: _standing(model, topic, context))
+    head = "models.head" if topic is None else f"models.head_{topic}"
+    lines = [Text(key=head if living else "models.none")]
+    if retired and topic is None and not desk.house.demo:
         lines.append(Text(key="models.retired_head", facts={"names": retired}))
     rows = (_row(model, context, call.actor.operator) for model in living)
     return Reply(kind="list", lines=tuple(lines), rows=tuple(rows))
+
+
+def _serves(route: Route, topic: str) -> bool:
+    """Whether a model is of use for what somebody is looking for."""
+    if topic == "price":
+        return True
+    if topic == "references":
+        return any(window.role in _REFERENCES for window in route.windows)
+    return topic in route.audio.kinds or route.strengths.get(topic, 0) > 0  # type: ignore[call-overload]
+
+
+def _standing(model: Model, topic: str, context: PlanContext) -> tuple[bool, int, str]:
+    """Those that can be used now first, then the ablest or the cheapest."""
+    route = _best(model, context)
+    shut = not context.has_key(route.provider)
+    if topic == "price":
+        credits = _credits(route, context)
+        rank = 0 if _purse(route, context) == "free" else 2**62 if credits is None else credits
+    elif topic == "references":
+        rank = -sum(window.max_count for window in route.windows if window.role in _REFERENCES)
+    else:
+        rank = -route.strengths.get(topic, 0)  # type: ignore[call-overload]
+    return shut, rank, model.id
 
 
 def _found(name: str, context: PlanContext) -> Model:

@@ -11,11 +11,13 @@ from bot.core.balance import balance, seconds_until
 from bot.core.call import Call, Place, place_of, place_word
 from bot.core.desk import Desk
 from bot.core.errors import Refusal
+from bot.core.logbook import announce
 from bot.core.model import PLATFORMS, Actor, Person, Purse, Text
 from bot.core.office import limit_wanted
 from bot.core.quota import allotment, grant_refusal, limit_refusal, period_end_ms, period_start_ms
 from bot.core.records import Block, Rule
 from bot.core.replies import Reply, Row
+from bot.core.standings import MemberStanding, member_standings
 
 _LINES = 15
 
@@ -36,12 +38,30 @@ async def show(desk: Desk, call: Call) -> Reply:
     set_here = [rule for rule in place.rules if rule.kind != "allotment"]
     if not set_here:
         lines.append(Text(key="quota.none", facts={"free": desk.house.free_clips_per_day}))
+    rows = [Row(text=_rule(rule), facts=_rule_facts(rule)) for rule in set_here]
+    rows += [_member_row(one) for one in (await member_standings(desk, place, "paid"))[:_LINES]]
     return Reply(
         kind="list",
         lines=tuple(lines),
-        rows=tuple(Row(text=_rule(rule), facts=_rule_facts(rule)) for rule in set_here),
+        rows=tuple(rows),
         private=True,
         facts={"server": server, "granted": granted},
+    )
+
+
+def _member_row(one: MemberStanding) -> Row:
+    """Who has used what, and who is near the end of it."""
+    facts = {
+        "member": one.name or one.person,
+        "used": one.used,
+        "cap": one.cap,
+        "left": one.left,
+        "period": one.period,
+        "rule": f"rule_{one.source}",
+        "near": Text(key="quota.near") if one.near else None,
+    }
+    return Row(
+        text=Text(key="quota.member", facts=facts), facts=facts | {"near": one.near, "person": one.person}
     )
 
 
@@ -50,7 +70,7 @@ async def _show_member(desk: Desk, call: Call) -> Reply:
     wallet = await desk.store.wallet(person.key, "")
     # Which roles somebody else has is not known here: limits of roles are shown in the list of rules.
     member = Actor(person=person, server=call.actor.server, channel=call.actor.channel)
-    lines, facts = await balance(desk, await place_of(desk, member), member, wallet)
+    lines, facts = await balance(desk, await place_of(desk, member, wallet), member, wallet)
     head = Text(key="quota.member_head", facts={"member": person.key})
     return Reply(kind="notice", lines=(head, *lines), private=True, facts=facts | {"member": person.key})
 
@@ -94,6 +114,7 @@ async def set_limit(desk: Desk, call: Call) -> Reply:
         raise refusal
     await desk.store.set_rule(rule, actor=call.actor.person.key)
     said = Text(key="quota.set", facts={"rule": _rule(rule)})
+    await announce(desk, call, said)
     return Reply(kind="notice", lines=(said,), private=True, facts=_rule_facts(rule))
 
 
@@ -125,9 +146,9 @@ async def grant(desk: Desk, call: Call) -> Reply:
         key=f"grant:{call.request_key}",
     )
     facts = {"member": person.key, "credits": amount, "balance": balance_now}
-    return Reply(
-        kind="notice", lines=(Text(key=f"quota.granted_{purse}", facts=facts),), private=True, facts=facts
-    )
+    said = Text(key=f"quota.granted_{purse}", facts=facts)
+    await announce(desk, call, said)
+    return Reply(kind="notice", lines=(said,), private=True, facts=facts)
 
 
 async def reset(desk: Desk, call: Call) -> Reply:
@@ -137,8 +158,10 @@ async def reset(desk: Desk, call: Call) -> Reply:
         call.actor.server, kind=kind, subject=subject, actor=call.actor.person.key
     )
     facts = {"removed": removed, "whom": Text(key=f"quota.whom_{kind}", facts={"subject": subject})}
-    key = "quota.reset" if removed else "quota.reset_none"
-    return Reply(kind="notice", lines=(Text(key=key, facts=facts),), private=True, facts={"removed": removed})
+    said = Text(key="quota.reset" if removed else "quota.reset_none", facts=facts)
+    if removed:
+        await announce(desk, call, said)
+    return Reply(kind="notice", lines=(said,), private=True, facts={"removed": removed})
 
 
 async def block(desk: Desk, call: Call) -> Reply:
@@ -158,7 +181,9 @@ async def block(desk: Desk, call: Call) -> Reply:
         )
         key = "quota.blocked"
     facts = {"member": person.key, "hours": hours}
-    return Reply(kind="notice", lines=(Text(key=key, facts=facts),), private=True, facts=facts)
+    said = Text(key=key, facts=facts)
+    await announce(desk, call, said)
+    return Reply(kind="notice", lines=(said,), private=True, facts=facts)
 
 
 async def show_log(desk: Desk, call: Call) -> Reply:

@@ -12,10 +12,12 @@ from bot.core.commands import PROMPT_CHARACTERS, coerce, find_command
 from bot.core.desk import Desk
 from bot.core.errors import Refusal
 from bot.core.model import Job, Text, Wish
+from bot.core.names import with_names
 from bot.core.ordering import not_blocked, order
 from bot.core.planner import Offer, PlanContext, offers
 from bot.core.reception import receive, require_files
 from bot.core.replies import Choice, FormField, FormView, Reply
+from bot.core.shots import read_shots, say_shots
 from providers.base import MediaInput
 from providers.catalogue import UnknownModel, options
 
@@ -23,7 +25,7 @@ AUTO: Final = "auto"  # "as the model likes": the answer of a choice that stands
 _CHOICES: Final = 25
 # Models that are shut here whatever is wished for.
 _SHUT: Final = frozenset({"demo_only", "missing_key", "model_denied", "price_unknown", "route_down"})
-_PLAIN: Final = ("prompt", "model", "negative", "seconds", "aspect", "resolution", "seed")
+_PLAIN: Final = ("prompt", "model", "negative", "seconds", "aspect", "resolution", "seed", "shots")
 
 
 async def again(desk: Desk, call: Call) -> Reply:
@@ -66,16 +68,16 @@ async def edit(desk: Desk, call: Call) -> Reply:
     # A prompt that was not asked about is there already; the command alone would miss it.
     there = {} if "prompt" in call.values else {"prompt": job.wish.prompt or "…"}
     values = coerce(command, {**there, **{name: given[name] for name in known}})
+    if "shots" in call.values:
+        values["shots"] = read_shots(values.get("shots", ""))
     media = _together(
         job.wish.media, await receive(desk, call.files, audio_as=values.get("audio_as", job.wish.audio_as))
     )
     await require_files(media)
-    wish = replace(
-        _changed(job.wish, call.values, values),
-        media=media,
-        audio_as=values.get("audio_as", job.wish.audio_as),
-    )
-    return await order(desk, call, wish)
+    wish = _changed(job.wish, call.values, values)
+    texts = (wish.prompt, *(shot.prompt for shot in wish.shots))
+    audio_as = values.get("audio_as", wish.audio_as)
+    return await order(desk, call, replace(wish, media=with_names(media, texts), audio_as=audio_as))
 
 
 async def other_model_form(desk: Desk, call: Call) -> Reply:
@@ -144,7 +146,8 @@ def _edit_fields(job: Job, context: PlanContext) -> tuple[FormField, ...]:
     aspects = _plain_choices(shapes["aspect"], wish.aspect)
     sizes = _plain_choices(shapes["resolution"], wish.resolution)
     return (
-        field("prompt", wish.prompt[:PROMPT_CHARACTERS], long=True, required=True),
+        field("prompt", wish.prompt[:PROMPT_CHARACTERS], long=True, required=not wish.shots),
+        *((field("shots", say_shots(wish.shots), long=True),) if wish.shots else ()),
         field("model", wish.model or AUTO, choices=_models(wish, context)),
         field("seconds", wish.seconds),
         field("aspect", wish.aspect or AUTO, choices=aspects),
@@ -205,14 +208,12 @@ def _choice(offer: Offer) -> Choice:
 
 def _changed(wish: Wish, answers: Mapping[str, str], values: Mapping[str, Any]) -> Wish:
     """The wish with the answers; what was not asked about stays."""
-    blank: dict[str, Any] = {"model": AUTO, "negative": ""}
+    blank: dict[str, Any] = {"prompt": "", "model": AUTO, "negative": "", "shots": ()}
     changes = {name: values.get(name, blank.get(name)) for name in _PLAIN if name in answers}
     if answers.get("sound"):
         # "on" is what a clip has anyway: only where it was off is it a wish of its own.
         heard = values.get("sound", True)
         changes["sound"] = (None if wish.sound is None else True) if heard else False
-    if "prompt" in answers and "prompt" not in values:
-        raise Refusal("empty_prompt")
     return replace(wish, **changes)
 
 

@@ -32,6 +32,9 @@ Refusals (texts `refusal.<code>`) and their facts. `model` is the name shown, `m
     media_too_many · media_too_few                      role, asked, allowed (one count), model
     media_too_long · media_too_short · media_too_big    role, asked, allowed (one number, no tuple:
                         seconds, seconds, bytes), model
+    media_too_small · media_too_large     role, asked ("640×360"), allowed (pixels of a side), model
+    media_few_pixels · media_many_pixels  role, asked ("640×360"), allowed (pixels in all), model
+    media_too_slow · media_too_fast       role, asked, allowed (frames a second), model
     media_wrong_format                    role, asked, allowed, model
     media_needs_company · media_excluded  role, allowed (roles), model
     needs_public_address model               the vendor fetches files from an address that this bot has not
@@ -62,14 +65,20 @@ REFUSALS = frozenset(
         "empty_prompt",
         "impossible",
         "media_excluded",
+        "media_few_pixels",
+        "media_many_pixels",
         "media_missing",
         "media_needs_company",
         "media_not_taken",
         "media_too_big",
+        "media_too_fast",
         "media_too_few",
+        "media_too_large",
         "media_too_long",
         "media_too_many",
         "media_too_short",
+        "media_too_small",
+        "media_too_slow",
         "media_wrong_format",
         "missing_key",
         "mode_not_offered",

@@ -41,6 +41,7 @@ def source_of(job: Job, *, path: Path, info: MediaInfo) -> MediaInput:
         seconds=info.seconds,
         width=info.width,
         height=info.height,
+        fps=info.fps,
         made=made,
     )
 

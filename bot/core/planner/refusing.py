@@ -39,7 +39,7 @@ def refusal_of(problem: Problem, route: Route) -> Refusal:
     limit = problem.allowed[0] if problem.allowed else ""
     if problem.field == "media":
         allowed: Any = problem.allowed
-        if problem.unit in ("seconds", "bytes"):
+        if problem.unit in ("seconds", "bytes", "pixels", "fps"):
             allowed = limit
         elif problem.reason == "missing" and not allowed:
             allowed = (problem.role,)

@@ -7,18 +7,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable
+from pathlib import Path
 from typing import Any, Final
 
 import discord
 from discord import ui
 
+from bot.core.errors import TooLarge
 from bot.core.model import Text
-from bot.core.replies import FileView, Reply
+from bot.core.replies import Reply
 from bot.frontends.discord.forms import modal
-from bot.frontends.discord.limits import ACKNOWLEDGE_SECONDS
+from bot.frontends.discord.limits import ACKNOWLEDGE_SECONDS, ALT_CHARACTERS
 from bot.frontends.discord.pressed import Kind
 from bot.frontends.discord.render import Words, buttons, lines_of, parts, said, view
-from bot.frontends.discord.wire import within
+from bot.frontends.discord.wire import meant, within
 
 _SILENT: Final = discord.AllowedMentions.none()
 _NONE: Final[Any] = discord.utils.MISSING
@@ -72,7 +74,11 @@ class Answer:
         if reply.kind == "form" and reply.form is not None:
             await self._form(reply)
         elif reply.file is not None:
-            await self._file(reply, reply.file)
+            file = reply.file
+            await self._file(reply, file.path, file.name, file.size_bytes, "")
+        elif reply.clip is not None:
+            clip = reply.clip
+            await self._file(reply, clip.path, clip.file_name, clip.info.size_bytes, clip.alt)
         else:
             shown = buttons(reply.buttons, self._words, self._language, kind=self._kind)
             await self._lines(
@@ -101,21 +107,30 @@ class Answer:
         line = said(reply.form.title, self._words, self._language)
         await self._lines([line], view([(reply.form.action, reply.form.target, label)], kind=self._kind))
 
-    async def _file(self, reply: Reply, file: FileView) -> None:
-        lines = parts(lines_of(reply, self._words, self._language), most=1)
+    async def _file(self, reply: Reply, path: Path, name: str, size_bytes: int, alt: str) -> None:
+        """A file for the one who asked; what Discord finds too large is said to be so."""
         if not self.begun:
             await self.acknowledge()
-        if file.size_bytes > self._interaction.filesize_limit:
-            too_large = Text(
-                key="discord.file_too_large",
-                facts={"size": file.size_bytes, "limit": self._interaction.filesize_limit},
+        lines = lines_of(reply, self._words, self._language)
+        shown = buttons(reply.buttons, self._words, self._language, kind=self._kind)
+        limit = self._interaction.filesize_limit
+        if size_bytes <= limit:
+            attached = await asyncio.to_thread(
+                discord.File, path, filename=name, description=alt[:ALT_CHARACTERS] or None
             )
-            await self._lines([*lines, said(too_large, self._words, self._language)], None)
-            return
-        attached = await asyncio.to_thread(discord.File, file.path, filename=file.name)
-        await self._interaction.edit_original_response(
-            content=lines[0] or None, attachments=[attached], allowed_mentions=_SILENT
-        )
+            try:
+                await self._interaction.edit_original_response(
+                    content=parts(lines, most=1)[0] or None,
+                    attachments=[attached],
+                    view=shown,
+                    allowed_mentions=_SILENT,
+                )
+                return
+            except discord.HTTPException as error:
+                if not isinstance(meant(error), TooLarge):
+                    raise
+        told = Text(key="discord.file_too_large", facts={"size": size_bytes, "limit": min(limit, size_bytes)})
+        await self._lines([*lines, said(told, self._words, self._language)], shown)
 
     async def _lines(self, lines: list[str], shown: ui.View | None, *, in_place: bool = False) -> None:
         cut = parts(lines)

@@ -70,7 +70,7 @@ def place_of(interaction: discord.Interaction[Any]) -> Place:
     """Where an interaction comes from."""
     channel = interaction.channel
     channel_id = channel.id if channel is not None else 0
-    at_home = interaction.guild_id is not None and interaction.is_guild_integration()
+    at_home = _at_home(interaction)
     own_chat = interaction.guild_id is None and bool(interaction.context.dm_channel)
     thread, parent, restricted = 0, channel_id, _restricted(channel)
     if isinstance(channel, discord.Thread):
@@ -86,6 +86,14 @@ def place_of(interaction: discord.Interaction[Any]) -> Place:
         postable=at_home or own_chat,
         hint_bytes=interaction.filesize_limit,
     )
+
+
+def _at_home(interaction: discord.Interaction[Any]) -> bool:
+    """Whether the server has the bot itself, not only somebody on it who installed it for themselves."""
+    if interaction.guild_id is None or interaction.is_guild_integration():
+        return interaction.guild_id is not None
+    known = interaction.client.get_guild(interaction.guild_id) is not None
+    return known and not interaction.is_user_integration()
 
 
 def place_of_message(message: discord.Message) -> Place:

@@ -1,4 +1,4 @@
-"""What `talkreel doctor` looks at on Discord: token, intents, permissions, installation. Changes nothing there.
+"""What `talkreel doctor` looks at on Discord: token, intents, permissions, installation. It changes nothing.
 
 Asks the API by itself, as the library would connect first.
 """

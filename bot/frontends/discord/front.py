@@ -17,7 +17,7 @@ import discord
 from aiohttp import web
 
 from bot.core.desk import Desk
-from bot.core.model import Destination, Text
+from bot.core.model import Text
 from bot.core.ports import Clock
 from bot.core.wording import Wording
 from bot.frontends.discord.client import Client
@@ -29,7 +29,7 @@ from bot.frontends.discord.line import Line
 from bot.frontends.discord.memory import Memory
 from bot.frontends.discord.menu import fingerprint, payload
 from bot.frontends.discord.office import Front, Office
-from bot.frontends.discord.outbox import DiscordOutbox, operators_place
+from bot.frontends.discord.outbox import DiscordOutbox
 from bot.frontends.discord.talk import Talk
 from bot.frontends.discord.wire import answering_at
 
@@ -37,8 +37,6 @@ log = logging.getLogger(__name__)
 
 _RETRY_SECONDS: Final = (2.0, 5.0, 15.0, 60.0)
 _CLOSE_SECONDS: Final = 3.0
-
-__all__ = ["DiscordFront", "invite_url", "operators_place"]
 
 
 class DiscordFront:
@@ -77,10 +75,6 @@ class DiscordFront:
             line=self._line, memory=self._memory, words=wording, context=answering_at(self._base_url)
         )
         self._client: Client | None = None
-
-    def operators_place(self, person: str) -> Destination:
-        """Where an operator is reached: by direct message."""
-        return operators_place(person, self._language)
 
     def routes(self) -> Sequence[web.AbstractRouteDef]:
         """Nothing: Discord is connected to, it does not connect."""

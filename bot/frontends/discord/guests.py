@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import replace
+from typing import Final, Protocol
 
 import discord
 
@@ -13,12 +13,26 @@ from bot.frontends.discord.asked import server_of
 
 log = logging.getLogger(__name__)
 
+_LEFT: Final = "left_ms"  # among a server's settings, once the bot was removed
+
+
+class Doorbell(Protocol):
+    """The part of dispatch that hears of servers."""
+
+    async def on_join(self, server: str, name: str) -> None:
+        """The bot was added to a server."""
+        ...
+
+    async def on_leave(self, server: str) -> None:
+        """The bot was removed from a server."""
+        ...
+
 
 class Guests:
-    """Tells the core of servers."""
+    """Rings where servers come and go."""
 
-    def __init__(self, front: object, desk: Desk) -> None:
-        """Keep what is told, and what is known of servers."""
+    def __init__(self, front: Doorbell, desk: Desk) -> None:
+        """Keep whom to tell, and what is known of servers."""
         self._front = front
         self._desk = desk
 
@@ -26,18 +40,16 @@ class Guests:
         """A session begins: servers that invited the bot while it was away are told of, too."""
         for guild in client.guilds:
             known = await self._desk.store.server(server_of(guild.id))
-            if not known.name:
+            if not known.name or _LEFT in known.settings:
                 await self.joined(guild)
             await asyncio.sleep(0)
 
     async def joined(self, guild: discord.Guild) -> None:
         """The bot is in a server."""
-        store = self._desk.store
-        server = await store.server(server_of(guild.id))
-        if server.name != guild.name:
-            await store.save_server(replace(server, name=guild.name))
-        log.info("in server %s (%s)", guild.name, guild.id)
+        log.info("in a new server: %s (%s)", guild.name, guild.id)
+        await self._front.on_join(server_of(guild.id), guild.name)
 
     async def left(self, guild: discord.Guild) -> None:
         """It is no longer there; its jobs end as they can."""
-        log.info("no longer in server %s", guild.id)
+        log.info("no longer in server %s (%s)", guild.name, guild.id)
+        await self._front.on_leave(server_of(guild.id))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import aiohttp
@@ -20,7 +20,7 @@ from bot.core.replies import Reply
 from bot.core.typed import parse
 from bot.frontends.discord.asked import Place, actor_of, place_of_message
 from bot.frontends.discord.files import recording
-from bot.frontends.discord.office import Office, refused
+from bot.frontends.discord.office import Office, refused, with_consent
 from bot.frontends.discord.pressed import read
 from bot.frontends.discord.render import buttons, lines_of
 from bot.frontends.discord.wire import meant
@@ -56,6 +56,8 @@ class Heard:
         if message.guild is not None and not mentioned:
             return
         said = _said(message, me, answers_us)
+        if answers_us is not None and not said.job:
+            said = replace(said, job=self._office.outbox.job_told(answers_us.id))
         if not said.text and not said.files:
             return
         place = place_of_message(message)
@@ -108,7 +110,7 @@ class Heard:
                     actor, name, options, destination=to, request_key=request, attachments=files
                 ),
             )
-        return await work, to
+        return with_consent(await work, said.files), to
 
     def _actor(self, message: discord.Message, place: Place) -> Actor:
         guild = message.guild

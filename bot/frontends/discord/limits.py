@@ -85,9 +85,7 @@ ADMINISTRATOR: Final = 1 << 3
 UNKNOWN_MESSAGE: Final = frozenset({10008, 30046})  # 30046: edited too often to be edited again
 NO_ENTRY: Final = frozenset({10003, 10004, 10013, 50001, 50007, 50013, 50024, 50278, 160005, 20026, 40006})
 TOO_LARGE: Final = frozenset({40005})
-GONE_INTERACTION: Final = frozenset({10062, 10015, 40060, 50027})
 THREAD_EXISTS: Final = 160004
-NO_DIRECT_MESSAGES: Final = frozenset({50007, 50278})
 
 
 def limits(upload_bytes: int) -> PlatformLimits:

@@ -14,7 +14,7 @@ from bot.frontends.discord.limits import TOKEN_SECONDS
 
 _WAIT_SECONDS: Final = 40.0
 _LATER_SECONDS: Final = 30.0
-_MOST_OPEN: Final = 5000
+_MOST_OPEN: Final = 2000
 
 
 class Line:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final, Protocol
 
 import discord
@@ -25,6 +26,7 @@ from bot.frontends.discord.asked import (
     server_of,
 )
 from bot.frontends.discord.files import Fetcher
+from bot.frontends.discord.guests import Doorbell
 from bot.frontends.discord.line import Line
 from bot.frontends.discord.memory import Memory
 from bot.frontends.discord.outbox import DiscordOutbox
@@ -38,7 +40,7 @@ Attached = Mapping[str, Sequence[Attachment]]
 _AT_ONCE: Final = 24  # commands carried out together; acknowledging waits for none of them
 
 
-class Front(Protocol):
+class Front(Doorbell, Protocol):
     """The part of dispatch that a front-end uses."""
 
     async def command(
@@ -183,6 +185,13 @@ class Office:
             await self.outbox.notify(to, actor.person.key, reply)
         except DeliveryError as error:
             log.warning("%s could not be answered at all: %s", actor.person.key, error)
+
+
+def with_consent(reply: Reply, files: Files) -> Reply:
+    """A reply that says what somebody confirms by handing in a recording."""
+    if "audio" not in files or reply.kind not in {"quote", "progress"}:
+        return reply
+    return replace(reply, lines=(*reply.lines, Text(key="discord.consent")))
 
 
 def refused(refusal: Refusal) -> Reply:

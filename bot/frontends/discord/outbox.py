@@ -12,23 +12,23 @@ from collections import Counter, OrderedDict
 from collections.abc import Sequence
 from contextlib import suppress
 from contextvars import Context
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import aiohttp
 import discord
 
-from bot.core.errors import DeliveryError, Forbidden, MessageGone, TooLarge, TryLater
-from bot.core.model import Destination, Person, Text
+from bot.core.errors import Forbidden, MessageGone, TooLarge, TryLater
+from bot.core.model import DIRECT, Destination, Text
 from bot.core.replies import Reply
 from bot.frontends.discord.asked import ASK, GUILD, NEW_THREAD, USER, server_of
 from bot.frontends.discord.limits import (
     ALT_CHARACTERS,
     EDITS_WAITING,
     MESSAGE_CHARACTERS,
-    NO_DIRECT_MESSAGES,
     NONCE_CHARACTERS,
     THREAD_EXISTS,
     THREAD_NAME_CHARACTERS,
+    limits,
 )
 from bot.frontends.discord.line import Line
 from bot.frontends.discord.memory import Memory
@@ -38,7 +38,9 @@ from bot.frontends.discord.wire import in_our_words, meant
 log = logging.getLogger(__name__)
 
 _SILENT: Final = discord.AllowedMentions.none()
-_SPOILER_PREFIX: Final = "SPOILER_"
+_Key = TypeVar("_Key", int, str)
+
+_SMALL: Final = "-# "
 _THREAD_MINUTES: Final = 1440
 _BUSY_SECONDS: Final = 2.0
 _MOST_NOTED: Final = 2000
@@ -55,6 +57,7 @@ class DiscordOutbox:
         self._words = words
         self._waiting: Counter[int] = Counter()
         self._last: OrderedDict[str, str] = OrderedDict()
+        self._told: OrderedDict[int, str] = OrderedDict()
 
     async def placeholder(self, to: Destination, reply: Reply, *, nonce: str) -> str:
         """Send the message that later becomes the clip; the same nonce sends it once.
@@ -129,6 +132,18 @@ class DiscordOutbox:
         except Forbidden:
             if not await self._answer(to, reply):
                 raise
+
+    async def reach(self, person: str) -> Destination | None:
+        """A person's direct messages; whether they are open shows when something is sent."""
+        user = person.removeprefix("discord:")
+        hint = discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES
+        return Destination(
+            platform="discord",
+            channel=f"discord:{user}",
+            private=True,
+            limits=limits(self._memory.upload_bytes(DIRECT, hint)),
+            extra={USER: user},
+        )
 
     async def remove(self, to: Destination, message: str) -> None:
         """Delete a message; one that is gone already is fine.
@@ -226,7 +241,8 @@ class DiscordOutbox:
     def _lines(self, to: Destination, reply: Reply) -> list[str]:
         lines = lines_of(reply, self._words, to.language)
         if USER in to.extra and not to.private and reply.kind in {"clip", "progress"}:
-            lines.append(self._asked_by(to, ""))
+            prompt = escaped(reply.clip.alt) if reply.clip is not None else ""
+            lines.append(f"{_SMALL}{self._asked_by(to, prompt)}")
         return lines
 
     def _answering(self, to: Destination, channel: int) -> dict[str, Any]:
@@ -250,7 +266,7 @@ class DiscordOutbox:
             answering["reference"] = discord.MessageReference(
                 message_id=id, channel_id=channel, fail_if_not_exists=False
             )
-        await (await self._messages(channel)).send(
+        sent = await (await self._messages(channel)).send(
             said[:MESSAGE_CHARACTERS],
             allowed_mentions=discord.AllowedMentions(
                 everyone=False, roles=False, users=[discord.Object(user)], replied_user=False
@@ -258,14 +274,17 @@ class DiscordOutbox:
             **answering,
             **self._pressable(to, reply),
         )
+        if reply.job:
+            _remember(self._told, sent.id, reply.job)
+
+    def job_told(self, message: int) -> str:
+        """The job that a short message of ours was about, or ""; known for the newest only."""
+        return self._told.get(message, "")
 
     def _noted(self, job: str, message: str) -> str:
         """Remember which message is about a job, so that what is said of it later points there."""
         if job:
-            self._last[job] = message
-            self._last.move_to_end(job)
-            while len(self._last) > _MOST_NOTED:
-                self._last.popitem(last=False)
+            _remember(self._last, job, message)
         return message
 
     async def _whisper(self, to: Destination, user: int, reply: Reply) -> None:
@@ -290,18 +309,11 @@ class DiscordOutbox:
         return True
 
 
-def operators_place(person: str, language: str) -> Destination:
-    """Where an operator is told what only they can mend: their direct messages."""
-    who = Person(platform="discord", id=person.removeprefix("discord:"))
-    return Destination(
-        platform="discord", channel=who.key, private=True, language=language, extra={USER: who.id}
-    )
-
-
-def direct_messages_closed(error: DeliveryError) -> bool:
-    """Whether somebody takes no direct messages from the bot."""
-    cause = error.__cause__
-    return isinstance(cause, discord.HTTPException) and cause.code in NO_DIRECT_MESSAGES
+def _remember(table: OrderedDict[_Key, str], key: _Key, value: str) -> None:
+    table[key] = value
+    table.move_to_end(key)
+    while len(table) > _MOST_NOTED:
+        table.popitem(last=False)
 
 
 def _reference(message: str) -> tuple[int, int]:

@@ -15,7 +15,7 @@ from bot.frontends.discord.limits import CUSTOM_ID_CHARACTERS
 Kind = Literal["button", "private", "form", "local"]
 
 _PREFIX: Final[Mapping[Kind, str]] = {"button": "t", "private": "p", "form": "f", "local": "d"}
-_ID = re.compile(r"([tpfd]):([a-z][a-z-]{0,30}):([\w.-]{0,64})")
+_ID = re.compile(r"([tpfd]):([a-z][a-z-]{0,30}):([\w.:-]{0,64})")
 
 
 def custom_id(kind: Kind, action: str, target: str) -> str:

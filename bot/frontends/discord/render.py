@@ -31,7 +31,8 @@ _KEY = re.compile(r"discord:(\d{15,20})")
 _ID = re.compile(r"\d{15,20}")
 _WHOM: Final[Mapping[str, str]] = {"quota.whom_role": "<@&{}>", "quota.whom_channel": "<#{}>"}
 _CHANNEL_FACTS: Final = frozenset({"channel"})
-_LINE_MARK = re.compile(r"^(\s*)(#{1,3}\s|-#\s|>{1,3}\s|[-*+]\s|\d+\.\s)", re.MULTILINE)
+_LINE_MARK = re.compile(r"^(\s*)(#{1,3}\s|-#\s|>{1,3}\s|[-*+]\s)", re.MULTILINE)
+_NUMBER_MARK = re.compile(r"^(\s*\d+)(\.\s)", re.MULTILINE)
 _BAR_CELLS: Final = 10
 
 
@@ -82,7 +83,7 @@ def parts(lines: Sequence[str], *, limit: int = MESSAGE_CHARACTERS, most: int = 
 def escaped(text: str) -> str:
     """Text that shows as it is: what people wrote is not to become bold, a heading or a list."""
     plain = discord.utils.escape_markdown(text, ignore_links=True)
-    return _LINE_MARK.sub(r"\1\\\2", plain)
+    return _NUMBER_MARK.sub(r"\1\\\2", _LINE_MARK.sub(r"\1\\\2", plain))
 
 
 def bar(fraction: float) -> str:

@@ -29,6 +29,7 @@ class Actions:
         self._doing: dict[tuple[int, int], dict[str, tuple[str, float]]] = {}
         self._told: dict[tuple[int, int], tuple[str, float]] = {}
         self._ticker: asyncio.Task[None] | None = None
+        self._closed = False
 
     def begin(self, spot: Spot, reply: Reply) -> None:
         """A job has news."""
@@ -57,6 +58,7 @@ class Actions:
 
     async def close(self) -> None:
         """Stop telling."""
+        self._closed = True
         if self._ticker is not None:
             self._ticker.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -73,7 +75,7 @@ class Actions:
 
     def _note(self, spot: Spot, name: str, action: str) -> None:
         self._doing.setdefault((spot.chat, spot.topic), {})[name] = (action, time.monotonic())
-        if self._ticker is None or self._ticker.done():
+        if not self._closed and (self._ticker is None or self._ticker.done()):
             self._ticker = asyncio.get_running_loop().create_task(self._tick(), name="chat actions")
 
     async def _tick(self) -> None:

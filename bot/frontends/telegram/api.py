@@ -87,11 +87,11 @@ class Video:
 class Api:
     """Calls of one bot."""
 
-    def __init__(self, bot: Bot, *, memory: Memory, pace: Pace, local_mode: bool) -> None:
+    def __init__(self, bot: Bot, *, memory: Memory, pace: Pace) -> None:
         self.bot = bot
         self._memory = memory
         self._pace = pace
-        self._local = local_mode
+        self._closed = False
         self.on_moved: Callable[[int, int], Awaitable[None]] | None = None
 
     async def send(self, spot: Spot, body: Body, *, silent: bool = False) -> int:
@@ -155,7 +155,7 @@ class Api:
         markup = body.markup if isinstance(body.markup, InlineKeyboardMarkup) else None
 
         async def call(now_at: int) -> Any:
-            async with _OpenFile(video.path, video.name, video.known, self._local, attach=True) as media:
+            async with _OpenFile(video.path, video.name, video.known, attach=True) as media:
                 return await self.bot.edit_message_media(
                     InputMediaVideo(
                         media,
@@ -182,6 +182,34 @@ class Api:
             return shown.video.file_id
         return ""
 
+    async def send_video(self, spot: Spot, video: Video, body: Body) -> tuple[int, str]:
+        """Send a clip as a message of its own; returns its number and the id under which Telegram has it.
+
+        Raises:
+            TooLarge, Forbidden, TryLater, NoSuchFile.
+        """
+
+        async def call(chat: int) -> Message:
+            async with _OpenFile(video.path, video.name, video.known) as media:
+                return await self.bot.send_video(
+                    chat,
+                    media,
+                    caption=body.text or None,
+                    caption_entities=list(body.entities) or None,
+                    width=video.width,
+                    height=video.height,
+                    duration=video.seconds,
+                    supports_streaming=True,
+                    thumbnail=_thumbnail(video),
+                    reply_markup=body.markup,
+                    message_thread_id=spot.topic or None,
+                    reply_parameters=_answering(spot),
+                    read_timeout=UPLOAD_SECONDS,
+                )
+
+        sent = await self._call(spot.chat, call)
+        return sent.message_id, sent.video.file_id if sent.video is not None else ""
+
     async def send_file(self, spot: Spot, path: Path, name: str, body: Body, *, known: str = "") -> str:
         """Send a file as it is; returns the id under which Telegram has it now.
 
@@ -190,7 +218,7 @@ class Api:
         """
 
         async def call(chat: int) -> Message:
-            async with _OpenFile(path, name, known, self._local) as document:
+            async with _OpenFile(path, name, known) as document:
                 return await self.bot.send_document(
                     chat,
                     document,
@@ -248,7 +276,8 @@ class Api:
         return True
 
     async def close(self) -> None:
-        """Close all connections."""
+        """Close all connections; what is still to be said waits for the next start."""
+        self._closed = True
         for request in self.bot._request:  # the public way also asks who the bot is
             await request.shutdown()
 
@@ -263,10 +292,18 @@ class Api:
     ) -> T:
         """One call in its turn; flood control and a group's move are answered by another try."""
         for _ in range(_TRIES):
+            if self._closed:
+                raise TryLater(5.0)
             now_at = await self._memory.now_at(chat)
             if edits and now_at != chat:
                 raise MessageGone  # a supergroup has new messages, not those of the group before
-            wait = await self._pace.turn(now_at, most_seconds=patience) if counted else 0.0
+            if counted:
+                wait = await self._pace.turn(now_at, most_seconds=patience)
+            else:
+                wait = self._pace.silent_seconds(now_at)
+                if wait and patience >= wait:
+                    await asyncio.sleep(wait)
+                    wait = 0.0
             if wait:
                 raise TryLater(wait)
             try:
@@ -302,17 +339,15 @@ def _thumbnail(video: Video) -> InputFile | None:
 
 
 class _OpenFile:
-    """A file for one call: what Telegram has by its id, a local server gets the path, others the bytes."""
+    """A file for one call: what Telegram has by its id, all else by its bytes, read as they are sent."""
 
-    def __init__(self, path: Path, name: str, known: str, local: bool, *, attach: bool = False) -> None:
-        self._path, self._name, self._known, self._local, self._attach = path, name, known, local, attach
+    def __init__(self, path: Path, name: str, known: str, *, attach: bool = False) -> None:
+        self._path, self._name, self._known, self._attach = path, name, known, attach
         self._file: Any = None
 
     async def __aenter__(self) -> Any:
         if self._known:
             return self._known
-        if self._local:
-            return self._path
         try:
             self._file = await asyncio.to_thread(self._path.open, "rb")
         except OSError as error:

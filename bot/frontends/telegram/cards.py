@@ -23,7 +23,7 @@ from bot.frontends.telegram.panels import EMPTY, PROMPT, Panel
 from bot.frontends.telegram.reader import Sent
 from bot.frontends.telegram.render import Words, cut, quiet
 from providers.base import MediaInput
-from providers.catalogue import options
+from providers.catalogue import UnknownModel, options
 
 AUTO: Final = "auto"
 _SHAPES: Final = ("seconds", "aspect", "resolution")
@@ -212,8 +212,15 @@ def _value_key(panel: Panel, preview: _Preview, name: str, say: Any) -> Key:
     if not value and preview.plan is not None and name in _SHAPES:
         shown = _shown_value(name, str(getattr(preview.plan.request, name)), say)
     if name == "model" and value:
-        shown = preview.plan.model_name if preview.plan is not None else value
+        shown = preview.plan.model_name if preview.plan is not None else _name(value, preview.context)
     return _key(panel, say("telegram.field", name=say(f"telegram.field_{name}"), value=shown), "open", name)
+
+
+def _name(model: str, context: PlanContext) -> str:
+    try:
+        return context.catalogue.model(model).name
+    except UnknownModel:
+        return model
 
 
 def _file_key(panel: Panel, option: str, say: Any) -> Key:

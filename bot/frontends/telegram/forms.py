@@ -66,7 +66,7 @@ def show(panel: Panel, words: Words) -> Shown:
         label = say("telegram.field", name=one.label, value=cut(value, _ON_BUTTON))
         rows.append((_key(panel, label, "open" if one.options else "ask", one.name),))
         raw = panel.values.get(one.name, "")
-        if raw and not one.options and len(raw) <= _COPIED:
+        if raw and one.long and not one.options and len(raw) <= _COPIED:
             rows.append((Key(label=say("telegram.copy", name=one.label), copies=raw),))
     if all(panel.values.get(one.name) for one in panel.fields if one.required):
         rows.append((_key(panel, panel.submit, "go"),))

@@ -78,7 +78,6 @@ class TelegramFront:
             make_bot(token, base_url=base_url, local_mode=local_mode),
             memory=self._memory,
             pace=Pace(),
-            local_mode=local_mode,
         )
         self._actions = Actions(self._api)
         self._seal = Seal(self._memory)
@@ -89,6 +88,7 @@ class TelegramFront:
             seal=self._seal,
             words=wording,
             actions=self._actions,
+            local=local_mode,
         )
 
     def routes(self) -> Sequence[web.AbstractRouteDef]:

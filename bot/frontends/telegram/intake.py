@@ -32,7 +32,7 @@ PATH: Final = "/telegram"
 POLL_SECONDS: Final = 25
 _PROOF: Final = "X-Telegram-Bot-Api-Secret-Token"
 _AGAIN_SECONDS: Final = (1.0, 2.0, 5.0, 10.0, 30.0)
-_CONFLICT_SECONDS: Final = 5.0
+_CONFLICT_SECONDS: Final = 3.0
 _LANES: Final = 64  # chats whose updates are carried out at the same time
 _TRIES: Final = 3
 

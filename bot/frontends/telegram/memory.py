@@ -175,6 +175,11 @@ class Memory:
         """End a panel; false if it was ended before."""
         return bool(await self._run("drop_panel", id=id))
 
+    async def forget(self, person: str) -> None:
+        """Drop what is kept of a person."""
+        await self._run("forget_panels", person=person)
+        await self._run("forget_names", person=int(person.rpartition(":")[2]))
+
     # ---- groups that moved
 
     async def moved(self, old: int, new: int) -> bool:

@@ -181,6 +181,14 @@ ON CONFLICT (name) DO UPDATE SET person = excluded.person;
 -- Who goes by this name.
 SELECT person FROM names WHERE name = :name;
 
+-- name: forget_panels
+-- Drop what a person was filling in.
+DELETE FROM panels WHERE person = :person;
+
+-- name: forget_names
+-- Drop a person's user name.
+DELETE FROM names WHERE person = :person;
+
 -- name: put_move
 -- A group has a new id.
 INSERT INTO moves (old, new) VALUES (:old, :new) ON CONFLICT (old) DO UPDATE SET new = excluded.new

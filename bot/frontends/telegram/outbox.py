@@ -15,11 +15,11 @@ from telegram import MessageEntity, User
 
 from bot.core.errors import DeliveryError, MessageGone, TooLarge, TryLater
 from bot.core.model import Destination
-from bot.core.replies import Reply
+from bot.core.replies import ClipView, Reply
 from bot.frontends.telegram.actions import Actions
 from bot.frontends.telegram.api import Api, Body, Spot, Video
 from bot.frontends.telegram.keyboard import buttons
-from bot.frontends.telegram.limits import CAPTION_CHARACTERS, TEXT_CHARACTERS
+from bot.frontends.telegram.limits import CAPTION_CHARACTERS, TEXT_CHARACTERS, limits
 from bot.frontends.telegram.memory import Memory
 from bot.frontends.telegram.render import Words, cut, head_bold, length, quiet, words_of
 from bot.frontends.telegram.seal import Seal
@@ -38,12 +38,22 @@ _LOCKS: Final = 2000
 class TelegramOutbox:
     """Writes to Telegram. Usable before the chat is connected."""
 
-    def __init__(self, *, api: Api, memory: Memory, seal: Seal, words: Words, actions: Actions) -> None:
+    def __init__(
+        self,
+        *,
+        api: Api,
+        memory: Memory,
+        seal: Seal,
+        words: Words,
+        actions: Actions,
+        local: bool = False,
+    ) -> None:
         self._api = api
         self._memory = memory
         self._seal = seal
         self._words = words
         self._actions = actions
+        self._local = local
         self._said: dict[str, tuple[Destination, str, Reply]] = {}
         self._shown: dict[str, str] = {}
         self._locks: dict[str, asyncio.Lock] = {}
@@ -70,7 +80,8 @@ class TelegramOutbox:
             chat = await self._memory.now_at(spot.chat)
             await self._memory.keep_post(nonce, chat, message)
         reference = f"{chat}:{message}"
-        self._said[reply.job] = (to, reference, reply)
+        if reply.job:
+            self._said[reply.job] = (to, reference, reply)
         self._actions.begin(spot, reply)
         return reference
 
@@ -126,18 +137,8 @@ class TelegramOutbox:
 
     async def _show(self, to: Destination, chat: int, number: int, reply: Reply, body: Body) -> None:
         assert reply.clip is not None
-        view = reply.clip
-        address = f"{view.path.name}:{view.info.size_bytes}"
-        video = Video(
-            path=view.path,
-            name=view.file_name,
-            width=view.info.width,
-            height=view.info.height,
-            seconds=max(1, round(view.info.seconds)),
-            thumbnail=await asyncio.to_thread(thumbnail, view.poster),
-            spoiler=to.spoiler,
-            known=await self._memory.upload(address, _VIDEO),
-        )
+        address = _address(reply.clip)
+        video = await self._video(reply.clip, spoiler=to.spoiler)
         try:
             file = await self._api.show(chat, number, video, body)
         except NoSuchFile:
@@ -145,6 +146,56 @@ class TelegramOutbox:
             raise TryLater(1.0) from None
         if file and file != video.known:
             await self._memory.keep_upload(address, _VIDEO, file)
+
+    async def send_clip(self, spot: Spot, reply: Reply, language: str) -> None:
+        """A clip once more, in a message of its own; Telegram has it already where it was shown before.
+
+        Raises:
+            TooLarge, Forbidden, TryLater.
+        """
+        assert reply.clip is not None
+        to = Destination(platform="telegram", channel=str(spot.chat), language=language)
+        body = await self._body(to, reply, most=CAPTION_CHARACTERS)
+        video = await self._video(reply.clip)
+        try:
+            with self._actions.sending(spot):
+                message, file = await self._api.send_video(spot, video, body)
+        except NoSuchFile:
+            await self._memory.drop_upload(video.known)
+            raise TryLater(1.0) from None
+        await self._memory.keep_post(f"{reply.job}.shown-{spot.chat}-{message}", spot.chat, message)
+        if file and file != video.known:
+            await self._memory.keep_upload(_address(reply.clip), _VIDEO, file)
+
+    async def _video(self, view: ClipView, *, spoiler: bool = False) -> Video:
+        return Video(
+            path=view.path,
+            name=view.file_name,
+            width=view.info.width,
+            height=view.info.height,
+            seconds=max(1, round(view.info.seconds)),
+            thumbnail=await asyncio.to_thread(thumbnail, view.poster),
+            spoiler=spoiler,
+            known=await self._memory.upload(_address(view), _VIDEO),
+        )
+
+    async def forget(self, person: str) -> tuple[str, ...]:
+        """Drop what is kept of a person: their name and what they were filling in. No files are kept."""
+        await self._memory.forget(person)
+        return ()
+
+    async def reach(self, person: str) -> Destination | None:
+        """Where somebody reads what is meant for them alone; None where they never opened a chat with us.
+
+        Raises:
+            TryLater.
+        """
+        id = person.rpartition(":")[2]
+        if not id.isdigit() or not await self._api.may_write(int(id)):
+            return None
+        return Destination(
+            platform="telegram", channel=id, private=True, limits=limits(group=False, local=self._local)
+        )
 
     async def remove(self, to: Destination, message: str) -> None:
         """Delete a message.
@@ -220,6 +271,11 @@ def _parts(reference: str) -> tuple[int, int]:
         return int(chat), int(message)
     except ValueError:
         raise MessageGone from None
+
+
+def _address(view: ClipView) -> str:
+    """What Telegram has of a clip is known by the job and the very file."""
+    return f"{view.job}:{view.path.name}:{view.info.size_bytes}"
 
 
 def _mark(body: Body) -> str:

@@ -63,6 +63,10 @@ class Pace:
                 return wait
             await asyncio.sleep(wait)
 
+    def silent_seconds(self, chat: int) -> float:
+        """How long Telegram still wants silence in a chat."""
+        return max(0.0, self._chat(chat).closed_until - time.monotonic())
+
     def stop(self, chat: int, seconds: float) -> None:
         """Telegram wants silence in a chat for so long."""
         own = self._chat(chat)

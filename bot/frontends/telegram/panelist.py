@@ -91,7 +91,9 @@ class Panelist:
             values=forms.values_of(view),
             action=view.action,
             target=view.target,
-            title=self._kit.words.say(view.title, language),
+            title="\n".join(
+                dict.fromkeys(self._kit.words.say(t, language) for t in (view.title, *reply.lines))
+            ),
             submit=self._kit.words.say(view.submit, language),
             fields=forms.fields_of(view, self._kit.words, language),
         )

@@ -14,7 +14,7 @@ from bot.frontends.telegram.speaker import Kit, Speaker
 
 log = logging.getLogger(__name__)
 
-_IN_PLACE: Final = frozenset({"confirm", "dismiss"})  # they change the message they stand under
+_IN_PLACE: Final = frozenset({"confirm", "dismiss", "page"})  # they change the message they stand under
 _ANSWER_SECONDS: Final = 3.0  # the app shows a clock on the button until then
 
 
@@ -69,7 +69,7 @@ class Presses:
             return
         if not answered:
             await kit.api.answer_press(pressed.query)
-        edit = pressed.message if in_place and reply.kind in ("notice", "quote") else 0
+        edit = pressed.message if in_place and reply.kind in ("notice", "quote", "list") else 0
         try:
             await speaker.say(chat, sender, reply, reply_to=pressed.message, edit=edit)
         except DeliveryError:

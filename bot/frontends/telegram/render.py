@@ -16,7 +16,7 @@ from bot.core.replies import Button, Reply
 from bot.frontends.telegram.limits import ALERT_CHARACTERS, BUTTON_CHARACTERS, TEXT_CHARACTERS
 
 _MENTION = re.compile(r"@(?=\w)")
-_ROW_CHARACTERS: Final = 26
+_ROW_CHARACTERS: Final = 36
 _ROW_BUTTONS: Final = 3
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Final
@@ -31,7 +32,9 @@ from bot.frontends.telegram.wire import NoSuchFile
 log = logging.getLogger(__name__)
 
 _FILE: Final = "file"
+_CONTENT = re.compile(r"[0-9a-f]{32,}")
 _SEEN: Final = "👌"
+_OPEN_QUESTIONS: Final = frozenset({"", "generate", "delete"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,7 +85,6 @@ class Speaker:
         reply_to: int = 0,
         answer: int = 0,
         spoiler: bool = False,
-        private: bool = False,
     ) -> Destination:
         """Where the answers to a command go.
 
@@ -92,18 +94,15 @@ class Speaker:
             reply_to: their message.
             answer: our message that becomes the clip, 0 = a new one.
             spoiler: hide the clip behind a tap.
-            private: send it to their private chat instead.
         """
-        place = sender.id if private else chat.id
         return Destination(
             platform="telegram",
-            channel=str(place),
-            thread=str(chat.topic) if chat.topic and not private else "",
-            reply_to=str(reply_to) if reply_to and not private else "",
-            private=private,
+            channel=str(chat.id),
+            thread=str(chat.topic) if chat.topic else "",
+            reply_to=str(reply_to) if reply_to else "",
             spoiler=spoiler,
             language=self.language(sender),
-            limits=limits(group=not chat.private and not private, local=self._kit.local),
+            limits=limits(group=not chat.private, local=self._kit.local),
             extra={NAME: sender.name, **({ANSWER: f"{chat.id}:{answer}"} if answer else {})},
         )
 
@@ -137,13 +136,15 @@ class Speaker:
         if reply.kind == "form" and self.open_form is not None:
             await self.open_form(chat, sender, reply_to, reply)
             return 0
+        if reply.kind == "clip":
+            await self._kit.outbox.send_clip(_spot(chat, reply_to), reply, language)
+            return 0
         if reply.kind == "file":
             return await self._file(chat, sender, reply, reply_to)
-        personal = reply.private and reply.kind in ("notice", "list") and not chat.private
+        personal = _personal(reply) and not chat.private
         if personal and not public and not sender.anonymous and not edit:
             return await self._privately(chat, sender, reply, reply_to)
-        spot = Spot(chat=chat.id, topic=chat.topic, reply_to=reply_to)
-        return await self._write(spot, reply, language, edit=edit)
+        return await self._write(_spot(chat, reply_to), reply, language, edit=edit)
 
     async def alert(self, chat: Chat, sender: Sender, query: str, reply: Reply, *, reply_to: int = 0) -> None:
         """Show a reply over the pressed button if it is short, else as a message.
@@ -204,13 +205,13 @@ class Speaker:
                 url=f"https://t.me/{kit.username}?start=hello",
             )
             text = kit.words.say(Text(key="telegram.open_private"), language)
-            spot = Spot(chat=chat.id, topic=chat.topic, reply_to=reply_to)
-            return await kit.api.send(spot, Body(text=text, markup=await keyboard(kit.seal, [[key]])))
+            markup = await keyboard(kit.seal, [[key]])
+            return await kit.api.send(_spot(chat, reply_to), Body(text=text, markup=markup))
         if reply_to:
-            await self._nod(chat, reply_to)
+            await self.nod(chat, reply_to)
         return 0
 
-    async def _nod(self, chat: Chat, message: int) -> None:
+    async def nod(self, chat: Chat, message: int) -> None:
         """A sign in the group that the answer came privately; some groups allow none."""
         with contextlib.suppress(TelegramError):
             await self._kit.api.bot.set_message_reaction(chat.id, message, _SEEN)
@@ -222,9 +223,10 @@ class Speaker:
         assert view is not None
         language = self.language(sender)
         private = reply.private and not chat.private
-        spot = Spot(chat=sender.id) if private else Spot(chat=chat.id, topic=chat.topic, reply_to=reply_to)
-        address = f"{view.path.name}:{view.size_bytes}"
-        known = await kit.memory.upload(address, _FILE)
+        spot = Spot(chat=sender.id) if private else _spot(chat, reply_to)
+        # Only files named by their content are known again: another one may have the same plain name.
+        address = view.path.name if _CONTENT.fullmatch(view.path.name) else ""
+        known = await kit.memory.upload(address, _FILE) if address else ""
         limit = limits(group=True, local=kit.local).upload_bytes
         body = Body(text=words_of(reply, kit.words, language))
         try:
@@ -239,11 +241,18 @@ class Speaker:
             refusal = Refusal(
                 "telegram_too_big_to_send", size=view.size_bytes, limit=error.limit_bytes or limit
             )
-            return await self._write(
-                Spot(chat=chat.id, topic=chat.topic, reply_to=reply_to),
-                self.refused(refusal, pays=False),
-                language,
-            )
-        if file and file != known:
+            return await self._write(_spot(chat, reply_to), self.refused(refusal, pays=False), language)
+        if address and file and file != known:
             await kit.memory.keep_upload(address, _FILE, file)
         return 0
+
+
+def _spot(chat: Chat, reply_to: int = 0) -> Spot:
+    return Spot(chat=chat.id, topic=chat.topic, reply_to=reply_to)
+
+
+def _personal(reply: Reply) -> bool:
+    """Whether nobody else may read it. Offers and refusals are answers to what was said in the group."""
+    if reply.kind == "quote":
+        return reply.facts.get("asks", "") not in _OPEN_QUESTIONS
+    return reply.private and reply.kind in ("notice", "list")

@@ -36,8 +36,16 @@ _NAMES: Final = frozenset(command.name.split()[0] for command in COMMANDS)
 
 
 @runtime_checkable
-class CanMove(Protocol):
-    """A core that lets limits and jobs follow a group to its new id."""
+class KnowsServers(Protocol):
+    """A core that wants to know of groups that come, go and move."""
+
+    async def on_join(self, server: str, name: str) -> None:
+        """The bot was added."""
+        ...
+
+    async def on_leave(self, server: str) -> None:
+        """The bot was removed."""
+        ...
 
     async def migrate(self, old: str, new: str) -> None:
         """The server `old` is called `new` from now on."""
@@ -82,7 +90,7 @@ class Talk:
     async def moved(self, old: int, new: int) -> None:
         """A group became a supergroup: what belongs to it goes along, once."""
         if await self._kit.memory.moved(old, new):
-            if isinstance(self._kit.dispatch, CanMove):
+            if isinstance(self._kit.dispatch, KnowsServers):
                 await self._kit.dispatch.migrate(f"telegram:{old}", f"telegram:{new}")
 
     # ---- messages
@@ -123,6 +131,7 @@ class Talk:
             raise Refusal("telegram_nobody")
         if name == _START:
             await self._words(said, "/help", edit=edit)
+            await self._claimed(said)
             return
         if name != _GENERATE:
             await self._words(said, said.text, edit=edit)
@@ -137,6 +146,13 @@ class Talk:
             await self._card(said, options, files)
             return
         await self._words(said, said.text, files=files, edit=edit)
+
+    async def _claimed(self, said: Said) -> None:
+        """A bot that nobody owns here tells whoever starts it how to own it; their number is no secret."""
+        owned = any(one.startswith("telegram:") for one in self._kit.desk.operators)
+        if said.chat.private and not owned:
+            notice = self._speaker.notice("telegram.no_operator", id=str(said.sender.id))
+            await self._speaker.say(said.chat, said.sender, notice)
 
     async def _edited(self, said: Said, command: str | None) -> None:
         """A command that was refused may be mended; one that began a clip stays as it was."""
@@ -190,12 +206,7 @@ class Talk:
             return
         command = find_command(name)
         await self._filled_in(said, command, options)
-        private = _switched_on(options.get("private")) and not said.chat.private
-        if private:
-            await self._require_open(said)
-        to = speaker.destination(
-            said.chat, said.sender, reply_to=said.id, spoiler=spoiler, private=private, answer=0
-        )
+        to = speaker.destination(said.chat, said.sender, reply_to=said.id, spoiler=spoiler)
         with kit.actions.thinking(_spot(said)):
             actor = await kit.people.actor(said.chat, said.sender, speaker.language(said.sender))
             async with fetched(kit.api.bot, kit.desk, files, local=kit.local) as attached:
@@ -208,6 +219,8 @@ class Talk:
                     attachments=attached,
                 )
         await self._answer(said, reply, edit=edit, public=name in _PUBLIC)
+        if reply.kind == "progress" and _switched_on(options.get("private")) and not said.chat.private:
+            await speaker.nod(said.chat, said.id)  # the clip comes to their private chat
 
     async def _answer(self, said: Said, reply: Reply, *, edit: int = 0, public: bool = False) -> None:
         kit = self._kit
@@ -238,16 +251,6 @@ class Talk:
             if not person:
                 raise Refusal("telegram_unknown_person", name=given)
             options["member"] = str(person)
-
-    async def _require_open(self, said: Said) -> None:
-        """A private clip needs a private chat.
-
-        Raises:
-            Refusal: `telegram_private_closed`.
-        """
-        api = self._kit.api
-        if not await api.may_write(said.sender.id):
-            raise Refusal("telegram_private_closed", name=self._kit.username)
 
     # ---- answers to clips
 
@@ -314,10 +317,17 @@ class Talk:
 
     async def _standing(self, standing: Standing) -> None:
         """Greet a new group; go quietly."""
-        if standing.chat.private or not standing.member or standing.was_member:
+        if standing.chat.private or standing.member == standing.was_member:
+            return
+        core, server = self._kit.dispatch, f"telegram:{standing.chat.id}"
+        if not standing.member:
+            if isinstance(core, KnowsServers):
+                await core.on_leave(server)
             return
         reply = self._speaker.notice("telegram.joined")
         await self._speaker.say(standing.chat, standing.sender, reply)
+        if isinstance(core, KnowsServers):
+            await core.on_join(server, standing.chat.title)
 
 
 def _request_key(said: Said) -> str:

@@ -87,6 +87,8 @@ class _Request(HTTPXRequest):
         code, payload = await super().do_request(
             url, method, request_data, read_timeout, write_timeout, connect_timeout, pool_timeout
         )
+        if code >= 500:  # a gateway's page, not an answer
+            raise NetworkError(f"status {code}")
         if code == 429:
             raise Flooded(_retry_seconds(payload))
         if code == 413:
@@ -137,6 +139,10 @@ def translated(error: TelegramError) -> DeliveryError | MediaRefused:
         log.error("Telegram does not accept TELEGRAM_TOKEN any more.")
         return TryLater(60.0)
     if not isinstance(error, BadRequest):
+        if (
+            error.__cause__ is not None and "unknown error" in said
+        ):  # ours or the library's, not the network's
+            log.error("a call to Telegram could not be made: %s", type(error.__cause__).__name__)
         return TryLater(2.0 if isinstance(error, NetworkError) else 5.0)
     if "not modified" in said:
         return Unchanged()

@@ -20,7 +20,9 @@ from bot.core.reports import Reports
 from bot.core.switches import SwitchKind
 from bot.core.wording import Wording
 from bot.frontends.web.chat import Front
+from bot.frontends.web.limits import FORM_FIELDS, TEXT_BYTES
 from bot.frontends.web.outbox import destination
+from bot.frontends.web.render import plain
 from bot.frontends.web.seats import Seat, Seats, fields, flag, text
 
 _PERIODS: Final[Mapping[str, Period]] = {"day": "day", "week": "week", "month": "month"}
@@ -64,8 +66,12 @@ class AdminActs:
             "switch": self._switch,
             "login": self._login,
             "login/end": self._login_end,
+            "setup": self._setup,
         }
-        return [web.post(f"/data/{name}", self._seats.guarded(act)) for name, act in acts.items()]
+        return [
+            web.get("/data/setup", self._seats.guarded(self._setup_form), allow_head=False),
+            *(web.post(f"/data/{name}", self._seats.guarded(act)) for name, act in acts.items()),
+        ]
 
     async def _begun(self, request: web.Request) -> tuple[Seat, Actor, Mapping[str, Any]]:
         """Whoever asks, they as an admin of the server they name, and what they sent."""
@@ -208,6 +214,29 @@ class AdminActs:
         await office.open_gallery(self._desk, actor, open_to_all=flag(body, "open"))
         key = "pages.gallery_opened" if flag(body, "open") else "pages.gallery_closed_now"
         return self._done(key, seat.language)
+
+    async def _setup_form(self, request: web.Request) -> web.Response:
+        """What admins choose for their server, as the form of `/setup`."""
+        seat, server = await self._seats.ruling(request)
+        if not server:
+            raise web.HTTPBadRequest
+        actor = seat.at(server)
+        to = destination(actor.person.key, "", actor.language)
+        reply = await self._front.press(actor, "setup", "setup", destination=to, request_key="page:setup")
+        return web.json_response(plain(reply, self._wording, actor.language))
+
+    async def _setup(self, request: web.Request) -> web.Response:
+        _, actor, body = await self._begun(request)
+        answers = body.get("values")
+        if not isinstance(answers, dict) or len(answers) > FORM_FIELDS or not actor.server:
+            raise web.HTTPBadRequest
+        values = {str(name)[:80]: text(answers, name, TEXT_BYTES) for name in answers}
+        to = destination(actor.person.key, "", actor.language)
+        key = f"page:{secrets.token_hex(12)}"
+        reply = await self._front.submit(actor, "setup", "setup", values, destination=to, request_key=key)
+        said = self._wording.lines(reply.lines, actor.language)
+        refused = reply.kind == "refusal"
+        return web.json_response({"error" if refused else "said": said}, status=422 if refused else 200)
 
     async def _switch(self, request: web.Request) -> web.Response:
         seat = await self._seats.operating(request)

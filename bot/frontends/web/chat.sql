@@ -51,6 +51,10 @@ SELECT place, body FROM message WHERE person = :person AND place < :before ORDER
 -- What changed since, the oldest change first.
 SELECT place, body FROM message WHERE person = :person AND changed > :after ORDER BY changed LIMIT :count;
 
+-- name: drop_person
+-- Somebody wants to be forgotten.
+DELETE FROM message WHERE person = :person RETURNING place, body;
+
 -- name: unanswered
 -- Messages that were being read when the bot stopped.
 SELECT place, body FROM message WHERE kind = 'working';

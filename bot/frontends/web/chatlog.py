@@ -123,6 +123,14 @@ class ChatLog:
         """Messages that were being read when the bot stopped."""
         return await self._read("unanswered", {})
 
+    async def drop(self, person: str) -> tuple[Bubble, ...]:
+        """Forget a person's chat; returns what was in it."""
+        async with self._lock:
+            gone = await self._read("drop_person", {"person": person})
+            for id in [id for id, bubble in self._fresh.items() if bubble.person == person]:
+                del self._fresh[id]
+        return gone
+
     async def close(self) -> None:
         """Write down what was only in memory, and close."""
         for bubble in list(self._fresh.values()):

@@ -42,6 +42,10 @@ class HandedFiles:
         self._files[name] = _Handed(person=person, file=file, until_ms=now + _KEPT_MS)
         return {"name": file.name, "path": f"/chat/handed/{name}", "bytes": file.size_bytes}
 
+    def forget(self, person: str) -> None:
+        """Hand nothing to somebody any more."""
+        self._files = {key: one for key, one in self._files.items() if one.person != person}
+
     async def serve(self, person: str, name: str) -> web.FileResponse:
         """The file as an attachment.
 

@@ -1,8 +1,9 @@
-"""Everybody's own pages: history with players, receipts, and the galleries that admins have opened."""
+"""Everybody's own pages: history with players, receipts, data, and the galleries that admins have opened."""
 
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from typing import Any, Final
 
 from aiohttp import web
@@ -13,9 +14,16 @@ from bot.core.gallery import is_open, presentable
 from bot.core.reports import Asked, Line, Reports
 from bot.core.wording import Wording
 from bot.frontends.web.presses import Presses
-from bot.frontends.web.seats import Seat, Seats, fields, flag, number, text
+from bot.frontends.web.seats import Seat, Seats, fields, flag, needed, number, text
 from bot.frontends.web.told import Telling
 
+# Commands that the page "Your data" gives, with their options.
+OWN_COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
+    "export": (),
+    "forget": (),
+    "link": ("code",),
+    "unlink": ("account",),
+}
 _PAGE: Final = 24
 _RECEIPTS: Final = 50
 
@@ -35,7 +43,12 @@ class MemberPages:
     def routes(self) -> list[web.AbstractRouteDef]:
         """What to mount."""
         reads = {"mine": self._mine, "receipts": self._receipts, "gallery": self._gallery}
-        acts = {"withhold": self._withhold, "again": self._again}
+        acts = {
+            "withhold": self._withhold,
+            "again": self._again,
+            "own": self._command,
+            "own/press": self._press,
+        }
         return [
             *(web.get(f"/data/{n}", self._seats.guarded(h), allow_head=False) for n, h in reads.items()),
             *(web.post(f"/data/{n}", self._seats.guarded(h)) for n, h in acts.items()),
@@ -119,5 +132,29 @@ class MemberPages:
         seat = await self._seats.of(request)
         body = await fields(request)
         key = text(body, "key", 64) or secrets.token_hex(12)
-        said = await self._presses.begin(seat.actor, "again", text(body, "job", 40), key)
-        return web.json_response(said, status=422 if said.get("kind") == "refusal" else 200)
+        return _told(await self._presses.begin(seat.actor, "again", text(body, "job", 40), key))
+
+    async def _command(self, request: web.Request) -> web.Response:
+        """Take out, hand over, link or part what belongs to whoever asks."""
+        seat = await self._seats.of(request)
+        body = await fields(request)
+        name, key = needed(body, "command", "key")
+        if name not in OWN_COMMANDS:
+            raise web.HTTPBadRequest
+        options = {option: text(body, option, 60) for option in OWN_COMMANDS[name] if text(body, option, 60)}
+        return _told(await self._presses.command(seat.actor, name, options, key))
+
+    async def _press(self, request: web.Request) -> web.Response:
+        """The answer to a question that such a command asked."""
+        seat = await self._seats.of(request)
+        action, target, key = needed(await fields(request), "action", "target", "key")
+        if action not in ("confirm", "dismiss"):
+            raise web.HTTPBadRequest
+        return _told(await self._presses.answer(seat.actor, action, target, key))
+
+
+def _told(said: Mapping[str, Any]) -> web.Response:
+    """The reply, or its refusal as an error."""
+    if said.get("kind") == "refusal":
+        return web.json_response({"error": " ".join(said["lines"])}, status=422)
+    return web.json_response(said)

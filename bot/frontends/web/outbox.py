@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import replace
 from typing import Final
 
@@ -98,8 +99,29 @@ class WebOutbox:
         if await self._log.change(to.channel, message, edit) is None:
             raise MessageGone(message)
 
+    async def reach(self, person: str) -> Destination | None:
+        """A person's own chat."""
+        return destination(person, "", "en")
+
+    async def forget(self, person: str) -> tuple[str, ...]:
+        """Drop a person's chat; returns the addresses of files that came with their messages."""
+        gone = await self._log.drop(person)
+        self._handed.forget(person)
+        self._feed.note(person, {"type": "cleared"})
+        return tuple({file.address for bubble in gone for file in bubble.files if file.address})
+
     async def notify(self, to: Destination, person: str, reply: Reply) -> None:
-        """A word on all open pages of the person."""
+        """A word on all open pages of the person; what asks for an answer stays as a message."""
+        if reply.buttons and not reply.job:
+            question = Bubble(
+                id=f"{to.channel}.{secrets.token_hex(8)}",
+                person=to.channel,
+                mine=False,
+                kind="working",
+                at_ms=self._clock.now_ms(),
+            )
+            await self.answer(to, reply, mine=question)
+            return
         self._feed.note(
             to.channel,
             {"type": "note", "job": reply.job, **plain(reply, self._words, to.language)},

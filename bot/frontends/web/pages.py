@@ -28,6 +28,7 @@ ADMIN: Final[Mapping[str, str]] = {
     "spending": "admins",
     "jobs": "admins",
     "limits": "admins",
+    "settings": "admins",
     "ledger": "admins",
     "models": "admins",
     "log": "admins",

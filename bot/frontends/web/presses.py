@@ -17,8 +17,9 @@ from bot.frontends.web.handed import HandedFiles
 from bot.frontends.web.outbox import WebOutbox, destination
 from bot.frontends.web.render import Words, plain
 
-_IN_PLACE: Final = frozenset({"confirm", "dismiss"})  # they change the bubble they stand in
-_LASTING: Final = frozenset({"quote", "progress", "clip"})  # these replies are messages of their own
+_IN_PLACE: Final = frozenset({"confirm", "dismiss", "page"})  # they change the bubble they stand in
+_LASTING: Final = frozenset({"quote", "progress", "clip", "list"})  # these replies are messages of their own
+_UNDER: Final = frozenset({"details"})  # but what these bring is shown under the message
 
 
 class Presses:
@@ -67,7 +68,23 @@ class Presses:
         to = destination(actor.person.key, bubble.id, actor.language)
         press = f"web:{actor.person.id}:{own}"
         reply = await self._front.press(actor, action, target, destination=to, request_key=press)
+        if action in _UNDER:
+            return self._beside(actor, reply)
         return await self._said(actor, reply, bubble)
+
+    async def command(self, actor: Actor, name: str, options: Mapping[str, str], key: str) -> dict[str, Any]:
+        """A command that is given on a page of its own; its reply is shown there, with its buttons."""
+        to = destination(actor.person.key, "", actor.language)
+        press = f"web:{actor.person.id}:{_key(key)}"
+        reply = await self._front.command(actor, name, options, destination=to, request_key=press)
+        return self._beside(actor, reply)
+
+    async def answer(self, actor: Actor, action: str, target: str, key: str) -> dict[str, Any]:
+        """A button of such a reply."""
+        to = destination(actor.person.key, "", actor.language)
+        press = f"web:{actor.person.id}:{_key(key)}"
+        reply = await self._front.press(actor, action, target, destination=to, request_key=press)
+        return self._beside(actor, reply)
 
     async def submit(
         self, actor: Actor, message: str, action: str, target: str, values: Mapping[str, str], key: str

@@ -47,6 +47,7 @@ def answered(bubble: Bubble, reply: Reply, words: Words, language: str) -> Bubbl
         rows=_said([row.text for row in reply.rows], words, language),
         buttons=_buttons(reply, words, language),
         progress=None,
+        clip=_clip(reply),
         form=_form(reply, words, language),
         job=bubble.job or reply.job,
     )
@@ -73,6 +74,7 @@ def plain(reply: Reply, words: Words, language: str) -> dict[str, Any]:
         "kind": reply.kind,
         "lines": list(_said(reply.lines, words, language)),
         "rows": list(_said([row.text for row in reply.rows], words, language)),
+        "buttons": [list(button) for button in _buttons(reply, words, language)],
         "form": _form(reply, words, language),
     }
 

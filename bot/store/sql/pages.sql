@@ -40,3 +40,15 @@ DELETE FROM withheld WHERE job = :job;
 -- name: withheld_of
 -- Whether a clip is kept out of the gallery.
 SELECT job FROM withheld WHERE job = :job;
+
+-- name: page_admin_forget
+-- Somebody is forgotten, and with them their right to admin pages.
+DELETE FROM page_admin WHERE 'web:' || name = :person;
+
+-- name: page_admin_forget_actor
+-- Who gave the right is known by a hash alone.
+UPDATE page_admin SET actor = :mark WHERE actor = :person;
+
+-- name: switches_forget_actor
+-- Who stopped something is known by a hash alone.
+UPDATE switched_off SET actor = :mark WHERE actor = :person;

@@ -242,6 +242,27 @@ CREATE TABLE vendor_bill (
 
 CREATE INDEX vendor_bill_at ON vendor_bill (at_ms);
 
+CREATE TABLE identity_mark (
+    mark TEXT PRIMARY KEY,
+    wallet TEXT NOT NULL,
+    until_ms BIGINT NOT NULL,
+    relink_ms BIGINT NOT NULL
+);
+
+CREATE TABLE relink (
+    person TEXT PRIMARY KEY,
+    until_ms BIGINT NOT NULL
+);
+
+CREATE TABLE attempt (
+    id INTEGER PRIMARY KEY,
+    wallet TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    at_ms BIGINT NOT NULL
+);
+
+CREATE INDEX attempt_wallet ON attempt (wallet, kind, at_ms);
+
 CREATE TRIGGER transfer_no_update BEFORE UPDATE ON transfer
 BEGIN
     SELECT RAISE(ABORT, 'transfers never change');

@@ -326,6 +326,7 @@ live({
   },
   onEvent: (event) => {
     if (event.type === "message") take(event.message);
+    if (event.type === "cleared") location.reload();
     if (event.type !== "note") return;
     if (event.kind === "refusal" || !event.job) toast(event.lines.join(" "), { kind: event.kind });
     else $("news").textContent = event.lines.join(" ");

@@ -4,12 +4,12 @@ import { Refused, leave } from "./wire.js";
 import { address, begin, h, icon, muted, page, toast, w } from "./ui.js";
 
 const VIEWS = {
-  spending: "./view_spending.js", jobs: "./view_jobs.js", limits: "./view_limits.js", ledger: "./view_ledger.js",
+  spending: "./view_spending.js", jobs: "./view_jobs.js", limits: "./view_limits.js", settings: "./view_settings.js", ledger: "./view_ledger.js",
   models: "./view_models.js", log: "./view_log.js", stop: "./view_models.js", notes: "./view_log.js", logins: "./view_logins.js",
   history: "./view_mine.js", receipts: "./view_mine.js", data: "./view_mine.js", gallery: "./view_gallery.js",
 };
 const NO_PICKER = new Set(["stop", "notes", "logins", "history", "receipts", "data", "gallery"]);
-const NEEDS_SERVER = new Set(["limits"]);
+const NEEDS_SERVER = new Set(["limits", "settings"]);
 const $ = (id) => document.getElementById(id);
 
 $("logout").append(icon("leave"));

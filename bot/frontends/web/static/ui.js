@@ -158,7 +158,7 @@ export async function previewed(path, body, { title, submit, kind = "primary" },
           { label: w("person"), cell: (one) => one.name },
           { label: w("before"), cell: (one) => one.before },
           { label: w("after"), cell: (one) => [one.after, one.short ? h("p", { class: "warn small" }, w("short")) : ""] },
-          { label: w("used"), number: true, cell: (one) => count(one.used) },
+          { label: w("used_head"), number: true, cell: (one) => count(one.used) },
         ], preview.people),
       ]
     : [];

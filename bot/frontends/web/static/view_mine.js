@@ -1,6 +1,6 @@
 // Everybody's own: clips with players, receipts, and what can be done with one's data.
 
-import { act, address, button, count, get, growing, h, icon, muted, pill, player, serverName, stamp, table, toast, w } from "./ui.js";
+import { act, address, ask, button, count, form, get, growing, h, icon, muted, pill, player, serverName, stamp, table, toast, w } from "./ui.js";
 import { key } from "./wire.js";
 
 const KINDS = { delivered: "good", undelivered: "warned", released: "" };
@@ -75,6 +75,42 @@ async function receipts(place) {
   await list.begin();
 }
 
+// Gives one of the bot's commands about one's own things, answers what it asks, and shows what it says.
+async function own(body, pressed, place, kind) {
+  let said = await act("/data/own", { ...body, key: key() }, pressed);
+  while (said) {
+    if (said.file) save(said.file);
+    const confirm = said.buttons.find(([action]) => action === "confirm");
+    if (!confirm) {
+      place.replaceChildren(h("div", { class: "fresh" }, ...said.lines.map((line) => h("p", {}, line))));
+      return;
+    }
+    const [first, ...rest] = said.lines;
+    const agreed = await ask({ title: first, body: rest.map((line) => h("p", {}, line)), submit: confirm[2], kind });
+    const answer = await act("/data/own/press", { action: agreed === null ? "dismiss" : "confirm", target: confirm[1], key: key() });
+    said = agreed === null ? null : answer;
+  }
+}
+
+function save(file) {
+  const link = h("a", { href: address(file.path), download: file.name });
+  document.body.append(link);
+  link.click();
+  link.remove();
+}
+
+function section(title, about, content) {
+  const said = h("div", { "aria-live": "polite" });
+  return h("section", { class: "card" }, h("h2", {}, title), h("p", { class: "muted small about" }, about), ...content(said), said);
+}
+
 async function data(place) {
-  place.replaceChildren(muted(w("nothing")));
+  place.replaceChildren(
+    section(w("export"), w("export_about"), (said) => [button(w("export"), (pressed) => own({ command: "export" }, pressed, said), { name: "download" })]),
+    section(w("link"), w("link_about"), (said) => [
+      form(w("link"), [{ name: "code", label: w("link_enter"), most: 40, required: true }], { submit: w("link_go"), kind: "", onSubmit: (body, pressed) => own({ command: "link", ...body }, pressed, said) }),
+      h("div", { class: "actions" }, button(w("link_code"), (pressed) => own({ command: "link" }, pressed, said)), button(w("unlink"), (pressed) => own({ command: "unlink" }, pressed, said, "danger"))),
+    ]),
+    section(w("forget"), w("forget_about"), (said) => [button(w("forget"), (pressed) => own({ command: "forget" }, pressed, said, "danger"), { kind: "danger" })]),
+  );
 }

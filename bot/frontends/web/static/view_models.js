@@ -30,11 +30,11 @@ async function models(place) {
     place.replaceChildren(
       table(w("title_models"), [
         { label: w("model"), cell: (one) => [h("b", {}, one.name), h("br"), h("code", {}, one.id)] },
-        { label: w("lifecycle"), cell: (one) => [pill(one.said, STATUS[one.status]), one.retires ? h("p", { class: "small muted" }, `${w("ends")} ${one.retires}`) : "", one.successor ? h("p", { class: "small muted" }, `→ ${one.successor}`) : "", one.off ? h("p", {}, pill(w("is_off"), "bad")) : "", one.permitted ? "" : h("p", { class: "small muted" }, w("denied_here"))] },
+        { label: w("lifecycle"), cell: (one) => [pill(one.said, STATUS[one.status]), one.retires ? h("p", { class: "small muted nowrap" }, `${w("ends")} ${one.retires}`) : "", one.successor ? h("p", { class: "small muted" }, `→ ${one.successor}`) : "", one.off ? h("p", {}, pill(w("is_off"), "bad")) : "", one.permitted ? "" : h("p", { class: "small muted" }, w("denied_here"))] },
         { label: w("sound"), cell: (one) => one.sound.join(", ") || "–" },
         { label: w("price_10s"), number: true, cell: (one) => (one.free ? w("free") : one.credits ? `${count(one.credits)} ${w("unit_credits")}` : "–") },
         { label: w("routes"), cell: (one) => h("ul", { class: "routes" }, ...one.routes.map((route) => route_(route))) },
-        { label: w("checked"), cell: (one) => one.checked },
+        { label: w("checked"), cell: (one) => h("span", { class: "nowrap" }, one.checked) },
         got.operator ? { label: w("change"), cell: (one) => button(one.off ? w("start") : w("stop"), (pressed) => flip("model", one.id, one.name, one.off, pressed, again), { kind: one.off ? "" : "danger", describe: `${one.off ? w("start") : w("stop")}: ${one.name}` }) } : null,
       ], got.models),
     );

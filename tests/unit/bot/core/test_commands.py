@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +12,7 @@ from bot.core.commands import COMMANDS, PROMPT_CHARACTERS, check_files, coerce, 
 from bot.core.dispatch import HANDLERS
 from bot.core.errors import Refusal
 from bot.core.model import Text
+from bot.core.typed import parse
 from bot.core.wording import Wording
 
 GENERATE = find_command("generate")
@@ -115,3 +118,17 @@ def test_too_many_files_are_refused_with_both_numbers(wording: Wording) -> None:
 def test_files_for_an_option_that_takes_none_are_refused() -> None:
     with pytest.raises(Refusal, match="takes_no_file"):
         check_files(GENERATE, {"prompt": 1})
+
+
+@pytest.mark.parametrize("page", ["docs/admins.md", "docs/members.md"])
+def test_every_command_in_the_pages_for_people_is_one_that_the_bot_takes(page: str) -> None:
+    text = (Path(__file__).resolve().parents[4] / page).read_text("utf-8")
+    shown = re.findall(r"`(/[a-z][^`]*)`", text)
+    assert len(shown) >= 8
+    for words in shown:
+        name, options = parse(words)
+        command = find_command(name)
+        assert all(command.option(option) is not None for option in options), words
+        missing = [o.name for o in command.options if o.required and o.kind != "attachment"]
+        if options:
+            coerce(command, {name: "x y" for name in missing if name not in options} | options)

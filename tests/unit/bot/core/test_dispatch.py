@@ -53,7 +53,7 @@ async def test_an_unknown_command_names_the_nearest(office: Office) -> None:
 
 
 async def test_a_button_of_another_version_says_so(office: Office) -> None:
-    said = office.read(await office.press("upscale", "x"))
+    said = office.read(await office.press("paint", "x"))
     assert said == "This button no longer does anything; use the commands instead."
 
 
@@ -97,6 +97,7 @@ async def test_credits_show_both_purses_and_when_they_renew(office: Office) -> N
         "Paid models: 60 of 100 credits left; they renew in 13 days.\n"
         "Held for clips in the making: 40 credits.\n"
         "Shared in this server's allotment: 60 of 100 credits left; they renew in 13 days.\n"
+        "What holds for you: everybody's limit.\n"
         "Built-in renderer: 20 of 20 free clips left; they renew in 13 h.\n"
         "In the making: 1 of at most 3."
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -144,15 +145,14 @@ def test_limits_of_files_are_checked() -> None:
     assert refused(media=(PICTURE, *[VOICE_NOTE] * 4)).code == "media_too_many"
 
 
-@pytest.mark.parametrize("model", ["seedance-2.0-mini", "seedance-2.5"])
-def test_a_clip_as_input_is_refused_while_its_price_is_not_known(model: str) -> None:
+def test_a_clip_as_input_is_refused_while_its_price_is_not_known() -> None:
     for role in ("reference-video", "source-video"):
         clip = file(role, "video", seconds=8)
-        assert refused(model, media=(clip,)).code in ("mode_not_offered", "media_not_taken")
+        assert refused("seedance-2.0-mini", media=(clip,)).code in ("mode_not_offered", "media_not_taken")
 
 
 def test_a_clip_as_input_of_a_model_whose_price_is_known_needs_an_address_of_ours() -> None:
-    for model in ("seedance-2.0", "seedance-2.0-fast"):
+    for model in ("seedance-2.0", "seedance-2.0-fast", "seedance-2.5"):
         clip = file("reference-video", "video", seconds=8)
         assert refused(model, media=(clip,)).code == "needs_public_address"
 
@@ -187,3 +187,36 @@ def test_the_quote_knows_how_a_lost_job_is_found_and_that_refusals_cost_nothing(
     assert (found.credits, found.cost_micro_usd) == (77, 762_300)
     # The vendor gives up when we do: what comes later is not made any more, and not billed.
     assert found.request.options["execution_expires_after"] == found.deadline_seconds
+
+
+@pytest.mark.parametrize(
+    ("facts", "code", "words"),
+    [
+        (
+            {"width": 640, "height": 270},
+            "media_too_small",
+            "at least 300 pixels a side, and yours has 640×270",
+        ),
+        ({"width": 640, "height": 360}, "media_few_pixels", "at least 407,696 pixels in all"),
+        ({"width": 4096, "height": 2160}, "media_many_pixels", "at most 8,295,044 pixels in all"),
+        (
+            {"width": 1280, "height": 720, "fps": 15.0},
+            "media_too_slow",
+            "24 frames a second, and yours has 15",
+        ),
+        ({"width": 1280, "height": 720, "fps": 119.88}, "media_too_fast", "and yours has 119.88"),
+    ],
+)
+def test_a_clip_whose_picture_is_not_taken_is_refused_with_what_is(
+    facts: dict[str, Any], code: str, words: str
+) -> None:
+    shown = replace(file("reference-video", "video", seconds=5, mime="video/mp4"), **facts)
+    world = replace(context("ARK_API_KEY"), links=True)
+    refusal = refused(world=world, media=(shown,))
+    assert refusal.code == code
+    assert words in told(Text(key=f"refusal.{code}", facts=refusal.facts))
+
+
+def test_a_clip_of_the_cinemas_pace_is_taken() -> None:
+    shown = replace(file("reference-video", "video", seconds=5), width=1920, height=1080, fps=23.976)
+    assert planned(world=replace(context("ARK_API_KEY"), links=True), media=(shown,)).request.media

@@ -41,6 +41,14 @@ def test_jobs_that_fit_into_one_call_come_together() -> None:
     assert sorted(calls) == [0, 0.5, 1.0, 1.5, 2.0] and set(calls.values()) == {20}
 
 
+def test_places_that_come_due_at_once_after_a_busy_while_are_not_all_used_at_once() -> None:
+    budget = PollBudget()
+    assert [budget.may_ask("one", SLOW, 1_000_000) for _ in range(4)] == [True, True, False, False]
+    assert budget.may_ask("two", SLOW, 1_000_000)
+    assert not budget.may_ask("one", SLOW, 1_000_999) and budget.may_ask("one", SLOW, 1_001_000)
+    assert [budget.may_ask("many", BATCH, 0) for _ in range(41)].count(True) == 40
+
+
 def test_a_lone_job_is_never_held_up_and_keys_do_not_share() -> None:
     budget = PollBudget()
     assert budget.turn_seconds("one", SLOW, 1_000_000) == 0

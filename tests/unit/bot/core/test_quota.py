@@ -197,7 +197,11 @@ def test_one_job_dearer_than_the_cap_is_denied_with_both_numbers() -> None:
     )
     with pytest.raises(Denied) as caught:
         taken(*capped)
-    assert caught.value.code == "price_cap" and caught.value.facts == {"price": 40, "cap": 39}
+    assert caught.value.code == "price_cap" and caught.value.facts == {
+        "price": 40,
+        "cap": 39,
+        "rule": "rule_role",
+    }
     assert taken(*capped, credits=39)["member"].amount == 39
 
 

@@ -138,9 +138,6 @@ def film(role: str, seconds: float) -> MediaInput:
     ("model", "mode", "role"),
     [
         ("seedance-2.0-mini", "references", "reference-video"),
-        ("seedance-2.5", "references", "reference-video"),
-        ("seedance-2.5", "edit", "source-video"),
-        ("seedance-2.5", "extend", "source-video"),
     ],
 )
 def test_a_clip_as_input_waits_for_the_operators_price(
@@ -162,12 +159,59 @@ def test_a_clip_as_input_waits_for_the_operators_price(
         PLAIN, model=model, media=media, input_seconds=8, **{k: getattr(choice, k) for k in _DIMENSIONS}
     )
     assert check(priced, request) == [] and needs_link(priced, request)
-    # An edit takes its length from the clip, so the longest is priced; likewise the largest size.
-    seconds = 30 if mode == "edit" else 5
-    pixels = 1112 * 834 if choice.aspect == "auto" else 1280 * 720
-    tokens = -(-pixels * (24 * (seconds + 8) + 1) // 1024)
-    assert choice.seconds == seconds
+    tokens = -(-1280 * 720 * (24 * (5 + 8) + 1) // 1024)
+    assert choice.seconds == 5
     assert price(priced, request, TODAY).usd == tokens * Decimal("6.40") / 1_000_000
+
+
+# What the vendor's own examples say of 5 seconds with a clip among the inputs, a short one or 30 seconds.
+EXAMPLES = {
+    ("480p", 1): "0.553",
+    ("480p", 30): "2.152",
+    ("720p", 1): "1.244",
+    ("720p", 30): "4.838",
+}
+
+
+@pytest.mark.parametrize(("resolution", "seconds"), EXAMPLES)
+def test_a_clip_among_the_inputs_of_2_5_costs_what_the_vendors_examples_say(
+    catalogue: Catalogue, resolution: str, seconds: int
+) -> None:
+    route = catalogue.route("bytedance-seedance", "seedance-2.5")
+    media = (film("reference-video", seconds),)
+    request = replace(
+        PLAIN,
+        model="seedance-2.5",
+        mode="references",
+        resolution=resolution,
+        media=media,
+        input_seconds=seconds,
+    )
+    usd = price(route, request, TODAY).usd
+    said = Decimal(EXAMPLES[resolution, seconds])
+    # The examples leave out the frame that is billed on top.
+    assert 0 <= usd - said + Decimal("0.0005") < said / 150
+
+
+@pytest.mark.parametrize(("mode", "seconds"), [("edit", 8), ("extend", 5)])
+def test_2_5_goes_on_from_a_clip_with_its_seconds_counted(
+    catalogue: Catalogue, mode: str, seconds: int
+) -> None:
+    route = catalogue.route("bytedance-seedance", "seedance-2.5")
+    media = (film("source-video", 8),)
+    request = replace(
+        PLAIN,
+        model="seedance-2.5",
+        mode=mode,  # type: ignore[arg-type]
+        aspect="auto",
+        seconds=seconds,
+        media=media,
+        input_seconds=8,
+    )
+    assert check(route, request) == [] and needs_link(route, request)
+    # Where the clip decides the shape, the largest one is priced.
+    tokens = -(-1112 * 834 * (24 * (seconds + 8) + 1) // 1024)
+    assert price(route, request, TODAY).usd == tokens * Decimal("6.40") / 1_000_000
 
 
 # Least charge in dollars for a clip among the inputs, by seconds of the result from 4 on (a reseller, 2026).
@@ -232,7 +276,7 @@ async def test_the_quote_counts_the_tokens_that_the_vendor_reports(
             known = {"seedance-2.0-fast": "5.60", "seedance-2.0-mini": "3.50", "seedance-2.5": "10.70"}
             rate = rates.get(request.resolution) or known.get(request.model, "7.00")
             if request.input_seconds:
-                rate = "4.30"
+                rate = "6.40" if request.model == "seedance-2.5" else "4.30"
             quoted = price(route, request, TODAY).usd * 1_000_000 / Decimal(rate)
             if request.aspect == "auto":
                 assert 0 <= quoted - order.tokens < order.tokens / 100

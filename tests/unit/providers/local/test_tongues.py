@@ -13,7 +13,7 @@ import pytest
 
 from providers.base import ProviderConfig, VideoRequest
 from providers.errors import Unsupported
-from providers.local import g2p_korean, g2p_spanish, tongues
+from providers.local import g2p_german, g2p_korean, g2p_spanish, tongues
 from providers.local.animatic import Animatic
 from providers.local.counting import written_in
 from providers.local.g2p_chinese import in_words, syllable
@@ -31,6 +31,11 @@ needs_voice = pytest.mark.skipif(voice_available() is not None, reason=str(voice
     [
         ("Hello there, old friend.", "en"),
         ("Ciao!", "en"),
+        ("Las Vegas!", "en"),
+        ("Die, monster!", "en"),
+        ("Danke!", "de"),
+        ("Guten Morgen!", "de"),
+        ("Hola, amigo.", "es"),
         ("Déjà vu!", "en"),
         ("Zoë and René met in a café.", "en"),
         ("Où est la gare, s'il vous plaît ?", "fr"),
@@ -46,10 +51,10 @@ def test_a_line_is_spoken_in_the_language_it_is_written_in(line: str, language: 
 
 
 def test_a_language_without_a_voice_is_refused_with_those_that_have_one(tmp_path: Path) -> None:
-    said = cannot_say("Ich habe dich nicht gesehen, wo ist der Hund?")
+    said = cannot_say("Où est la gare, s'il vous plaît ?")
     assert said is not None
-    assert "English, Spanish, Japanese, Korean, Chinese" in said
-    assert "German" in said
+    assert "English, Spanish, German, Japanese, Korean, Chinese" in said
+    assert "French" in said
     assert cannot_say("Hello.") is None
 
 
@@ -57,9 +62,9 @@ def test_a_language_without_a_voice_is_refused_with_those_that_have_one(tmp_path
 async def test_the_refusal_comes_before_anything_is_made(tmp_path: Path) -> None:
     provider = Animatic(ProviderConfig(id="animatic", base_url="", keys={}, work_dir=tmp_path))
     request = VideoRequest(
-        model="animatic", prompt='Eine Frau sagt: "Wo ist der Hund und die Katze?"', seconds=4
+        model="animatic", prompt='Une femme dit : "Où est le chien et le chat de la voisine ?"', seconds=4
     )
-    with pytest.raises(Unsupported, match="but not German"):
+    with pytest.raises(Unsupported, match="but not French"):
         await provider.submit(request, job_key="k")
     assert list(tmp_path.iterdir()) == []  # noqa: ASYNC240
     await provider.close()
@@ -122,6 +127,19 @@ def test_spanish_spelling_becomes_sounds(spelt: str, sounds: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("spelt", "sounds"),
+    [
+        ("gestern", "ɡˈɛstɐn"), ("gegessen", "ɡəɡˈɛsən"), ("besser", "bˈɛsɐ"), ("straße", "ʃtɾˈaːsə"),
+        ("bäckerei", "bɛkəɾˈI"), ("kuchen", "kˈuːxən"), ("nichts", "nˈɪçts"), ("montag", "mˈoːntak"),
+        ("schlüssel", "ʃlˈysəl"), ("haus", "hˈWs"), ("ruhig", "ɾˈuːɪç"), ("verlieren", "fɛɐlˈiːɾən"),
+        ("großmutter", "ɡɾˈoːsmʊtɐ"), ("zwei", "ʦvˈI"), ("und", "ʊnt"),
+    ],
+)  # fmt: skip
+def test_german_spelling_becomes_sounds(spelt: str, sounds: str) -> None:
+    assert g2p_german.word(spelt) == sounds
+
+
+@pytest.mark.parametrize(
     ("blocks", "sounds"),
     [
         ("국물", "kuŋmul"), ("신라", "ɕilla"), ("좋다", "ʨotʰa"), ("같이", "kaʨʰi"), ("읽어", "ilɡʌ"),
@@ -142,6 +160,9 @@ def test_korean_blocks_become_the_sounds_that_spelling_hides(blocks: str, sounds
         ("es", "3,5", "tres coma cinco"),
         ("es", "21000000", "veintiuno millones"),
         ("es", "123456789012", "uno dos tres cuatro cinco seis siete ocho nueve cero uno dos"),
+        ("de", "Um 7:30", "Um sieben uhr dreißig"),
+        ("de", "1.021", "ein tausend ein und zwanzig"),
+        ("de", "2,5 %", "zwei komma fünf prozent"),
         ("ko", "2024", "이천이십사"),
         ("ko", "12000", "만이천"),
         ("ko", "105", "백오"),
@@ -180,6 +201,7 @@ def test_a_sign_takes_longer_to_say_than_a_letter() -> None:
         ("pyopenjtalk", "おはようございます。"),
         ("pypinyin", "早上好。"),
         ("onnxruntime", "Buenos días, ¿qué tal la noche?"),
+        ("onnxruntime", "Guten Morgen, wie geht es dir?"),
         ("onnxruntime", "안녕하세요, 반갑습니다."),
     ],
 )

@@ -20,6 +20,7 @@ from providers.errors import (
     PromptModerated,
     ProviderError,
     RateLimited,
+    SoundModerated,
     Unreachable,
     Unsupported,
     VendorFault,
@@ -213,7 +214,7 @@ async def test_a_lost_job_is_looked_for_with_one_question_a_second(
     [
         ("end-failed", VendorFault, "InternalServiceError"),
         ("end-moderated", OutputModerated, "OutputVideoSensitiveContentDetected"),
-        ("end-sound-moderated", OutputModerated, "OutputAudioSensitiveContentDetected.PolicyViolation"),
+        ("end-sound-moderated", SoundModerated, "OutputAudioSensitiveContentDetected.PolicyViolation"),
         ("end-input-moderated", PromptModerated, "InputVideoSensitiveContentDetected.PrivacyInformation"),
         ("end-mismatch", BadRequest, "InvalidParameter.TaskTypeMismatch"),
         ("end-expired", Expired, ""),

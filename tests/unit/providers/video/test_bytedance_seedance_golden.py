@@ -33,10 +33,10 @@ from providers.errors import (
     Expired,
     NoFunds,
     OutcomeUnknown,
-    OutputModerated,
     PromptModerated,
     ProviderError,
     RateLimited,
+    SoundModerated,
     VendorFault,
 )
 from providers.video.bytedance_seedance import BytedanceSeedance, VolcengineSeedance, mark_of
@@ -135,7 +135,7 @@ STANDINGS: Mapping[str, type[object]] = {
     "queued": Queued,
     "running": Running,
     "good": Done,
-    "moderated": OutputModerated,
+    "moderated": SoundModerated,
     "failed": VendorFault,
     "expired": Expired,
 }

@@ -27,6 +27,7 @@ from providers.errors import (
     OutputModerated,
     PromptModerated,
     RateLimited,
+    SoundModerated,
     Unreachable,
     Unsupported,
     VendorFault,
@@ -108,7 +109,6 @@ async def test_a_bucket_gets_the_clip_and_the_account_reads_it(bucket: VeoStage,
     ("fault", "kind"),
     [
         ("file-gone", Expired),
-        ("file-cut", Unreachable),
         ("file-html", Unreachable),
         ("file-huge", VendorFault),
     ],
@@ -120,6 +120,13 @@ async def test_a_bucket_can_fail_as_any_download(
     done = await made(adapter, replace(bucket.text(), prompt=f"a cat [fault:{fault}]"))
     with pytest.raises(kind):
         await adapter.fetch(done, tmp_path / "clip.mp4")
+
+
+async def test_a_clip_in_a_bucket_is_taken_up_where_it_broke(bucket: VeoStage, tmp_path: Path) -> None:
+    adapter = bucket.adapter()
+    done = await made(adapter, replace(bucket.text(), prompt="a cat [fault:file-cut]"))
+    asset = await adapter.fetch(done, tmp_path / "clip.mp4")
+    assert abs(seconds_of(asset.path) - 4) < 0.25
 
 
 async def test_a_job_that_outlives_its_token_is_polled_with_a_new_one(
@@ -178,7 +185,7 @@ async def test_a_withheld_clip_says_why_and_is_not_billed(vertex: VeoStage) -> N
     assert isinstance(end.error, OutputModerated) and end.billed is False
     assert end.error.vendor_code == "video-safety:64151117"
     end = await failed(adapter, text, "end-audio")
-    assert isinstance(end.error, OutputModerated) and end.error.vendor_code == "audio"
+    assert isinstance(end.error, SoundModerated) and end.error.vendor_code == "audio"
     end = await failed(adapter, text, "end-rules")
     assert isinstance(end.error, PromptModerated) and end.error.vendor_code == "child:58061214"
 

@@ -68,7 +68,7 @@ FRAME, LAST = linked("first-frame", "", "first.png"), linked("last-frame", "", "
 HERO = linked("reference-image", "hero", "hero.png")
 
 
-def clip(role: Any, seconds: float = 8.0) -> MediaInput:
+def clip(role: Any, seconds: float = 8.0, **known: Any) -> MediaInput:
     return MediaInput(
         role=role,
         kind="video",
@@ -77,6 +77,7 @@ def clip(role: Any, seconds: float = 8.0) -> MediaInput:
         size_bytes=1000,
         seconds=seconds,
         url="https://media.example.org/clip.mp4",
+        **known,
     )
 
 
@@ -141,10 +142,15 @@ def test_no_kling_takes_a_recording(model: str) -> None:
         ("kling-o1", {"media": (clip("source-video", 12.0),)}, "media_too_long"),
         ("kling-o1", {"media": (clip("source-video", 2.0),)}, "media_too_short"),
         ("kling-3.0-omni", {"media": (clip("source-video", 15.4),)}, "media_too_long"),
+        ("kling-o1", {"media": (clip("source-video", width=1280, height=640),)}, "media_too_small"),
+        ("kling-o1", {"media": (clip("source-video", width=3840, height=2160),)}, "media_too_large"),
+        ("kling-o1", {"media": (clip("source-video", fps=15.0),)}, "media_too_slow"),
+        ("kling-3.0-omni", {"media": (clip("reference-video", fps=120.0),)}, "media_too_fast"),
         ("kling-3.0-omni", {"media": (clip("reference-video"),), "sound": True}, "no_sound"),
         ("kling-2.6", {"shots": (Shot(prompt="a", seconds=5),)}, "not_taken"),
         ("kling-3.0", {"shots": (Shot(prompt="a", seconds=1),) * 7}, "impossible"),
         ("kling-3.0", {"shots": (Shot(prompt="a" * 513, seconds=5),)}, "text_too_long"),
+        ("kling-3.0", {"prompt": "a" * 300, "shots": (Shot(prompt="b" * 212, seconds=5),)}, "text_too_long"),
         ("kling-3.0", {"shots": (Shot(prompt="a", seconds=3),), "seconds": 5}, "shots_length"),
         ("kling-2.6", {"seed": 7}, "not_taken"),
         ("kling-2.6", {"negative": "rain"}, "not_taken"),

@@ -150,8 +150,12 @@ async def test_a_file_is_handed_over_as_recorded(tmp_path: Path) -> None:
 def test_every_combination_on_offer_is_taken_by_its_endpoint(model: str, tmp_path: Path) -> None:
     route = unlocked(shipped(), model, "wavespeed")
     first, last = picture(tmp_path, "first-frame"), picture(tmp_path, "last-frame")
-    given = {"text": (), "first-frame": (first,), "first-last": (first, last)}
-    refs = [(picture(tmp_path, name="hero"),)]
+    given: dict[str, tuple[MediaInput, ...]] = {
+        "text": (),
+        "first-frame": (first,),
+        "first-last": (first, last),
+    }
+    refs: list[tuple[MediaInput, ...]] = [(picture(tmp_path, name="hero"),)]
     if route.window("reference-audio", "references"):
         refs.append((*refs[0], recording(tmp_path)))
     for shape in route.shapes:

@@ -121,7 +121,8 @@ async def test_two_commands_at_the_same_moment_with_credits_for_one(office: Offi
     assert sorted(reply.kind for reply in replies) == ["progress", "refusal"]
     refusal = next(reply for reply in replies if reply.kind == "refusal")
     assert office.read(refusal) == (
-        "This clip costs 40 credits, and with 10 you are 30 short; your credits renew in 13 days.\n"
+        "This clip costs 40 credits, and with 10 you are 30 short; your credits renew in 13 days; "
+        "everybody's limit applies.\n"
         "Nothing was charged."
     )
     assert len(office.jobs.started) == 1
@@ -131,7 +132,8 @@ async def test_too_few_credits_are_refused_with_what_is_missing_and_when_they_re
     await office.allot(30)
     said = office.read(await office.ask(f"a cat {NATIVE} --seconds 8"))
     assert said == (
-        "This clip costs 80 credits, and with 30 you are 50 short; your credits renew in 13 days.\n"
+        "This clip costs 80 credits, and with 30 you are 50 short; your credits renew in 13 days; "
+        "everybody's limit applies.\n"
         "Nothing was charged."
     )
 

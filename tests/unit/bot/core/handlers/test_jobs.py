@@ -75,7 +75,8 @@ async def test_a_finished_job_tells_model_price_sound_and_times(office: Office) 
         "Asked 2026-11-18 11:06 UTC, last change 2026-11-18 11:06 UTC\n"
         "From command to last change: 9 s\n"
         "voice: none installed\n"
-        "Again"
+        "Again\n"
+        "Show again"
     )
 
 
@@ -135,3 +136,27 @@ async def test_only_the_owner_the_servers_admins_and_the_operator_cancel(office:
         (someone("2", server="discord:s2", operator=True), "notice"),
     ):
         assert (await office.ask(f"/cancel {started.job}", actor)).kind == kind
+
+
+async def test_history_has_pages(office: Office) -> None:
+    office = office.with_house(jobs_at_once=9)
+    jobs = []
+    for number in range(5):
+        jobs.append((await office.ask(f"cat {number}", someone(operator=True))).job)
+        office.clock.advance(60)
+    first = await office.ask("/history --count 2", someone(operator=True))
+    assert [row.facts["id"] for row in first.rows] == [jobs[4], jobs[3]]
+    assert [(button.action, button.target) for button in first.buttons] == [("page", "2.2")]
+    second = await office.press("page", "2.2")
+    assert office.read(second).startswith("Your newest clips, page 2\n")
+    assert [row.facts["id"] for row in second.rows] == [jobs[2], jobs[1]]
+    assert [button.target for button in second.buttons] == ["1.2", "3.2"]
+    last = await office.ask("/history --page 3 --count 2")
+    assert [row.facts["id"] for row in last.rows] == [jobs[0]]
+    assert [button.target for button in last.buttons] == ["2.2"]
+    assert office.read(await office.ask("/history --page 9")).startswith("There is no such page.")
+
+
+@pytest.mark.parametrize("target", ["", "x", "1", "1.0", "1.999", "-1.5", "9999999.5", "1.5.5", "٣.2"])
+async def test_a_page_that_cannot_be_is_refused(office: Office, target: str) -> None:
+    assert (await office.press("page", target)).kind == "refusal"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.core.records import RouteHealth, Server
+from bot.core.replies import Reply
 from tests.fakes.desk import someone
 from tests.unit.bot.core.conftest import Office
 
@@ -76,3 +77,30 @@ async def test_models_that_the_server_switched_off_are_not_listed(office: Office
         "Models; where a key is named, it is missing",
         "drawn · Drawn (built in) · sound: its own · 2–20 s · free, counted by the clip",
     ]
+
+
+def ids(reply: Reply) -> list[str]:
+    """Which models are listed, in order."""
+    return [row.facts["id"] for row in reply.rows]
+
+
+async def test_models_can_be_asked_for_what_they_are_good_for(office: Office) -> None:
+    music = await office.ask("/models --for music")
+    assert office.read(music).startswith("Models with music, the ablest first\n")
+    assert ids(music)[0] == "melody-1" and "scripted-silent" not in ids(music)
+    assert "scripted-silent" not in ids(await office.ask("/models --for speech"))
+    references = ids(await office.ask("/models --for references"))
+    assert "melody-1" in references and "drawn" not in references
+
+
+async def test_models_by_price_begin_with_the_free_one_and_end_with_those_that_cannot_be_had(
+    office: Office,
+) -> None:
+    office = office.without_keys("odd")
+    listed = await office.ask("/models --for price")
+    assert ids(listed)[0] == "drawn"
+    prices = [row.facts["credits_per_10_seconds"] for row in listed.rows if row.facts["has_key"]][1:]
+    known = [price for price in prices if price is not None]
+    assert known == sorted(known) and len(known) > 2
+    assert {"melody-1", "unpriced-1"} == set(ids(listed)[-2:])
+    assert office.read(await office.ask("/models --for jokes")).startswith("for can be speech, ambience")

@@ -56,7 +56,8 @@ async def test_a_limit_is_set_within_the_allotment_and_then_holds(office: Office
     )
     too_dear = office.read(await office.ask("a cat --model scripted-native --seconds 8"))
     assert too_dear == (
-        "This clip costs 80 credits, and here one clip may cost at most 50.\nNothing was charged."
+        "This clip costs 80 credits, and here one clip may cost at most 50; "
+        "everybody's limit applies.\nNothing was charged."
     )
     over = office.read(await office.ask("/quota set --scope server --credits 101", ADMIN))
     assert over.startswith("101 credits are more than the operator allotted: at most 100")

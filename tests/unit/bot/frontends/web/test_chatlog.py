@@ -12,7 +12,7 @@ import pytest
 
 from bot.core.errors import MessageGone, StorageFull, TryLater
 from bot.core.model import MediaInfo, Text
-from bot.core.replies import Button, ClipView, ProgressView, Reply
+from bot.core.replies import Button, ClipView, FileView, ProgressView, Reply
 from bot.core.wording import load_wording
 from bot.frontends.web.bubble import Bubble, Kept, from_json, to_json
 from bot.frontends.web.chatlog import ChatLog, open_chatlog
@@ -216,3 +216,31 @@ async def test_a_slow_page_costs_little_and_ends_up_right(chatlog: ChatLog, feed
             feed.changed(bubble(f"m{n}"))
         assert page.overrun and len(await page.next()) <= 300
     assert feed.count(ADA) == 0
+
+
+async def test_a_question_that_comes_by_itself_stays_until_it_is_answered(
+    chatlog: ChatLog, outbox: WebOutbox
+) -> None:
+    question = Reply(
+        kind="quote",
+        lines=(Text(key="quote.price_changed"),),
+        buttons=(Button(action="confirm", target="q1", label=Text(key="button.dismiss")),),
+        private=True,
+    )
+    await outbox.notify(TO, ADA, question)
+    (kept,) = await chatlog.page(ADA, before=0, count=10)
+    assert kept.kind == "quote" and kept.buttons[0][:2] == ("confirm", "q1")
+
+
+async def test_whoever_is_forgotten_leaves_no_message_and_no_file_to_fetch(
+    chatlog: ChatLog, outbox: WebOutbox, tmp_path: Path
+) -> None:
+    path = tmp_path / "export.zip"
+    path.write_bytes(b"zip")
+    file = FileView(path=path, name="export.zip", mime="application/zip", size_bytes=3)
+    reply = Reply(kind="file", lines=(Text(key="quote.price_changed"),), file=file)
+    shown = await outbox.answer(TO, reply, mine=bubble("ada.1.a", mine=False))
+    assert shown.file is not None and len(outbox._handed._files) == 1
+    await outbox.forget(ADA)
+    assert await chatlog.page(ADA, before=0, count=10) == ()
+    assert outbox._handed._files == {}
