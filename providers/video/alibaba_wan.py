@@ -9,7 +9,7 @@ dashscope 2.0.2 recorded on the wire. The calls are in wire/dashscope.py. Quirks
 3. Several shots of 2.6 need `shot_type: multi` and, but for references, `prompt_extend: true`; 2.7 reads them
    from the prompt. With one shot the vendor is told not to rewrite the prompt.
 4. Only the flash models can be silent.
-5. Characters of 2.6 are `character1`, `character2` in the order of their files; 2.7 says "Image 1", "Video 1".
+5. Characters of 2.6 are `character1`, `character2` in the order of their files, in 2.7 "Image 1", "Video 1".
    The voice of a character comes from its clip in 2.6; 2.7 also takes a recording for each picture.
 6. Texts that are too long are cut without a word: what does not fit is not sent.
 7. Recordings and references are taken from links or from the vendor's own store, never inside a request.

@@ -14,14 +14,26 @@ from typing import Any
 from bot.settings import ProviderSettings
 from providers.catalogue import Provider, load
 from providers.video import kling_legacy
-from tests.fakes import bytedance_seedance, fal, google_omni, kling, wavespeed
+from tests.fakes import (
+    alibaba_wan,
+    bytedance_seedance,
+    fal,
+    google_omni,
+    kling,
+    kunlun_skyreels,
+    wavespeed,
+    xai_grok_imagine,
+)
+from tests.fakes.alibaba_wan import FakeWan
 from tests.fakes.bytedance_seedance import FakeArk
 from tests.fakes.fal import FakeFal
 from tests.fakes.google_account import make_account
 from tests.fakes.google_omni import FakeOmni
 from tests.fakes.google_veo import FakeVeo
 from tests.fakes.kling import FakeKling
+from tests.fakes.kunlun_skyreels import FakeSkyreels
 from tests.fakes.wavespeed import FakeWavespeed
+from tests.fakes.xai_grok_imagine import FakeGrok
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,6 +108,27 @@ async def _wavespeed(folder: Path) -> AsyncIterator[Stall]:
         yield Stall(base_url=vendor.url, keys=keys, vendor=vendor)
 
 
+@asynccontextmanager
+async def _grok(folder: Path) -> AsyncIterator[Stall]:
+    async with FakeGrok() as vendor:
+        keys = {"XAI_API_KEY": xai_grok_imagine.GOOD_KEY}
+        yield Stall(base_url=f"{vendor.url}/v1", keys=keys, vendor=vendor)
+
+
+@asynccontextmanager
+async def _wan(folder: Path) -> AsyncIterator[Stall]:
+    async with FakeWan() as vendor:
+        keys = {"DASHSCOPE_API_KEY": alibaba_wan.GOOD_KEY}
+        yield Stall(base_url=f"{vendor.url}/api/v1", keys=keys, vendor=vendor)
+
+
+@asynccontextmanager
+async def _skyreels(folder: Path) -> AsyncIterator[Stall]:
+    async with FakeSkyreels() as vendor:
+        keys = {"SKYREELS_API_KEY": kunlun_skyreels.GOOD_KEY}
+        yield Stall(base_url=vendor.url, keys=keys, vendor=vendor)
+
+
 STALLS: Mapping[str, Callable[[Path], AbstractAsyncContextManager[Stall]]] = {
     "kling": _kling,
     "kling-legacy": _kling_legacy,
@@ -105,6 +138,9 @@ STALLS: Mapping[str, Callable[[Path], AbstractAsyncContextManager[Stall]]] = {
     "google-omni": _omni,
     "fal": _fal,
     "wavespeed": _wavespeed,
+    "xai-grok-imagine": _grok,
+    "alibaba-wan": _wan,
+    "kunlun-skyreels": _skyreels,
 }
 
 
