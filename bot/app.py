@@ -82,11 +82,11 @@ class App:
 
 def house_of(
     settings: Settings,
+    catalogue: Catalogue,
+    registry: Registry,
     *,
-    voice_missing: str | None,
     demo: bool = False,
     platforms: frozenset[str] = frozenset(),
-    adds_sound: bool = False,
 ) -> House:
     """The operator's choices that the rules read."""
     return House(
@@ -103,8 +103,8 @@ def house_of(
         max_upload_bytes=settings.max_upload_bytes,
         demo=demo,
         platforms=platforms,
-        voice_missing=voice_missing,
-        adds_sound=adds_sound,
+        voice_missing=voice_missing(registry, catalogue),
+        adds_sound=BUILT_IN in catalogue.providers,
         names={provider: account_names(own.options) for provider, own in settings.providers.items()},
     )
 
@@ -186,15 +186,7 @@ async def open_app(
         media = make_media(settings)
         stack.push_async_callback(media.close)
         links = own_links(settings, secret, store, blobs, clock) if serves else None
-        mute = voice_missing(registry, catalogue)
-        maker = BUILT_IN if BUILT_IN in catalogue.providers else ""
-        house = house_of(
-            settings,
-            voice_missing=mute,
-            demo=demo,
-            platforms=frozenset(outboxes),
-            adds_sound=bool(maker),
-        )
+        house = house_of(settings, catalogue, registry, demo=demo, platforms=frozenset(outboxes))
         herald = Herald(
             outboxes=outboxes,
             store=store,
@@ -217,7 +209,7 @@ async def open_app(
             pace=pace or Pace(),
             trace=trace,
             links=links,
-            repair_with=maker,
+            repair_with=BUILT_IN if house.adds_sound else "",
         )
         app = put_together(settings, shop, registry, runner, reports, links)
         async with at_work(app) if work else contextlib.nullcontext():
