@@ -280,6 +280,28 @@ async def test_buttons_lists_and_forms_go_there_and_back(breadth: Breadth) -> No
     }
 
 
+async def test_a_form_that_a_command_answers_with_opens_at_once(breadth: Breadth) -> None:
+    field = FormField(name="words", label=Text(key="option.prompt"), value="x", long=True)
+    form = FormView(
+        action="setup",
+        target="setup",
+        title=Text(key="button.again"),
+        submit=Text(key="button.again"),
+        fields=(field,),
+    )
+    breadth.core.reply = Reply(kind="form", lines=(), form=form)
+    opened = await breadth.ada.slash(breadth.channel, "credits")
+    assert opened.modal is not None and opened.modal["custom_id"] == "f:setup:setup"
+    assert not opened.deferred
+
+
+async def test_commands_are_suggested_while_help_is_typed(breadth: Breadth) -> None:
+    found = await breadth.ada.autocomplete(breadth.channel, "help", "command", "gen")
+    assert [choice["value"] for choice in found] == ["generate"]
+    mine = await breadth.admin.autocomplete(breadth.channel, "help", "command", "quota")
+    assert "quota set" in [choice["value"] for choice in mine]
+
+
 async def test_members_see_no_admin_commands_and_direct_messages_have_none(breadth: Breadth) -> None:
     assert "quota show" in breadth.admin.available_commands(breadth.channel)
     seen = breadth.ada.available_commands(breadth.channel)

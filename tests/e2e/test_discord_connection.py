@@ -53,6 +53,19 @@ async def test_a_connection_that_is_moved_lost_or_void_is_found_again_and_nothin
     assert "credits" in (await stage.ada.ask(stage.channel, "credits")).text
 
 
+@pytest.mark.whole
+async def test_a_line_that_has_gone_dead_without_a_word_is_given_up_and_resumed(tmp_path: Path) -> None:
+    # Nothing is answered any more, heartbeats included. The library waits a minute before it gives up.
+    async with FakeDiscord() as discord:
+        discord.gateway.heartbeat_seconds = 5.0
+        async with open_discord(tmp_path, discord=discord) as stage:
+            discord.gateway.drop_heartbeats = True
+            await discord.until(lambda: discord.gateway.heartbeats >= 3, seconds=40)
+            await discord.until(lambda: discord.gateway.resumes, seconds=120)
+            discord.gateway.drop_heartbeats = False
+            assert "credits" in (await stage.ada.ask(stage.channel, "credits")).text
+
+
 async def test_a_bot_on_several_shards_serves_the_servers_of_all(tmp_path: Path) -> None:
     async with FakeDiscord() as discord:
         discord.rest.shards = 2

@@ -37,6 +37,34 @@ async def test_the_operator_hears_of_a_new_server_and_allots_with_one_button(tmp
         await stage.discord.join(other, BOT_PERMISSIONS)
 
 
+async def test_admins_set_the_server_up_by_a_form_and_changes_go_to_their_log_channel(
+    tmp_path: Path,
+) -> None:
+    async with open_discord(tmp_path) as stage:
+        log = stage.discord.world.channel(stage.guild, "log")
+        shown = await stage.admin.ask(stage.channel, "setup")
+        assert shown.private
+        ((label, name),) = shown.message.buttons()
+        denied = await (await stage.ada.press(shown.message, "", custom_id=name)).answered()
+        assert "for the admins of this server" in denied.text
+        form = await (await stage.admin.press(shown.message, label)).until(lambda one: one.state == "modal")
+        more = form.modal["components"][4]["component"]
+        assert "thread_per_request: off" in more["value"]
+        answers = more["value"].replace("thread_per_request: off", "thread_per_request: on")
+        answers = answers.replace("log_channel:", f"log_channel: {log.id}")
+        said = await (await stage.admin.submit(form, {more["custom_id"]: answers})).answered()
+        assert said.private and "thread" in said.text.lower(), said.text
+        await stage.discord.until(lambda: stage.discord.readings(log))
+        await stage.admin.ask(stage.channel, "quota set", scope="everybody", credits=300, period="day")
+        await stage.discord.until(lambda: "300" in stage.discord.readings(log)[-1])
+        await stage.generate(stage.ada, "a door slams")
+        head = (await stage.discord.until(lambda: stage.discord.world.in_channel(stage.channel.id)))[0]
+        assert (
+            await stage.clip(where=await stage.discord.until(lambda: stage.discord.thread_on(head)))
+        ).attachments
+        await stage.ended(stage.ada)
+
+
 async def test_a_server_is_told_of_once_however_often_the_bot_connects(tmp_path: Path) -> None:
     async with open_discord(tmp_path, operator=True) as stage:
         home = stage.admin.direct()

@@ -128,6 +128,25 @@ async def card_of_es(stage: TelegramStage, place: Place, *, after: int) -> Poste
     return await stage.until(place, lambda m: m.text.startswith("Clip nuevo"), after=after)
 
 
+async def test_a_card_in_a_group_is_filled_in_by_the_one_who_opened_it(stage: TelegramStage) -> None:
+    world = stage.telegram.world
+    pia, quin = world.person("Pia"), world.person("Quin")
+    group = world.group("Cards", pia, quin)
+    await stage.allow(group)
+    world.say(pia, group, "/generate")
+    card = await card_of(stage, group)
+    ask = await stage.until(group, lambda m: (m.markup or {}).get("force_reply") is True)
+    assert ask.text.startswith("Pia: ") and ask.content["entities"][0]["user"]["id"] == pia.id
+    assert "Somebody else" in await world.press(quin, card, "Model").answer()
+    world.say(quin, group, "a thief", reply_to=ask)
+    world.say(pia, group, "a magpie", reply_to=ask)
+    filled = await stage.until(group, lambda m: "“a magpie”" in m.text)
+    world.press(pia, filled, "Close")
+    await stage.settled(lambda: group.of_bot() == [], "a closed card leaves nothing behind")
+    late = world.press(pia, filled, "Model")
+    assert "card is closed" in await late.answer()
+
+
 async def test_a_clip_asked_for_in_a_topic_stays_in_it_and_general_is_never_named(
     stage: TelegramStage,
 ) -> None:
@@ -175,6 +194,15 @@ async def test_a_picture_with_the_command_as_an_answer_to_a_voice_note_makes_it_
     # The vendor decodes the recording and refuses all but 2 to 15 s of wav or mp3.
     sent = stage.vendor.memory.submits[orders]["body"]["inputs"]
     assert sorted(item["role"] for item in sent) == ["reference_audio", "reference_image"]
+    # Another voice note as an answer to the clip: the same picture and words, with this recording.
+    other = world.send(eve, group, "voice", voice(tmp_path, 6), duration=6, reply_to=clip)
+    quote = await stage.until(group, lambda m: m.reply_to == other.id)
+    assert "Your 6 s recording" in plain(quote.text)
+    world.press(eve, quote, "Confirm")
+    await stage.clip(group, after=other.id)
+    again, first = await stage.jobs(eve)
+    assert again.wish.prompt == first.wish.prompt and again.wish.media[0] == first.wish.media[0]
+    assert len({item.path for job in (again, first) for item in job.wish.media}) == 3
 
 
 async def test_a_voice_note_under_a_clip_asks_for_the_same_with_it(

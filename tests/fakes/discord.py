@@ -99,6 +99,10 @@ class FakeDiscord:
             self.world.guilds[parent.guild], name, type=THREAD, parent=parent.id, nsfw=parent.nsfw
         )
 
+    def thread_on(self, message: Message) -> Channel | None:
+        """The thread that hangs on a message, if there is one."""
+        return self.world.channels.get(message.id)
+
     async def delete_channel(self, channel: Channel) -> None:
         """A channel is deleted, with everything in it."""
         channel.deleted = True

@@ -82,22 +82,7 @@ class Rest:
     # ---- the bot itself
 
     def _application(self, asked: Asked) -> dict[str, Any]:
-        return {
-            "id": str(self.world.application),
-            "name": "Talkreel",
-            "icon": None,
-            "description": "",
-            "bot_public": True,
-            "bot_require_code_grant": False,
-            "verify_key": "0" * 64,
-            "flags": self.world.application_flags,
-            "owner": shapes.user(self.world.bot),
-            "team": None,
-            "rpc_origins": [],
-            "summary": "",
-            "install_params": None,
-            "bot": shapes.user(self.world.bot),
-        }
+        return shapes.application(self.world)
 
     def _guilds(self, asked: Asked) -> list[dict[str, Any]]:
         return [

@@ -37,6 +37,26 @@ def user(one: User) -> dict[str, Any]:
     }
 
 
+def application(world: World) -> dict[str, Any]:
+    """The application that the bot belongs to."""
+    return {
+        "id": str(world.application),
+        "name": "Talkreel",
+        "icon": None,
+        "description": "",
+        "bot_public": True,
+        "bot_require_code_grant": False,
+        "verify_key": "0" * 64,
+        "flags": world.application_flags,
+        "owner": user(world.bot),
+        "team": None,
+        "rpc_origins": [],
+        "summary": "",
+        "install_params": None,
+        "bot": user(world.bot),
+    }
+
+
 def member(world: World, guild: Guild, id: int) -> dict[str, Any]:
     """An account on a server."""
     return {

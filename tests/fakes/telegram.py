@@ -17,14 +17,14 @@ import re
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final
 
 import aiohttp
-from aiohttp import BodyPartReader, web
+from aiohttp import web
 
 from tests.fakes.telegram_methods import ApiError, Methods, bad
 from tests.fakes.telegram_spec import Mismatch, check_answer, method_name, read_call
@@ -285,17 +285,25 @@ async def _read(request: web.Request) -> tuple[dict[str, Any], dict[str, bytes]]
     if request.content_type == "application/json":
         given |= json.loads(await request.text() or "{}")
     elif request.content_type == "multipart/form-data":
-        async for part in await request.multipart():
-            if not isinstance(part, BodyPartReader) or not part.name:
-                raise Mismatch("a part of the form has no name")
-            data = bytes(await part.read())
-            if part.filename is not None:
-                files[part.name] = data
+        for name, is_file, data in _parts(await request.read(), request.headers["Content-Type"]):
+            if is_file:
+                files[name] = data
             else:
-                given[part.name] = data.decode()
+                given[name] = data.decode()
     else:
         given |= {key: str(value) for key, value in (await request.post()).items()}
     return given, files
+
+
+def _parts(body: bytes, content_type: str) -> Iterator[tuple[str, bool, bytes]]:
+    """Name, whether it is a file, and bytes of each part of a form that has come as a whole."""
+    boundary = content_type.partition("boundary=")[2].strip('"').encode()
+    for part in body.split(b"--" + boundary)[1:-1]:
+        head, _, data = part.partition(b"\r\n\r\n")
+        name = re.search(rb'[ ;]name="([^"]+)"', head)
+        if name is None:
+            raise Mismatch("a part of the form has no name")
+        yield name[1].decode(), b"filename=" in head, data.removesuffix(b"\r\n")
 
 
 def _refused(error: ApiError) -> web.Response:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from typing import Any, Final, Protocol
 
 import discord
@@ -62,7 +62,7 @@ class Client(discord.AutoShardedClient):
         self._heard = heard
         self._guests = guests
         self._on_ready = ready
-        self._work: set[asyncio.Task[None]] = set()
+        self._work: set[asyncio.Task[Any]] = set()
         self._taking = True
 
     def _get_state(self, **options: Any) -> Any:
@@ -74,25 +74,25 @@ class Client(discord.AutoShardedClient):
 
     async def on_ready(self) -> None:
         """A session begins; the library calls this after every new one."""
-        self._begin(self._on_ready(self))
+        await self._watched(self._on_ready(self))
 
     async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
         """Somebody gives a command, presses a button or sends a form."""
         if self._taking:
-            self._begin(self._talk.answer(interaction))
+            await self._watched(self._talk.answer(interaction))
 
     async def on_message(self, message: discord.Message) -> None:
         """Somebody wrote something that Discord shows the bot."""
         if self._taking and self.user is not None:
-            self._begin(self._heard.message(message, self.user.id))
+            await self._watched(self._heard.message(message, self.user.id))
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
         """Somebody invited the bot."""
-        self._begin(self._guests.joined(guild))
+        await self._watched(self._guests.joined(guild))
 
     async def on_guild_remove(self, guild: discord.Guild) -> None:
         """The bot was removed, or the server is gone."""
-        self._begin(self._guests.left(guild))
+        await self._watched(self._guests.left(guild))
 
     async def on_error(self, event: str, /, *args: Any, **kwargs: Any) -> None:
         """Something of ours or the library's stumbled over an event; the connection goes on."""
@@ -107,12 +107,13 @@ class Client(discord.AutoShardedClient):
                 task.cancel()
             await asyncio.gather(*pending, return_exceptions=True)
 
-    def _begin(self, work: Coroutine[Any, Any, None] | Awaitable[None]) -> None:
-        task = asyncio.ensure_future(work)
-        self._work.add(task)
-        task.add_done_callback(self._ended)
-
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        self._work.discard(task)
-        if not task.cancelled() and task.exception() is not None:
-            log.error("an event could not be answered", exc_info=task.exception())
+    async def _watched(self, work: Awaitable[None]) -> None:
+        """Do some work in the task that the library made for the event; another one would come later."""
+        task = asyncio.current_task()
+        if task is not None:
+            self._work.add(task)
+        try:
+            await work
+        finally:
+            if task is not None:
+                self._work.discard(task)

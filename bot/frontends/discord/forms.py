@@ -17,6 +17,7 @@ from bot.core.replies import FormField, FormView
 from bot.frontends.discord.limits import (
     CHOICE_CHARACTERS,
     CHOICES,
+    CUSTOM_ID_CHARACTERS,
     HINT_CHARACTERS,
     INPUT_CHARACTERS,
     LABEL_CHARACTERS,
@@ -69,6 +70,7 @@ def modal(
         timeout=None,
     )
     shown, folded = _divided(form.fields)
+    folded = _fitting(folded)
     for field in shown:
         made.add_item(_label(field, words, language, (hints or {}).get(field.name, "")))
     if folded:
@@ -114,6 +116,24 @@ def _divided(fields: Sequence[FormField]) -> tuple[tuple[FormField, ...], tuple[
     return tuple(fields[: MODAL_FIELDS - 1]), tuple(fields[MODAL_FIELDS - 1 :])
 
 
+def _fitting(fields: Sequence[FormField]) -> tuple[FormField, ...]:
+    """As many questions as the last place can hold; one that is not asked stays as it was."""
+    kept: list[FormField] = []
+    for field in fields:
+        wider = [*kept, field]
+        if len(_folded_id(wider)) <= CUSTOM_ID_CHARACTERS and len(_folded_text(wider)) <= INPUT_CHARACTERS:
+            kept = wider
+    return tuple(kept)
+
+
+def _folded_id(fields: Sequence[FormField]) -> str:
+    return ".".join((MORE, *(field.name for field in fields)))
+
+
+def _folded_text(fields: Sequence[FormField]) -> str:
+    return "\n".join(f"{field.name}: {' '.join(field.value.split())}".rstrip() for field in fields)
+
+
 def _label(field: FormField, words: Words, language: str, hint: str) -> ui.Label[Any]:
     return ui.Label(
         text=_short(words.say(field.label, language), LABEL_CHARACTERS),
@@ -147,15 +167,14 @@ def _input(field: FormField) -> ui.TextInput[Any]:
 
 
 def _folded(fields: Sequence[FormField], words: Words, language: str) -> ui.Label[Any]:
-    lines = [f"{field.name}: {' '.join(field.value.split())}".rstrip() for field in fields]
     names = ", ".join(words.say(field.label, language) for field in fields)
     return ui.Label(
         text=_short(words.say(Text(key="discord.form_more"), language), LABEL_CHARACTERS),
         description=_short(names, HINT_CHARACTERS),
         component=ui.TextInput(
-            custom_id=".".join((MORE, *(field.name for field in fields))),
+            custom_id=_folded_id(fields),
             style=discord.TextStyle.paragraph,
-            default="\n".join(lines)[:INPUT_CHARACTERS],
+            default=_folded_text(fields),
             required=False,
             max_length=INPUT_CHARACTERS,
         ),

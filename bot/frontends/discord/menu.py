@@ -28,6 +28,7 @@ AUDIO_REFERENCE: Final = "discord.audio_reference"
 SUGGESTED: Final[Mapping[str, frozenset[str]]] = {
     "model": frozenset({"generate", "models"}),
     "models": frozenset({"compare"}),
+    "default_model": frozenset({"setup"}),
     "id": frozenset({"job", "cancel"}),
     "command": frozenset({"help"}),
 }

@@ -7,6 +7,7 @@ on one. It decides nothing; what a server takes it learns from what it refuses.
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
 from collections import Counter, OrderedDict
 from collections.abc import Sequence
@@ -66,10 +67,12 @@ class DiscordOutbox:
             Forbidden, TryLater.
         """
         async with in_our_words():
-            channel = await self._channel(to, nonce)
+            # What stands by itself, such as a line of an admin's log, gets no thread.
+            channel = await self._channel(to, nonce, threaded=reply.kind != "notice")
+            part = parts(self._lines(to, reply), most=1)[0]
             message = await (await self._messages(channel)).send(
-                parts(self._lines(to, reply), most=1)[0],
-                nonce=nonce[:NONCE_CHARACTERS],
+                part,
+                nonce=_short(nonce, part),
                 allowed_mentions=_SILENT,
                 **self._answering(to, channel),
                 **self._pressable(to, reply),
@@ -202,13 +205,13 @@ class DiscordOutbox:
     async def _messages(self, channel: int) -> discord.PartialMessageable:
         return (await self._line.client()).get_partial_messageable(channel)
 
-    async def _channel(self, to: Destination, nonce: str) -> int:
+    async def _channel(self, to: Destination, nonce: str, *, threaded: bool = True) -> int:
         """The channel to write in: a thread, a new thread, a direct message, or the channel itself."""
         if to.thread:
             return int(to.thread)
         if to.private or to.channel.startswith("discord:"):
             return await self._direct(int(to.extra.get(USER) or to.channel.removeprefix("discord:")))
-        if NEW_THREAD in to.extra:
+        if threaded and NEW_THREAD in to.extra:
             return await self._new_thread(to, nonce)
         return int(to.channel)
 
@@ -222,7 +225,7 @@ class DiscordOutbox:
         channel = int(to.channel)
         name = " ".join(to.extra[NEW_THREAD].split())[:THREAD_NAME_CHARACTERS] or "…"
         head = await client.get_partial_messageable(channel).send(
-            self._asked_by(to, escaped(name)), nonce=f"t{nonce}"[:NONCE_CHARACTERS], allowed_mentions=_SILENT
+            self._asked_by(to, escaped(name)), nonce=_short(f"t{nonce}", name), allowed_mentions=_SILENT
         )
         try:
             await client.http.start_thread_with_message(
@@ -259,7 +262,7 @@ class DiscordOutbox:
 
     async def _mention(self, to: Destination, user: int, reply: Reply) -> None:
         where = self._last.get(reply.job, "")
-        channel, id = _reference(where) if where else (await self._channel(to, reply.job), 0)
+        channel, id = _reference(where) if where else (await self._channel(to, reply.job, threaded=False), 0)
         said = f"<@{user}> {' '.join(lines_of(reply, self._words, to.language))}"
         answering: dict[str, Any] = {}
         if id:
@@ -307,6 +310,13 @@ class DiscordOutbox:
             log.info("an answer could not be given: %s", meant(error))
             return False
         return True
+
+
+def _short(nonce: str, content: str) -> str:
+    """A nonce as Discord takes it: a long one by what it stands for, with what is said."""
+    if len(nonce) <= NONCE_CHARACTERS:
+        return nonce
+    return hashlib.sha256(f"{nonce}\n{content}".encode()).hexdigest()[:NONCE_CHARACTERS]
 
 
 def _remember(table: OrderedDict[_Key, str], key: _Key, value: str) -> None:

@@ -51,7 +51,7 @@ class Suggestions:
     async def for_option(self, actor: Actor, given: Given) -> list[app_commands.Choice[str]]:
         """At most 25 choices for the option that is being typed."""
         typed = str(given.options.get(given.focused) or "").strip()
-        if given.focused == "model":
+        if given.focused in {"model", "default_model"}:
             return await self.models(actor, given, typed)
         if given.focused == "models":
             return await self._several(actor, given, typed)
