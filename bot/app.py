@@ -86,6 +86,7 @@ def house_of(
     voice_missing: str | None,
     demo: bool = False,
     platforms: frozenset[str] = frozenset(),
+    adds_sound: bool = False,
 ) -> House:
     """The operator's choices that the rules read."""
     return House(
@@ -103,6 +104,7 @@ def house_of(
         demo=demo,
         platforms=platforms,
         voice_missing=voice_missing,
+        adds_sound=adds_sound,
         names={provider: account_names(own.options) for provider, own in settings.providers.items()},
     )
 
@@ -185,7 +187,14 @@ async def open_app(
         stack.push_async_callback(media.close)
         links = own_links(settings, secret, store, blobs, clock) if serves else None
         mute = voice_missing(registry, catalogue)
-        house = house_of(settings, voice_missing=mute, demo=demo, platforms=frozenset(outboxes))
+        maker = BUILT_IN if BUILT_IN in catalogue.providers else ""
+        house = house_of(
+            settings,
+            voice_missing=mute,
+            demo=demo,
+            platforms=frozenset(outboxes),
+            adds_sound=bool(maker),
+        )
         herald = Herald(
             outboxes=outboxes,
             store=store,
@@ -208,7 +217,7 @@ async def open_app(
             pace=pace or Pace(),
             trace=trace,
             links=links,
-            repair_with=BUILT_IN if BUILT_IN in catalogue.providers else "",
+            repair_with=maker,
         )
         app = put_together(settings, shop, registry, runner, reports, links)
         async with at_work(app) if work else contextlib.nullcontext():

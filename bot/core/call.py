@@ -9,15 +9,18 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from bot.core.commands import Command
 from bot.core.desk import Attachment, Desk
-from bot.core.model import CONSOLE, DIRECT, Actor, Destination
+from bot.core.model import CONSOLE, DIRECT, Actor, AudioAs, Destination
 from bot.core.planner import PlanContext
 from bot.core.records import Pending, Rule, Server
 from bot.core.replies import Reply
 from bot.core.switches import off_in
+
+# What the bot makes of a recording that a model does not take: it lays it under the clip.
+OWN_SOUND: Final[frozenset[AudioAs]] = frozenset({"soundtrack"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,4 +110,5 @@ async def plan_context(desk: Desk, server: Server, *, paid_ok: bool = True) -> P
         paid_ok=paid_ok and not desk.house.demo,
         off=off_in(server.id, switches),
         links=desk.links is not None,
+        own_sound=OWN_SOUND,
     )

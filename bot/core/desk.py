@@ -123,6 +123,7 @@ class House:
         demo: only the free purse is offered.
         platforms: where people can be.
         voice_missing: why the built-in renderer cannot speak, or None.
+        adds_sound: whether the built-in maker gives clips of silent models a sound, for free.
         names: by provider id, what its account knows by name (`@hero`) without a file.
     """
 
@@ -140,6 +141,7 @@ class House:
     demo: bool = False
     platforms: frozenset[str] = frozenset()
     voice_missing: str | None = None
+    adds_sound: bool = False
     names: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 

@@ -13,10 +13,11 @@ from typing import cast
 
 from bot.core.errors import Forbidden, MediaRefused, MessageGone, StorageFull, TooLarge, TryLater
 from bot.core.making import Making
-from bot.core.model import Clip, Job, MediaInfo, SoundCheck
+from bot.core.model import Clip, Job, MediaInfo
 from bot.core.replies import ClipView
+from bot.core.sounding import Sounding
 from bot.core.workshop import UNREACHED_SECONDS, Pause, Workshop
-from providers.base import Asset, Done, Failed, SoundMaker, SoundRequest, Ticket, VideoProvider
+from providers.base import Done, Failed, Ticket, VideoProvider
 from providers.errors import Expired, OutputModerated, ProviderError, Unreachable
 
 _OWN_TOLERANCE_SECONDS = 0.1  # the built-in renderer's clips
@@ -32,6 +33,7 @@ class Finishing:
     def __init__(self, shop: Workshop, making: Making) -> None:
         self._shop = shop
         self._making = making
+        self._sounding = Sounding(shop)
 
     async def fetch(self, job: Job) -> Job:
         """`fetching`: get the finished file into the job's scratch folder."""
@@ -131,16 +133,17 @@ class Finishing:
         sound_path = job.plan.sound_path
         repaired = False
         give_back = 0
-        if expect_sound and check.verdict != "ok":
+        scored = sound_path == "soundtrack"
+        if scored or (expect_sound and check.verdict != "ok"):
             shop.trace("before_repair", job.id)
-            mended = await self._mend(job, scratch, original, check)
-            if mended is None:
+            make = self._sounding.score(job, scratch, original) if scored else None
+            sounded = await (make or self._sounding.mend(job, scratch, original, check))
+            if sounded is None:
                 give_back = job.plan.sound_credits if job.money == "held" else 0
                 sound_path = sound_path if check.verdict == "length" else "silent"
                 info = await shop.media.finish(original, shown, remove_sound=check.verdict == "undecodable")
             else:
-                info, check = mended
-                shown, repaired = scratch / "mended.mp4", True
+                shown, info, check, repaired = sounded.path, sounded.info, sounded.check, not scored
         elif isinstance(finished, MediaRefused):
             raise finished
         else:
@@ -171,45 +174,6 @@ class Finishing:
             return await self._shop.media.finish(original, shown, remove_sound=remove_sound)
         except MediaRefused as error:
             return error
-
-    async def _mend(
-        self, job: Job, scratch: Path, original: Path, check: SoundCheck
-    ) -> tuple[MediaInfo, SoundCheck] | None:
-        """Give a clip the sound it lacks, with a free maker; None if that cannot be done."""
-        shop = self._shop
-        mended = scratch / "mended.mp4"
-        try:
-            if check.verdict == "length":
-                sound = original
-            else:
-                sound = await self._free_sound(job, scratch, check.picture_seconds)
-            info = await shop.media.lay_under(original, sound, mended, keep_sound=False)
-            again = await shop.media.verify(
-                mended, expect_sound=True, seconds=info.seconds, tolerance_seconds=_OWN_TOLERANCE_SECONDS
-            )
-        except (ProviderError, MediaRefused, LookupError, TimeoutError):
-            return None
-        return (info, again) if again.verdict == "ok" else None
-
-    async def _free_sound(self, job: Job, scratch: Path, seconds: float) -> Path:
-        shop = self._shop
-        if not shop.repair_with:
-            raise LookupError("no free sound maker")
-        maker = shop.providers.get(shop.repair_with)
-        if not isinstance(maker, SoundMaker):
-            raise LookupError(shop.repair_with)
-        into = scratch / "sound.wav"
-        request = SoundRequest(kind="foley", text=job.plan.request.prompt, seconds=seconds)
-        async with asyncio.timeout(shop.pace.fetch_seconds):
-            ticket = await maker.submit_sound(request, job_key=f"{job.id}-sound", into=into)
-            while True:
-                progress = await maker.poll(ticket)
-                if isinstance(progress, Done):
-                    asset: Asset = await maker.fetch(progress, into)
-                    return asset.path
-                if isinstance(progress, Failed):
-                    raise progress.error
-                await shop.clock.sleep(0.2)
 
     async def post(self, job: Job) -> Job:
         """`posting`: edit the placeholder into the clip, stepping down the ladder where it is too large."""

@@ -70,12 +70,14 @@ class Stage(ABC):
         env: the environment variables of its keys.
         secrets: what must never be in an error.
         resumes: whether a download that broke is taken up again; not where the clip is inside an answer.
+        marked: whether a job that is looked up carries a mark of ours; else its model, time and prompt tell.
     """
 
     lost: Literal["key", "lookup", "blind"]
     env: tuple[str, ...]
     secrets: tuple[str, ...]
     resumes: bool = True
+    marked: bool = True
 
     @abstractmethod
     def play(self, scenario: Scenario) -> Play:
@@ -317,28 +319,18 @@ def _wavespeed() -> Callable[[Path], AbstractAsyncContextManager[Stage]]:
     return stage
 
 
-def _grok() -> Callable[[Path], AbstractAsyncContextManager[Stage]]:
-    # Imported when it is needed: the stage is made of the classes above.
-    def stage(folder: Path) -> AbstractAsyncContextManager[Stage]:
-        from tests.contract.stage_xai_grok_imagine import grok
-
-        return grok(folder)
-
-    return stage
-
-
 _NO_GROK: Mapping[Scenario, str] = {
     "queued": "a job is pending or not; nothing tells waiting from working",
     "cancel-late": "no way to stop a job is documented",
 }
 
 
-def _later(name: str) -> Callable[[Path], AbstractAsyncContextManager[Stage]]:
-    """The stage `name` of `stage_<name>.py`, imported when it is needed: it is made of the classes above."""
+def _later(module: str, opens: str = "") -> Callable[[Path], AbstractAsyncContextManager[Stage]]:
+    """The stage of `stage_<module>.py`, imported when it is needed: it is made of the classes above."""
 
     def stage(folder: Path) -> AbstractAsyncContextManager[Stage]:
-        module = importlib.import_module(f"tests.contract.stage_{name}")
-        opened: AbstractAsyncContextManager[Stage] = getattr(module, name)(folder)
+        found = getattr(importlib.import_module(f"tests.contract.stage_{module}"), opens or module)
+        opened: AbstractAsyncContextManager[Stage] = found(folder)
         return opened
 
     return stage
@@ -367,7 +359,13 @@ HARNESSES: tuple[Harness, ...] = (
     Harness(id="volcengine-seedance", stage=_seedance("volcengine")),
     Harness(id="fal", stage=_fal()),
     Harness(id="wavespeed", stage=_wavespeed(), exempt={"cancel-late": "no way to stop a job is documented"}),
-    Harness(id="xai-grok-imagine", stage=_grok(), exempt=_NO_GROK),
+    Harness(id="xai-grok-imagine", stage=_later("xai_grok_imagine", "grok"), exempt=_NO_GROK),
+    Harness(id="alibaba-wan", stage=_later("alibaba_wan", "wan")),
+    Harness(
+        id="kunlun-skyreels",
+        stage=_later("kunlun_skyreels", "skyreels"),
+        exempt={"cancel-late": "no way to stop a job is documented"},
+    ),
     Harness(id="minimax-hailuo", stage=_later("minimax_hailuo"), exempt=_NO_HAILUO),
     Harness(
         id="minimax-h3", stage=_later("minimax_h3"), exempt={"cancel-late": "no way to stop a job is known"}

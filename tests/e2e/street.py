@@ -15,21 +15,25 @@ from bot.settings import ProviderSettings
 from providers.catalogue import Provider, load
 from providers.video import kling_legacy
 from tests.fakes import (
+    alibaba_wan,
     bytedance_seedance,
     fal,
     google_omni,
     kling,
+    kunlun_skyreels,
     minimax_hailuo,
     pixverse,
     wavespeed,
     xai_grok_imagine,
 )
+from tests.fakes.alibaba_wan import FakeWan
 from tests.fakes.bytedance_seedance import FakeArk
 from tests.fakes.fal import FakeFal
 from tests.fakes.google_account import make_account
 from tests.fakes.google_omni import FakeOmni
 from tests.fakes.google_veo import FakeVeo
 from tests.fakes.kling import FakeKling
+from tests.fakes.kunlun_skyreels import FakeSkyreels
 from tests.fakes.minimax_h3 import FakeH3
 from tests.fakes.minimax_hailuo import FakeMinimax
 from tests.fakes.pixverse import FakePixverse
@@ -136,6 +140,20 @@ async def _grok(folder: Path) -> AsyncIterator[Stall]:
         yield Stall(base_url=f"{vendor.url}/v1", keys=keys, vendor=vendor)
 
 
+@asynccontextmanager
+async def _wan(folder: Path) -> AsyncIterator[Stall]:
+    async with FakeWan() as vendor:
+        keys = {"DASHSCOPE_API_KEY": alibaba_wan.GOOD_KEY}
+        yield Stall(base_url=f"{vendor.url}/api/v1", keys=keys, vendor=vendor)
+
+
+@asynccontextmanager
+async def _skyreels(folder: Path) -> AsyncIterator[Stall]:
+    async with FakeSkyreels() as vendor:
+        keys = {"SKYREELS_API_KEY": kunlun_skyreels.GOOD_KEY}
+        yield Stall(base_url=vendor.url, keys=keys, vendor=vendor)
+
+
 STALLS: Mapping[str, Callable[[Path], AbstractAsyncContextManager[Stall]]] = {
     "kling": _kling,
     "kling-legacy": _kling_legacy,
@@ -149,6 +167,8 @@ STALLS: Mapping[str, Callable[[Path], AbstractAsyncContextManager[Stall]]] = {
     "minimax-hailuo": _hailuo,
     "minimax-h3": _h3,
     "pixverse": _pixverse,
+    "alibaba-wan": _wan,
+    "kunlun-skyreels": _skyreels,
 }
 
 

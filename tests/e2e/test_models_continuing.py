@@ -116,6 +116,26 @@ async def test_seedance_2_5_goes_on_from_its_own_link_with_the_seconds_of_both_c
         assert f"/tos/{vendor_id(first)}.mp4" in source["video_url"]["url"]
 
 
+async def test_grok_changes_and_lengthens_its_own_clips_from_its_own_links(tmp_path: Path) -> None:
+    async with on_the_street(tmp_path, "xai-grok-imagine") as (stage, street):
+        vendor = street.stalls["xai-grok-imagine"].vendor
+        first = await stage.buy("/generate a quiet street --model grok-imagine-1.0 --seconds 4")
+        assert actions(stage, first) == {"extend", "edit-clip"}
+        changed = await further(stage, first, "edit-clip", prompt="make it snow")
+        # 4 s that are made at 0.07 and 4 s that are given at 0.01.
+        assert (changed.state, changed.charged, changed.plan.request.seconds) == ("delivered", 32, 4)
+        longer = await further(stage, first, "extend", prompt="a dog comes by", seconds="6")
+        assert (longer.state, longer.charged) == ("delivered", 46)
+        assert longer.clip is not None and 9.5 < longer.clip.info.seconds < 10.5, "the whole clip comes back"
+        _, edited, extended = vendor.jobs.values()
+        assert (edited.facts["way"], extended.facts["way"]) == ("edits", "extensions")
+        for job in (edited, extended):
+            assert job.body["video"]["url"].startswith(f"{vendor.url}/files/{vendor_id(first)}.mp4")
+        stage.clock.jump(2 * DAY)
+        refused = await stage.press(ADA, "edit-clip", first.id)
+        assert refused.code == "needs_public_address" and "Nothing was charged." in refused.text
+
+
 async def test_a_clip_is_named_by_its_id_in_words_and_its_own_model_is_taken(tmp_path: Path) -> None:
     async with on_the_street(tmp_path, "google-omni", "google-veo") as (stage, _):
         first = await stage.buy("/generate a quiet street --model veo-3.1-fast --seconds 4")

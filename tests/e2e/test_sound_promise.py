@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import wave
 from pathlib import Path
 
 import av
@@ -13,7 +14,8 @@ from providers.base import Adapter, Asset, Done, Failed, Progress, Running, Soun
 from providers.errors import VendorFault
 from providers.registry import Registry
 from tests.e2e.stage import ADA, Stage, open_stage
-from tests.fakes.clips import make_voice_note
+from tests.fakes.clips import make_voice_note, tone
+from tests.fakes.verifiers import loudness, needs_ffmpeg, packet_sums
 
 BUY = "/generate a door slams --model scripted-native --seconds 4"
 
@@ -69,6 +71,24 @@ def heard(path: Path) -> tuple[float, float]:
             seconds += frame.samples / frame.sample_rate
             peak = max(peak, float(np.abs(frame.to_ndarray()).max()))
     return seconds, peak
+
+
+def write_tone(path: Path, *, seconds: float, hz: float) -> None:
+    """A recording of one pure tone."""
+    samples = (tone(seconds, hz=hz) * 32767).astype("<i2")
+    with wave.open(str(path), "wb") as file:
+        file.setparams((1, 2, 48_000, samples.size, "NONE", ""))
+        file.writeframes(samples.tobytes())
+
+
+def strength(path: Path, hz: float) -> float:
+    """How strong one pitch is in a clip's sound."""
+    with av.open(str(path), format="mp4") as clip:
+        parts = [frame.to_ndarray()[0] for frame in clip.decode(audio=0) if isinstance(frame, AudioFrame)]
+    samples = np.concatenate(parts)
+    spectrum = np.abs(np.fft.rfft(samples * np.hanning(samples.size)))
+    place = round(hz * samples.size / 48_000)
+    return float(spectrum[place - 3 : place + 4].max())
 
 
 @pytest.mark.parametrize("fault", ["clip-no-track", "clip-silence", "clip-bad-audio"])
@@ -130,14 +150,103 @@ async def test_a_clip_asked_for_without_sound_has_none_and_costs_less(stage: Sta
     assert await stage.spent() == 28
 
 
-async def test_a_silent_model_says_so_before_it_is_bought(stage: Stage) -> None:
-    quote = await stage.say(ADA, "/generate a meadow --model scripted-silent")
-    assert "Scripted Silent makes no sound, so the clip will be silent." in quote.text
-    assert "Price: 25 credits" in quote.text
-    assert stage.orders == 0
-    job = await stage.ended((await stage.press(ADA, "confirm", quote.quote)).job)
-    assert "· silent" in stage.read(job.id)
-    assert await stage.spent() == 25
+async def test_a_silent_model_says_so_before_it_is_bought(tmp_path: Path, no_maker: None) -> None:
+    async with open_stage(tmp_path) as stage:
+        quote = await stage.say(ADA, "/generate a meadow --model scripted-silent")
+        assert "Scripted Silent makes no sound, so the clip will be silent." in quote.text
+        assert "Price: 25 credits" in quote.text
+        assert stage.orders == 0
+        job = await stage.ended((await stage.press(ADA, "confirm", quote.quote)).job)
+        assert "· silent" in stage.read(job.id)
+        assert await stage.spent() == 25
+
+
+@needs_ffmpeg
+@pytest.mark.parametrize("words", ["", " --sound on"])
+async def test_a_silent_models_clip_is_given_a_sound_at_no_cost_and_says_so_first(
+    tmp_path: Path, maker: FreeMaker, words: str
+) -> None:
+    async with open_stage(tmp_path) as stage:
+        asked = await stage.say(ADA, f"/generate rain on a roof --model scripted-silent{words}")
+        assert "the built-in sound maker adds it, at no cost" in asked.text
+        job = await stage.ended(asked.job)
+        (request,) = maker.asked
+        assert (request.kind, request.text) == ("foley", "rain on a roof")
+        assert request.seconds == pytest.approx(5.0, abs=0.1)
+        shown = stage.clip_of(job.id)
+        assert "sound added by us" in stage.read(job.id) and "mended" not in stage.read(job.id)
+        seconds, peak = heard(shown)
+        assert seconds == pytest.approx(5.0, abs=0.05) and peak > 0.05
+        assert loudness(shown)[0] == pytest.approx(-16, abs=0.5) and loudness(shown)[1] <= -1
+        assert await stage.spent() == 25
+        assert job.clip is not None
+        original = stage.app.blobs.path(job.clip.original)
+        assert packet_sums(shown, "video") == packet_sums(original, "video"), "the picture is untouched"
+
+
+async def test_a_silent_model_stays_silent_on_request(tmp_path: Path, maker: FreeMaker) -> None:
+    async with open_stage(tmp_path) as stage:
+        job = await stage.buy("/generate a meadow --model scripted-silent --sound off")
+        assert "· silent" in stage.read(job.id) and maker.asked == []
+        assert heard(stage.clip_of(job.id)) == (0.0, 0.0)
+
+
+async def test_a_maker_that_fails_for_a_silent_model_gives_the_sound_share_back(
+    tmp_path: Path, maker: FreeMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(ticket: Ticket) -> Progress:
+        return Failed(error=VendorFault("no sound today", provider="animatic"))
+
+    monkeypatch.setattr(maker, "poll", broken)
+    async with open_stage(tmp_path) as stage:
+        job = await stage.buy("/generate a meadow --model scripted-silent")
+        assert "so 7 credits came back" in stage.read(job.id) and "· silent" in stage.read(job.id)
+        assert await stage.spent() == 18
+
+
+async def test_words_that_nobody_can_speak_are_said_before_the_clip_is_bought(
+    tmp_path: Path, maker: FreeMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.app.voice_missing", lambda registry, catalogue: "no voice is installed.")
+    async with open_stage(tmp_path) as stage:
+        asked = await stage.say(ADA, '/generate She says: "hello" --model scripted-silent')
+        assert asked.quote and "without the words in quotation marks: no voice is installed." in asked.text
+        assert stage.orders == 0
+
+
+@pytest.mark.parametrize(("model", "seconds"), [("scripted-silent", 5), ("scripted-native", 4)])
+async def test_a_recording_is_laid_under_the_clip_of_a_model_that_takes_none(
+    tmp_path: Path, maker: FreeMaker, model: str, seconds: int
+) -> None:
+    note = tmp_path / "note.wav"
+    write_tone(note, seconds=3.0, hz=1234.0)
+    async with open_stage(tmp_path / "stage") as stage:
+        asked = await stage.say(
+            ADA,
+            f"/generate a meadow --model {model} --seconds {seconds} --audio_as soundtrack",
+            files={"audio": [note]},
+        )
+        said = "laid under the sound that" if seconds == 4 else "your recording is laid under the picture"
+        assert said in asked.text
+        job = await stage.ended(asked.job)
+        assert job.state == "delivered" and maker.asked == []
+        assert strength(stage.clip_of(job.id), 1234.0) > 20 * strength(stage.clip_of(job.id), 1650.0)
+        again = await stage.press(ADA, "again", job.id)
+        assert (await stage.ended(again.job)).state == "delivered", "the recording is kept with the wish"
+
+
+async def test_a_recording_that_a_model_does_not_take_is_asked_about_first(
+    tmp_path: Path, maker: FreeMaker
+) -> None:
+    note = tmp_path / "note.wav"
+    write_tone(note, seconds=3.0, hz=1234.0)
+    async with open_stage(tmp_path / "stage") as stage:
+        asked = await stage.say(ADA, "/generate a meadow --model scripted-silent", files={"audio": [note]})
+        assert asked.quote and "takes no recording" in asked.text
+        refused = await stage.say(
+            ADA, "/generate a meadow --model scripted-silent --audio_as reference", files={"audio": [note]}
+        )
+        assert refused.code == "audio_not_taken" and stage.orders == 0
 
 
 async def test_a_file_that_came_in_half_is_fetched_once_more_before_the_job_is_given_up(

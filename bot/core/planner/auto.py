@@ -57,6 +57,7 @@ def plan_auto(wish: Wish, context: PlanContext, changes: tuple[Text, ...]) -> Pl
             one[1].cost_micro_usd > budget,
             not one[0].preferred,
             len(one[1].adjustments),
+            one[1].sound_path == "soundtrack" and wish.audio_as != "soundtrack",
             *(-part for part in one[0].rank),
             one[1].credits,
             one[1].model,

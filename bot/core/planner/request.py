@@ -14,6 +14,7 @@ from bot.core.names import strangers
 from bot.core.planner.context import PlanContext
 from bot.core.planner.intake import Intake, take_in
 from bot.core.planner.refusing import refusal_of
+from bot.core.soundplan import spoken_lines
 from providers.base import MediaKind, VideoRequest
 from providers.catalogue import (
     Catalogue,
@@ -53,7 +54,7 @@ def draft(wish: Wish, route: Route, context: PlanContext) -> Draft:
     """
     _known_names(wish, route, context)
     intake = take_in(wish, route, context)
-    choice = _complete(wish, route, intake)
+    choice = _complete(wish, route, intake, context)
     request = VideoRequest(
         model=route.model,
         prompt=wish.prompt,
@@ -80,11 +81,19 @@ def draft(wish: Wish, route: Route, context: PlanContext) -> Draft:
         options = {**route.options, **shape.options}
         request = replace(request, api_name=shape.api_name or route.api_name, options=options)
     adjustments = [*intake.adjustments, *_recordings(route, request)]
-    notes = []
+    notes: list[Text] = []
     path: SoundPath = "native" if choice.sound else "silent"
     if intake.laid_under:
         path = "soundtrack"
-        notes.append(Text(key="note.soundtrack", facts={"model": route.name}))
+        kind = "laid_under" if choice.sound else "soundtrack"
+        said = notes if wish.audio_as == "soundtrack" else adjustments
+        key = f"note.{kind}" if wish.audio_as == "soundtrack" else f"adjust.{kind}"
+        said.append(Text(key=key, facts={"model": route.name}))
+    elif not choice.sound and wish.sound is not False and context.house.adds_sound:
+        path = "soundtrack"
+        notes.append(Text(key="note.sound_added", facts={"model": route.name}))
+        if spoken_lines(wish.prompt) and context.house.voice_missing:
+            adjustments.append(Text(key="adjust.unspoken", facts={"why": context.house.voice_missing}))
     elif choice.sound and wish.sound is False:
         path = "silent"
         notes.append(Text(key="note.sound_removed", facts={"model": route.name}))
@@ -132,7 +141,7 @@ def _known_names(wish: Wish, route: Route, context: PlanContext) -> None:
         raise Refusal("unknown_name", names=tuple(f"@{name}" for name in unknown), allowed=names)
 
 
-def _complete(wish: Wish, route: Route, intake: Intake) -> Choice:
+def _complete(wish: Wish, route: Route, intake: Intake, context: PlanContext) -> Choice:
     seconds = wish.seconds
     if wish.shots:
         total = sum(shot.seconds for shot in wish.shots)
@@ -154,6 +163,9 @@ def _complete(wish: Wish, route: Route, intake: Intake) -> Choice:
     tries: tuple[bool | None, ...] = (None,)
     if wish.sound is not None:
         tries = (True,) if wish.sound else (False, None)
+    never = True not in options(route, mode=intake.mode, media=intake.media).sound
+    if wish.sound and context.house.adds_sound and never:
+        tries = (None,)  # the bot adds what the model cannot make
     for sound in tries:
         choice = complete(route, mode=intake.mode, media=intake.media, sound=sound, **given)
         if choice is not None:

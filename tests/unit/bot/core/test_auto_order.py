@@ -54,7 +54,7 @@ def test_the_strengths_keep_the_order_that_is_meant(topic: Topic) -> None:
 @pytest.mark.parametrize(
     ("prompt", "model"),
     [
-        ('A woman says: "Good morning, everybody"', "seedance-2.0"),
+        ('A woman says: "Good morning, everybody"', "skyreels-v4"),
         ("rain on a tin roof and thunder far away", "veo-3.1"),
         ("a choir sings a song on a ship", "seedance-2.0"),
         ("a photorealistic portrait of a sailor, 35mm", "veo-3.1"),

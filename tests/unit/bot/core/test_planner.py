@@ -269,6 +269,13 @@ def test_a_model_without_sound_says_so_and_asks() -> None:
     assert needs_confirm(plan(wish(model="scripted-silent", sound=False), world()), House()) == ()
 
 
+@pytest.mark.parametrize("sound", [None, True])
+def test_a_model_without_sound_is_given_one_where_there_is_a_maker(sound: bool | None) -> None:
+    found = plan(wish(model="scripted-silent", sound=sound), world(house=House(adds_sound=True)))
+    assert (found.sound_path, found.request.sound) == ("soundtrack", False)
+    assert keys(found.notes)[-1] == "note.sound_added" and found.adjustments == ()
+
+
 def test_sound_asked_of_a_silent_model_is_refused_with_models_that_have_it() -> None:
     refusal = refused(wish(model="scripted-silent", sound=True))
     assert refusal.code == "no_sound" and "scripted-native" in refusal.facts["models"]
