@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import quote
@@ -24,6 +25,7 @@ from providers.base import (
     Asset,
     Done,
     Failed,
+    MediaInput,
     Progress,
     ProviderConfig,
     Queued,
@@ -32,6 +34,7 @@ from providers.base import (
     Ticket,
     VideoRequest,
 )
+from providers.catalogue import file_format
 from providers.errors import (
     BadKey,
     BadRequest,
@@ -69,6 +72,7 @@ CONTENTS: Mapping[Role, tuple[str, str]] = {
     "reference-image": ("image_url", "reference_image"),
     "reference-audio": ("audio_url", "reference_audio"),
 }
+AUDIO: Mapping[str, str] = {"wav": "audio/wav", "mp3": "audio/mpeg"}
 RATIOS: Mapping[str, str] = {"auto": "adaptive"}
 WORDS: Sequence[tuple[re.Pattern[str], type[ProviderError]]] = (
     (re.compile(r"sensitive|moderat|safety|polic", re.IGNORECASE), PromptModerated),
@@ -123,10 +127,7 @@ class MinimaxH3:
     async def submit(self, request: VideoRequest, *, job_key: str) -> Ticket:
         """Start a job, once. `job_key` is not sent: the vendor knows no such thing."""
         try:
-            limits = {"image": MAX_IMAGE_BYTES, "audio": MAX_AUDIO_BYTES}
-            files = [
-                item.url or await data_uri(item, max_bytes=limits.get(item.kind, 0)) for item in request.media
-            ]
+            files = [item.url or await _data(item) for item in request.media]
             payload = build_payload(request, files)
         except ProviderError as error:
             error.provider, error.model = self.id, request.model
@@ -240,6 +241,14 @@ def build_payload(request: VideoRequest, files: Sequence[str]) -> dict[str, Any]
         "duration": request.seconds,
         "resolution": request.resolution.upper(),
     }
+
+
+async def _data(item: MediaInput) -> str:
+    """A file as a data URL, a recording under the plain name of its type."""
+    if item.kind == "audio":
+        plain = replace(item, mime=AUDIO.get(file_format(item), item.mime))
+        return await data_uri(plain, max_bytes=MAX_AUDIO_BYTES)
+    return await data_uri(item, max_bytes=MAX_IMAGE_BYTES)
 
 
 def _number(why: _Error) -> int:

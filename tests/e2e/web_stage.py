@@ -82,10 +82,15 @@ class Visitor:
         return await self.post("/chat/press", body)
 
     async def messages(self) -> list[dict[str, Any]]:
-        """Everything in the chat."""
-        answer = await self.get("/chat/messages")
-        assert answer.status == 200, answer.body
-        found: list[dict[str, Any]] = answer.body["messages"]
+        """Everything in the chat, page by page as one scrolls up."""
+        found: list[dict[str, Any]] = []
+        more = True
+        while more:
+            earlier = {"before": str(found[0]["place"])} if found else {}
+            answer = await self.get("/chat/messages", **earlier)
+            assert answer.status == 200, answer.body
+            found = answer.body["messages"] + found
+            more = answer.body["more"]
         return found
 
     async def until(

@@ -44,7 +44,7 @@ ROLES: Mapping[str, tuple[str, int]] = {
     "reference_audio": ("audio_url", 3),
 }
 IMAGE = re.compile(r"data:image/(jpeg|png|webp);base64,([A-Za-z0-9+/=]+)")
-SOUND = re.compile(r"data:audio/(wav|x-wav|mpeg|mp3);base64,([A-Za-z0-9+/=]+)")
+SOUND = re.compile(r"data:audio/(wav|mpeg|mp3);base64,([A-Za-z0-9+/=]+)")
 
 
 class Refusal(Exception):
