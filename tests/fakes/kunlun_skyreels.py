@@ -1,6 +1,6 @@
-"""SkyReels V4 on a real local socket: the key in the body, codes in answers of any status, states as documented.
+"""SkyReels V4 on a real local socket: the key in the body, codes whatever the status, states as documented.
 
-What it takes follows the vendor's reference and its integrators. In a test: `async with FakeSkyreels() as vendor`.
+It takes what the vendor's reference and its integrators say. In a test: `async with FakeSkyreels() as vendor`.
 """
 
 from __future__ import annotations
