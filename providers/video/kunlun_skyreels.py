@@ -1,6 +1,6 @@
 """Kunlun's SkyReels V4 by its own API: words, frames, people with their voices; native sound.
 
-Docs, checked 2026-11-22: the vendor's reference in a copy of 2026-04-07 (skyreels.ai/dev/document); there is no
+Docs, checked 2026-11-22: the reference in a copy of 2026-04-07 (skyreels.ai/dev/document); there is no
 SDK. What came later (`resolution`, fast mode) is known from integrators only. Quirks:
 1. The key is a field of the request, `api_key`. Questions need none: whoever knows a task's id reads it.
 2. The `code` of an answer counts, whatever the HTTP status says; one error form has `detail` instead.

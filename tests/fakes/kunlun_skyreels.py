@@ -1,6 +1,6 @@
 """SkyReels V4 on a real local socket: the key in the body, codes whatever the status, states as documented.
 
-It takes what the vendor's reference and its integrators say. In a test: `async with FakeSkyreels() as vendor`.
+It takes what the vendor and its integrators document. In a test: `async with FakeSkyreels() as vendor`.
 """
 
 from __future__ import annotations
