@@ -105,7 +105,8 @@ async def on_discord(folder: Path, vendor: FakeVendor) -> AsyncIterator[Voice]:
     """Ada on a server."""
     async with open_discord(folder, vendor=vendor) as stage:
         yield stage
-        await stage.ended(stage.ada)
+        for job in await stage.app.store.open_jobs():
+            await stage.app.engine.finished(job.id)
 
 
 @asynccontextmanager
