@@ -210,7 +210,7 @@ def _outputs(job: Job) -> dict[str, Any]:
         return {"75": {"images": [file | {"filename": "frame_00001_.png"}], "animated": [False]}}
     outputs: dict[str, Any] = {"75": {"images": [file], "animated": [True]}}
     if find(job.faults, "as-gifs"):
-        outputs = {"75": {"gifs": [file | {"fullpath": "/home/me/out.mp4", "format": "video/h264-mp4"}]}}
+        outputs = {"75": {"gifs": [file | {"fullpath": "/srv/out.mp4", "format": "video/h264-mp4"}]}}
     if find(job.faults, "with-preview"):
         early = file | {"filename": "draft_00001_.mp4"}
         outputs = {"12": {"images": [early | {"type": "temp"}]}, "13": {"images": [early]}, **outputs}
