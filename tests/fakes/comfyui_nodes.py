@@ -95,6 +95,7 @@ NODES: Mapping[str, tuple[Mapping[str, Kind], tuple[str, ...]]] = {
         },
         ("IMAGE",),
     ),
+    "PrimitiveStringMultiline": ({"value": "STRING"}, ("STRING",)),
     "EmptyImage": ({"width": "INT", "height": "INT", "batch_size": "INT", "color": "INT"}, ("IMAGE",)),
     "CreateVideo": ({"images": "IMAGE", "fps": "FLOAT", "audio": "AUDIO"}, ("VIDEO",)),
     "SaveVideo": (
