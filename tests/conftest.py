@@ -53,5 +53,5 @@ def _nobodys_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     """A developer's own settings and keys must not decide whether tests pass."""
     for name in list(os.environ):
         ours = name.startswith("TALKREEL_") and name != "TALKREEL_TEST"
-        if ours or name.endswith(("_KEY", "_TOKEN")):
+        if ours or name.endswith(("_KEY", "_TOKEN", "COMFYUI_URL")):
             monkeypatch.delenv(name)

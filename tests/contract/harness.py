@@ -345,6 +345,12 @@ _NO_PIXVERSE: Mapping[Scenario, str] = {
     "model-gone": "the vendor has no code of its own for it; an unknown model is an invalid binding",
     "cancel-late": "the vendor documents no way to stop a job",
 }
+_NO_COMFY: Mapping[Scenario, str] = {
+    "moderated": "the server is the operator's own and judges nothing",
+    "refused-prompt": "the server is the operator's own and judges nothing",
+    "no-key": "there is none; an address that is not set is shown in the unit tests",
+    "no-funds": "nobody takes money for the operator's own machine",
+}
 
 
 HARNESSES: tuple[Harness, ...] = (
@@ -376,4 +382,5 @@ HARNESSES: tuple[Harness, ...] = (
         stage=_later("openai_sora"),
         exempt={"cancel-late": "the API has no call that stops a job that is running"},
     ),
+    Harness(id="comfyui", stage=_later("comfyui"), exempt=_NO_COMFY),
 )

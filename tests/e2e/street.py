@@ -17,6 +17,7 @@ from providers.video import kling_legacy
 from tests.fakes import (
     alibaba_wan,
     bytedance_seedance,
+    comfyui,
     fal,
     google_omni,
     kling,
@@ -28,6 +29,7 @@ from tests.fakes import (
 )
 from tests.fakes.alibaba_wan import FakeWan
 from tests.fakes.bytedance_seedance import FakeArk
+from tests.fakes.comfyui import FakeComfy
 from tests.fakes.fal import FakeFal
 from tests.fakes.google_account import make_account
 from tests.fakes.google_omni import FakeOmni
@@ -154,6 +156,13 @@ async def _skyreels(folder: Path) -> AsyncIterator[Stall]:
         yield Stall(base_url=vendor.url, keys=keys, vendor=vendor)
 
 
+@asynccontextmanager
+async def _comfyui(folder: Path) -> AsyncIterator[Stall]:
+    async with FakeComfy() as vendor:
+        keys = {"COMFYUI_URL": vendor.url, "COMFYUI_TOKEN": comfyui.GOOD_KEY}
+        yield Stall(base_url=vendor.url, keys=keys, vendor=vendor)
+
+
 STALLS: Mapping[str, Callable[[Path], AbstractAsyncContextManager[Stall]]] = {
     "kling": _kling,
     "kling-legacy": _kling_legacy,
@@ -169,16 +178,13 @@ STALLS: Mapping[str, Callable[[Path], AbstractAsyncContextManager[Stall]]] = {
     "pixverse": _pixverse,
     "alibaba-wan": _wan,
     "kunlun-skyreels": _skyreels,
+    "comfyui": _comfyui,
 }
 
 
 def vendors() -> tuple[Provider, ...]:
-    """The providers of the catalogue that take money for clips and can be used."""
-    return tuple(
-        provider
-        for provider in load().providers.values()
-        if provider.adapter and provider.purse == "paid" and provider.env
-    )
+    """The providers of the catalogue that have to be set up before they can be used."""
+    return tuple(provider for provider in load().providers.values() if provider.adapter and provider.env)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -104,7 +104,7 @@ def wrong_with(stage: WebStage, job: Job, message: dict[str, Any], street: Stree
         "delivered": job.state == "delivered",
         "by a vendor of this street": plan.provider in street.stalls,
         "billed as planned": (job.money, job.charged) == ("settled", plan.credits),
-        "costs something": plan.credits > 0 and plan.cost_micro_usd > 0,
+        "costs something": plan.purse == "free" or (plan.credits > 0 and plan.cost_micro_usd > 0),
         "cost as the vendor reports it": job.cost_micro_usd == plan.cost_micro_usd,
         "the bill is read": any(str(plan.credits) in line for line in message["lines"]),
         "checked": clip.sound.verdict == ("none-expected" if plan.sound_path == "silent" else "ok"),

@@ -192,6 +192,10 @@ class Studio(ABC):
         if job is None or request.query.get("sig") != "f00dcafe" or find(job.faults, "file-403"):
             raise Refusal(403, {"Error": "AccessDenied"})
         self.check_download(request, job)
+        return await self.hand_out(request, job)
+
+    async def hand_out(self, request: web.Request, job: Job) -> web.StreamResponse:
+        """The clip, or what goes wrong with it."""
         fault = self.script.take(job.faults, *_FILES, scope=job.id)
         name = fault.name if fault else ""
         if name == "file-html":
@@ -200,8 +204,8 @@ class Studio(ABC):
             endless = web.StreamResponse(headers={"Content-Type": "video/mp4", "Content-Length": str(10**10)})
             await endless.prepare(request)
             return endless
-        if name == "file-moved" and request.path.startswith("/files/"):
-            raise web.HTTPFound(f"/moved/{job.id}.mp4?{request.query_string}")
+        if name == "file-moved" and not request.path.startswith("/moved/"):
+            raise web.HTTPFound(f"/moved/{job.id}.mp4?sig=f00dcafe")
         recipe = Recipe(seconds=job.seconds, aspect=job.aspect, sound="tone" if job.sound else "none")
         path = await self._shelf.clip(recipe)
         if name == "file-slow":
