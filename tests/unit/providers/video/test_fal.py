@@ -68,8 +68,12 @@ def test_every_combination_on_offer_is_taken_by_its_endpoint(model: str, tmp_pat
             shape.modes, shape.resolutions, shape.aspects, shape.sound
         ):
             media = given[mode]
+            if shape.sources:
+                height = int(shape.sources[-1].replace("4k", "2160p").removesuffix("p"))
+                media = (replace(source, height=height, width=height * 16 // 9),)
             if mode == "references" and shape.video_input:
-                media = (hero, replace(source, role="reference-video"))
+                pictures = () if shape.image_input is False else (hero,)
+                media = (*pictures, replace(source, role="reference-video"))
             elif mode == "references" and route.window("reference-audio", "references"):
                 media = (hero, voice)
             for seconds in {shape.seconds[0], shape.seconds[-1]}:
