@@ -158,10 +158,14 @@ class NameLimit:
     Attributes:
         max: how many a prompt can use; 0 = none.
         modes: where; empty = in every mode.
+        shared: files of this role count as well.
+        beside: role → how many there can be at most where a file of that role comes along.
     """
 
     max: int
     modes: tuple[Mode, ...] = ()
+    shared: Role | None = None
+    beside: tuple[tuple[Role, int], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -278,7 +278,12 @@ def _read_beside(table: Table) -> tuple[tuple[Role, int], ...]:
 
 
 def _read_names(table: Table) -> NameLimit:
-    limit = NameLimit(max=table.whole("max"), modes=table.choices("modes", MODES))
+    limit = NameLimit(
+        max=table.whole("max"),
+        modes=table.choices("modes", MODES),
+        shared=table.choice("shared", ROLES) if table.has("shared") else None,
+        beside=_read_beside(table),
+    )
     table.finish()
     return limit
 

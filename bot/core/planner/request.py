@@ -143,10 +143,12 @@ def _account_names(wish: Wish, route: Route, intake: Intake, context: PlanContex
         allowed = limit.modes if limit.max else ()
         names = tuple(f"@{name}" for name in used)
         raise Refusal("name_not_taken", names=names, allowed=allowed, model=route.name, model_id=route.model)
-    if len(used) > limit.max:
-        raise Refusal(
-            "names_too_many", asked=len(used), limit=limit.max, model=route.name, model_id=route.model
-        )
+    roles = [item.role for item in intake.media]
+    most = min([limit.max, *(fewer for role, fewer in limit.beside if role in roles)])
+    room = most - (roles.count(limit.shared) if limit.shared else 0)
+    if used and len(used) > room:
+        facts = {"asked": len(used), "limit": max(0, room)}
+        raise Refusal("names_too_many", **facts, model=route.name, model_id=route.model)
 
 
 def _known_names(wish: Wish, route: Route, context: PlanContext) -> None:

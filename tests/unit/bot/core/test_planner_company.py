@@ -95,9 +95,26 @@ def test_grok_speaks_with_three_of_its_voices_at_once() -> None:
     prompt = "@hero hears @eve, @leo and @ann"
     assert planned("grok-imagine-1.5", "xai-grok-imagine", prompt, media=(hero,))
     code, sentence = refused("grok-imagine-1.5", "xai-grok-imagine", f"{prompt}, then @rex", media=(hero,))
-    assert code == "names_too_many" and "at most 3 names" in sentence and "4 came" in sentence
+    assert code == "names_too_many" and "no more than 3 of the names" in sentence and "4 came" in sentence
 
 
 def test_a_file_that_bears_the_name_of_a_voice_is_meant_instead() -> None:
     eve = replace(file("first-frame", "image"), name="eve")
     assert planned("grok-imagine-1.0", "xai-grok-imagine", "@eve laughs", media=(eve,))
+
+
+def test_klings_own_elements_and_pictures_are_counted_together() -> None:
+    hero = replace(file("reference-image", "image"), name="hero")
+    prompt = "@hero meets @eve"
+    assert planned("kling-o1", "kling", prompt, media=(hero, *pictures(5)))
+    code, sentence = refused("kling-o1", "kling", f"{prompt} and @leo", media=(hero, *pictures(5)))
+    assert code == "names_too_many" and "no more than 1 of the names" in sentence and "2 came" in sentence
+    assert planned("kling-o1", "kling", prompt, media=(hero, *pictures(2), CLIP))
+    assert refused("kling-o1", "kling", prompt, media=(hero, *pictures(3), CLIP))[0] == "names_too_many"
+
+
+def test_an_element_of_klings_is_refused_where_a_model_has_none() -> None:
+    assert refused("kling-2.6", "kling", "@eve waves")[0] == "name_not_taken"
+    assert refused("kling-3.0", "kling", "@eve waves")[0] == "name_not_taken"
+    first = replace(file("first-frame", "image"), name="hero")
+    assert planned("kling-3.0", "kling", "@eve meets @hero", media=(first,))
