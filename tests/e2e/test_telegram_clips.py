@@ -216,8 +216,9 @@ async def test_a_voice_note_under_a_clip_asks_for_the_same_with_it(
     clip = await stage.clip(group)
     said = world.send(gil, group, "voice", voice(tmp_path), duration=5, reply_to=clip)
     answer = await stage.until(group, lambda m: m.reply_to == said.id)
-    # This model takes no recording: said before anything is charged, in the words of the core.
-    assert "takes no recording" in answer.text and "Nothing was charged" in answer.text
+    # This model takes no recording: what becomes of it is asked first, in the words of the core.
+    assert "takes no recording; yours is laid under" in answer.text
+    assert "nothing is held until you confirm" in answer.text
 
 
 async def test_a_bare_voice_note_in_private_asks_what_it_is_for(stage: TelegramStage, tmp_path: Path) -> None:

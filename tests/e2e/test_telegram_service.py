@@ -189,8 +189,8 @@ async def test_a_server_of_ones_own_lifts_the_limits(tmp_path: Path) -> None:
             note = make_voice_note(tmp_path / "note.ogg", seconds=4).read_bytes()
             long = world.send(hal, group, "voice", note, size=21_000_000, duration=4)
             world.say(hal, group, f"/generate a choir {NATIVE}", reply_to=long)
-            answer = await stage.until(group, "takes no recording")
-            assert "Nothing was charged" in answer.text
+            answer = await stage.until(group, "takes no recording; yours is laid under")
+            assert "nothing is held until you confirm" in answer.text
             telegram.methods.upload_bytes = 1000  # of the service; this server is another one
             world.say(hal, group, f"/generate a choir {NATIVE}")
             await stage.clip(group)

@@ -115,9 +115,7 @@ class Answer:
         shown = buttons(reply.buttons, self._words, self._language, kind=self._kind)
         limit = self._interaction.filesize_limit
         if size_bytes <= limit:
-            attached = await asyncio.to_thread(
-                discord.File, path, filename=name, description=alt[:ALT_CHARACTERS] or None
-            )
+            attached = discord.File(path, filename=name, description=alt[:ALT_CHARACTERS] or None)
             try:
                 await self._interaction.edit_original_response(
                     content=parts(lines, most=1)[0] or None,

@@ -102,8 +102,8 @@ class DiscordOutbox:
             return
         channel, id = _reference(message)
         alt = clip.alt or "\n".join(self._words.say(line, to.language) for line in reply.lines[:1])
-        file = await asyncio.to_thread(
-            discord.File,
+        # Opened here and not in a thread: a shutdown in between would leave it open.
+        file = discord.File(
             clip.path,
             filename=clip.file_name,
             spoiler=to.spoiler,
@@ -114,6 +114,8 @@ class DiscordOutbox:
         except TooLarge as error:
             limit = await self._memory.refused(server_of(to.extra.get(GUILD, "")), clip.info.size_bytes)
             raise TooLarge(limit) from error
+        finally:
+            file.close()
 
     async def notify(self, to: Destination, person: str, reply: Reply) -> None:
         """A short message that somebody notices: where the clip is, else in their direct messages.

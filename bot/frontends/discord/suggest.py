@@ -5,6 +5,7 @@ memory; what a server allows is looked up at most every few seconds.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -80,7 +81,10 @@ class Suggestions:
 
     async def offered(self, actor: Actor, wish: Wish) -> tuple[Offer, ...]:
         """All living models with the price of a half-spoken wish."""
-        found = offers(await self._context(actor.server), wish)
+        context = await self._context(actor.server)
+        if wish.audio_as != "soundtrack":  # any can be laid under; wanted is a model that listens
+            context = replace(context, own_sound=frozenset())
+        found = offers(context, wish)
         return tuple(offer for offer in found if offer.why_not != "demo_only")
 
     def label(self, offer: Offer, language: str) -> str:
