@@ -199,6 +199,10 @@ def _window(window: Window) -> str:
     if window.max_bytes is not None:
         said.append(f"{window.max_bytes / 1_000_000:g} MB")
     said.append(_UPLOADS[window.upload])
+    for role, most in window.beside:
+        said.append(f"beside a {_ROLES[role]} at most {most}")
+    if window.one_each:
+        said.append(f"no more than of {_ROLES[window.one_each]}")
     if window.kept_seconds:
         way = "its own id" if window.by == "id" else "its own link"
         said.append(f"a clip of its own by {way} for {_span(window.kept_seconds)}")

@@ -94,6 +94,8 @@ class Window:
         min_pixels, max_pixels: width * height of a clip; min_fps, max_fps: its frames a second.
         needs: at least one file with one of these roles must come along.
         excludes: files with these roles must not come along.
+        beside: role → how many there can be at most where a file of that role comes along.
+        one_each: not more of these than there are files of this role: a voice for each picture.
         upload: how it reaches the vendor.
         kept_seconds: how long after it was finished a clip of this provider's own may be named by the id of
             the job that made it, or fetched again by its own link; 0 = never.
@@ -120,6 +122,8 @@ class Window:
     max_fps: int | None = None
     needs: tuple[Role, ...] = ()
     excludes: tuple[Role, ...] = ()
+    beside: tuple[tuple[Role, int], ...] = ()
+    one_each: Role | None = None
     upload: Upload = "inline"
     kept_seconds: int = 0
     by: Kept = "id"
@@ -145,6 +149,23 @@ class ShotLimit:
     max: int
     min_seconds: int = 1
     prompt: TextLimit | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class NameLimit:
+    """Names that only the vendor's account knows, `@hero` without a file.
+
+    Attributes:
+        max: how many a prompt can use; 0 = none.
+        modes: where; empty = in every mode.
+        shared: files of this role count as well.
+        beside: role → how many there can be at most where a file of that role comes along.
+    """
+
+    max: int
+    modes: tuple[Mode, ...] = ()
+    shared: Role | None = None
+    beside: tuple[tuple[Role, int], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

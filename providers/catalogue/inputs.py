@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from itertools import groupby
 
 from providers.base import MediaInput, MediaKind, Mode, Role, VideoRequest
@@ -79,6 +81,7 @@ def media_problems(route: Route, request: VideoRequest, fitted: Collection[Media
         taken = tuple(role for role in REFERENCES if route.window(role, "references"))
         yield Problem(field="media", reason="missing", allowed=taken)
     by_role = sorted(request.media, key=lambda item: item.role)
+    counts = Counter(item.role for item in request.media)
     for role, group in groupby(by_role, key=lambda item: item.role):
         window, items = route.window(role, request.mode), tuple(group)
         if window is None:
@@ -86,7 +89,7 @@ def media_problems(route: Route, request: VideoRequest, fitted: Collection[Media
             given = {"mode": request.mode} if route.window(role) else {}
             yield Problem(field="media", reason="not_taken", role=role, allowed=modes, given=given)
             continue
-        yield from _count_problems(window, items, present)
+        yield from _count_problems(window, items, counts)
         if window.kind not in fitted:
             yield from _file_problems(window, items)
         elif window.total_seconds is not None and len(items) > 1:
@@ -127,13 +130,19 @@ def _shot_problems(limit: ShotLimit | None, request: VideoRequest) -> Iterator[P
 
 
 def _count_problems(
-    window: Window, items: tuple[MediaInput, ...], present: Collection[Role]
+    window: Window, items: tuple[MediaInput, ...], present: Counter[Role]
 ) -> Iterator[Problem]:
-    role = window.role
-    if len(items) > window.max_count:
-        yield _limit(role, "too_many", len(items), window.max_count, "files")
-    if len(items) < window.min_count:
-        yield _limit(role, "too_few", len(items), window.min_count, "files")
+    role, count = window.role, len(items)
+    if count > window.max_count:
+        yield _limit(role, "too_many", count, window.max_count, "files")
+    if count < window.min_count:
+        yield _limit(role, "too_few", count, window.min_count, "files")
+    for other, most in window.beside:
+        if other in present and most < count <= window.max_count:
+            yield replace(_limit(role, "too_many_beside", count, most, "files"), given={"beside": other})
+    if window.one_each and 0 < present[window.one_each] < count:
+        limit = _limit(role, "outnumbers", count, present[window.one_each], "files")
+        yield replace(limit, given={"beside": window.one_each})
     if window.needs and not set(window.needs).intersection(present):
         yield Problem(field="media", reason="needs_company", role=role, allowed=window.needs)
     clashes = tuple(other for other in window.excludes if other in present)

@@ -18,6 +18,7 @@ from providers.catalogue.facts import (
     Defaults,
     Lifecycle,
     Lost,
+    NameLimit,
     Purse,
     ServiceKind,
     Shape,
@@ -106,6 +107,7 @@ class Route:
         gateway: serves a model whose home is another provider.
         prompt: longest prompt. negative: longest negative prompt; None = not taken.
         seed: whether a seed is taken. shots: None = one shot only.
+        names: which names of the vendor's account a prompt can use; None = not limited.
         pixels: resolution → aspect → (width, height), where the vendor states them.
         prices: all rows, past and coming. fx: the rates these rows may need.
         strengths: topic → 0 to 100, read by the choice of `auto`.
@@ -126,6 +128,7 @@ class Route:
     negative: TextLimit | None = None
     seed: bool = False
     shots: ShotLimit | None = None
+    names: NameLimit | None = None
     shapes: tuple[Shape, ...]
     pixels: Mapping[str, Mapping[str, tuple[int, int]]] = field(default_factory=dict)
     prices: tuple[Price, ...] = ()

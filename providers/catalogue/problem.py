@@ -30,6 +30,8 @@ Reason = Literal[
     "wrong_format",
     "needs_company",  # only together with another kind of file
     "excluded",  # not together with another file of the request
+    "too_many_beside",  # beside a file of another role
+    "outnumbers",  # more than there are files of another role
 ]
 
 
@@ -47,7 +49,8 @@ class Problem:
         unit: of `asked` and `allowed`: "seconds", "bytes", "files", "shots", "pixels" (asked is then
             "640×360"), "fps", a text unit, or "".
         given: the other wishes that narrow the choice: {"resolution": "1080p"}; also
-            "video_input" and the like where the files given narrow it.
+            "video_input" and the like where the files given narrow it, and "beside": the role of the other
+            files.
         role: which input, for media.
     """
 

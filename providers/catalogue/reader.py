@@ -17,6 +17,7 @@ from providers.catalogue.facts import (
     Kept,
     Lifecycle,
     Lost,
+    NameLimit,
     Purse,
     Shape,
     ShotLimit,
@@ -32,7 +33,7 @@ from providers.catalogue.price_reader import SERVICE_KINDS, read_prices
 from providers.catalogue.table import Table
 from providers.catalogue.tariff import Fx, Price
 
-ROLES: tuple[str, ...] = get_args(Role)
+ROLES: tuple[Role, ...] = get_args(Role)
 EXTRA_UNITS = ("input_second", "input_image", "started_5_seconds")
 
 
@@ -105,6 +106,7 @@ def read_route(table: Table, provider: Provider, rates: tuple[Fx, ...], *, gatew
         negative=_read_limit(table.table("negative")) if _wanted(table, "negative") else None,
         seed=table.flag("seed", False),
         shots=_read_shots(table.table("shots")) if _wanted(table, "shots") else None,
+        names=_read_names(table.table("names")) if table.has("names") else None,
         shapes=tuple(_read_shape(item, by_operator) for item in table.tables("shape")),
         pixels=_read_pixels(table.table("pixels")),
         prices=prices,
@@ -251,6 +253,8 @@ def _read_window(table: Table, provider: Provider) -> Window:
         max_fps=table.maybe_whole("max_fps", least=1),
         needs=table.choices("needs", ROLES),
         excludes=table.choices("excludes", ROLES),
+        beside=_read_beside(table),
+        one_each=table.choice("one_each", ROLES) if table.has("one_each") else None,
         upload=table.choice("upload", get_args(Upload), provider.upload),
         kept_seconds=table.whole("kept_seconds", 0),
         by=table.choice("by", get_args(Kept), "id"),
@@ -263,6 +267,25 @@ def _read_window(table: Table, provider: Provider) -> Window:
         if ROLE_KINDS[window.role] != "video" and table.has(key):
             table.fail(key, "only a clip is measured so")
     return window
+
+
+def _read_beside(table: Table) -> tuple[tuple[Role, int], ...]:
+    """`beside = { reference-video = 4 }`."""
+    counts = table.table("beside")
+    found = tuple((role, counts.whole(role, least=1)) for role in ROLES if counts.has(role))
+    counts.finish()
+    return found
+
+
+def _read_names(table: Table) -> NameLimit:
+    limit = NameLimit(
+        max=table.whole("max"),
+        modes=table.choices("modes", MODES),
+        shared=table.choice("shared", ROLES) if table.has("shared") else None,
+        beside=_read_beside(table),
+    )
+    table.finish()
+    return limit
 
 
 def _wanted(table: Table, key: str) -> bool:

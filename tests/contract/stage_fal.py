@@ -159,24 +159,58 @@ class FalStage(Stage):
         ended = {"mode": "first-last", "aspect": "auto", "media": (first, last)}
         shots = (Shot(prompt="@hero waves", seconds=2), Shot(prompt="rain", seconds=2))
         edited = wish(o1, mode="edit", media=(source,), seconds=10, sound=True, resolution="1080p")
-        return found | {
-            "seedance, first and last": wish(seedance, **ended, seconds=4),
-            "seedance, voice": wish(
-                seedance, mode="references", prompt="@hero sings", media=(hero, voice), sound=False
+        return (
+            found
+            | {
+                "seedance, first and last": wish(seedance, **ended, seconds=4),
+                "seedance, voice": wish(
+                    seedance, mode="references", prompt="@hero sings", media=(hero, voice), sound=False
+                ),
+                "seedance, clip": wish(seedance, mode="references", media=(style,), input_seconds=4),
+                "veo, seed and words to avoid": wish(veo, seed=7, negative="rain"),
+                "veo, first and last": wish(veo, **ended, seconds=8),
+                "veo, pictures": wish(veo, mode="references", media=(hero,), seconds=8),
+                "veo, extend": wish(veo, mode="extend", aspect="auto", media=(source,), seconds=7),
+                "kling, shots": wish(kling, seconds=4, shots=shots),
+                "kling, first and last": wish(kling, **ended),
+                "kling turbo, first": wish(turbo, mode="first-frame", aspect="auto", media=(first,)),
+                "o1, pictures": wish(o1, mode="references", aspect="16:9", media=(hero,), seconds=3),
+                "o1, edit": replace(edited, seconds=4),  # as long as its source, whatever was priced
+                "omni, imitate": wish(
+                    omni, mode="references", aspect="9:16", media=(style, hero), sound=False, seconds=4
+                ),
+            }
+            | self._more_shapes(first, last, hero, style)
+        )
+
+    def _more_shapes(
+        self, first: MediaInput, last: MediaInput, hero: MediaInput, style: MediaInput
+    ) -> dict[str, VideoRequest]:
+        """The models whose makers are smaller houses here."""
+        names = ("wan-2.6", "wan-2.6-flash", "wan-2.7", "grok-imagine-1.0", "hailuo-02", "pixverse-v5")
+        wan, flash, newer, grok, hailuo, pixverse = (unlocked(self.catalogue, name) for name in names)
+        begun = {"mode": "first-frame", "aspect": "auto", "media": (first,)}
+        ended = {"mode": "first-last", "media": (first, last)}
+        texts = ("wan-2.7", "grok-imagine-1.0", "hailuo-2.3", "pixverse-v5.5", "pixverse-v6")
+        quiet = wish(flash, mode="references", aspect="9:16", media=(hero,), sound=False)
+        edited = wish(
+            grok, mode="edit", aspect="auto", media=(replace(style, role="source-video"),), seconds=8
+        )
+        return {f"{name}, text": wish(unlocked(self.catalogue, name)) for name in texts} | {
+            "wan, recording": wish(
+                wan, **(begun | {"media": (first, recording(self._folder))}), seed=7, negative="rain"
             ),
-            "seedance, clip": wish(seedance, mode="references", media=(style,), input_seconds=4),
-            "veo, seed and words to avoid": wish(veo, seed=7, negative="rain"),
-            "veo, first and last": wish(veo, **ended, seconds=8),
-            "veo, pictures": wish(veo, mode="references", media=(hero,), seconds=8),
-            "veo, extend": wish(veo, mode="extend", aspect="auto", media=(source,), seconds=7),
-            "kling, shots": wish(kling, seconds=4, shots=shots),
-            "kling, first and last": wish(kling, **ended),
-            "kling turbo, first": wish(turbo, mode="first-frame", aspect="auto", media=(first,)),
-            "o1, pictures": wish(o1, mode="references", aspect="16:9", media=(hero,), seconds=3),
-            "o1, edit": replace(edited, seconds=4),  # as long as its source, whatever was priced
-            "omni, imitate": wish(
-                omni, mode="references", aspect="9:16", media=(style, hero), sound=False, seconds=4
+            "wan, clip": wish(wan, mode="references", aspect="16:9", media=(style,), seconds=5),
+            "wan flash, silent": quiet,
+            "wan 2.7, first and last": wish(newer, **ended, aspect="auto"),
+            "wan 2.7, pictures": wish(newer, mode="references", media=(hero, style), seconds=10),
+            "grok 1.5, first": wish(unlocked(self.catalogue, "grok-imagine-1.5"), **begun),
+            "grok, pictures": wish(grok, mode="references", media=(hero,), prompt="@hero sings", seconds=3),
+            "grok, edit": replace(edited, seconds=4),
+            "hailuo, one length": wish(
+                hailuo, **ended, aspect="auto", resolution="1080p", seconds=6, sound=False
             ),
+            "pixverse, transition": wish(pixverse, **ended, aspect="16:9"),
         }
 
     def restarted(self) -> VideoProvider:

@@ -73,7 +73,10 @@ class WavespeedStage(Stage):
         hero, voice = picture(self._folder, name="hero"), recording(self._folder)
         style = replace(film(self._folder), role="reference-video")
         seedance, veo, o1 = (self._route(name) for name in ("seedance-2.0", "veo-3.1", "kling-o1"))
-        models = ("seedance-2.0", "kling-2.5-turbo", "kling-2.6", "kling-3.0", "kling-o1", "veo-3.1")
+        sky, wan, hailuo = (self._route(name) for name in ("skyreels-v4", "wan-2.6", "hailuo-02"))
+        kling = ("kling-2.5-turbo", "kling-2.6", "kling-3.0", "kling-o1")
+        others = ("skyreels-v4-fast", "hailuo-2.3", "grok-imagine-1.0", "pixverse-v5")
+        models = ("seedance-2.0", *kling, "veo-3.1", "skyreels-v4", "wan-2.6", *others)
         return {f"{name}, text": wish(self._route(name)) for name in models} | {
             "seedance, first and last": wish(
                 seedance, mode="first-last", aspect="auto", media=(first, last), seconds=4
@@ -83,6 +86,15 @@ class WavespeedStage(Stage):
             ),
             "veo, first": wish(veo, mode="first-frame", media=(first,), seed=7, negative="rain"),
             "o1, last": wish(o1, mode="first-last", aspect="auto", media=(first, last), seconds=5),
+            "skyreels, first and last": wish(
+                sky, mode="first-last", aspect="auto", media=(first, last), seconds=5
+            ),
+            "skyreels, pictures": wish(sky, mode="references", media=(hero,), seconds=3),
+            "wan, recording": wish(wan, media=(recording(self._folder),), seconds=5),
+            "wan, clip": wish(wan, mode="references", aspect="9:16", media=(style,), seconds=5),
+            "hailuo, one length": wish(
+                hailuo, mode="first-last", aspect="auto", media=(first, last), resolution="1080p", seconds=6
+            ),
             "o1, clip and picture": wish(o1, mode="references", media=(style, hero), seconds=3),
         }
 

@@ -19,7 +19,11 @@ from PIL import Image
 Kind = str | list[str]
 ENDPOINTS = Path(__file__).with_name("fal_endpoints.json")
 # Makers of sound without a switch for it.
-ALWAYS_HEARD = ("/v3/turbo/",)
+ALWAYS_HEARD = ("/v3/turbo/", "xai/grok-imagine-video/", "wan/v2.6/", "wan/v2.7/")
+# Endpoints of one length, which has no field.
+FIXED_SECONDS = {"fal-ai/minimax/": 6}
+# fal's own word where nothing is said would be another than ours.
+ALWAYS_SAID = ("generate_audio_switch", "prompt_optimizer", "enable_prompt_expansion", "multi_shots")
 
 
 class Refusal(Exception):
@@ -72,6 +76,9 @@ def read_order(endpoint: str, body: object) -> Order:
         if name not in fields:
             raise problem(name, "unexpected", "there is no such field")
         _check(name, fields[name], value)
+    for name in ALWAYS_SAID:
+        if name in fields and name not in body:
+            raise problem(name, "missing", f"the adapter always says {name}")
     _check_words(body)
     if "audio_urls" in body and not (body.get("image_urls") or body.get("video_urls")):
         raise problem("audio_urls", "missing", "at least one image or video is needed with audio")
@@ -81,7 +88,7 @@ def read_order(endpoint: str, body: object) -> Order:
         endpoint=endpoint,
         body=body,
         text=_text(body),
-        seconds=_seconds(body, fields),
+        seconds=_seconds(endpoint, body, fields),
         aspect=str(body.get("aspect_ratio", "auto")),
         sound=_sound(endpoint, body, fields),
         links=tuple(_links(body, fields)),
@@ -145,11 +152,11 @@ def _check_words(body: Mapping[str, Any]) -> None:
             raise problem("multi_prompt", "one_of", "the length of a shot is a text from 1 to 15")
 
 
-def _seconds(body: Mapping[str, Any], fields: Mapping[str, Kind]) -> int:
+def _seconds(endpoint: str, body: Mapping[str, Any], fields: Mapping[str, Kind]) -> int:
     if "multi_prompt" in body:
         return sum(int(shot["duration"]) for shot in body["multi_prompt"])
     if "duration" not in fields:
-        return 0
+        return next((most for maker, most in FIXED_SECONDS.items() if endpoint.startswith(maker)), 0)
     # Leaving it out is legal at fal and is never ours to do.
     if "duration" not in body:
         raise problem("duration", "missing", "the adapter always says the length")
@@ -159,6 +166,8 @@ def _seconds(body: Mapping[str, Any], fields: Mapping[str, Kind]) -> int:
 def _sound(endpoint: str, body: Mapping[str, Any], fields: Mapping[str, Kind]) -> bool:
     if "generate_audio" in fields:
         return bool(body.get("generate_audio", True))
+    if "generate_audio_switch" in fields:
+        return bool(body["generate_audio_switch"])
     if "keep_audio" in fields:
         return bool(body.get("keep_audio", False))
     return any(part in endpoint for part in ALWAYS_HEARD)

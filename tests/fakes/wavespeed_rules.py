@@ -29,6 +29,32 @@ VEO: dict[str, Kind] = {
 }
 KLING: dict[str, Kind] = {"prompt*": "string", "duration": SHORT, "sound": "boolean"}
 KLING_3: dict[str, Kind] = {**KLING, "duration": tuple(range(3, 16))}
+WAN: dict[str, Kind] = {
+    "prompt*": "string",
+    "duration": (5, 10, 15),
+    "shot_type": ("single", "multi"),
+    "enable_prompt_expansion": "boolean",
+    "audio": "file",
+}
+SHAPES = {"1280*720": "16:9", "720*1280": "9:16", "1920*1080": "16:9", "1080*1920": "9:16"}
+WAN_SIZES = tuple(SHAPES)
+SKYREELS: dict[str, Kind] = {
+    "prompt*": "string",
+    "duration": tuple(range(3, 16)),
+    "resolution": ("480p", "720p", "1080p"),
+    "sound": "boolean",
+    "mode": ("std", "fast"),
+}
+GROK: dict[str, Kind] = {"prompt*": "string", "duration": (6, 10), "resolution": ("480p", "720p")}
+HAILUO: dict[str, Kind] = {"prompt*": "string", "enable_prompt_expansion": "boolean"}
+HAILUO_02: dict[str, Kind] = {"prompt*": "string", "image*": "file", "end_image": "file"}
+PIXVERSE: dict[str, Kind] = {
+    "prompt*": "string",
+    "duration": (5, 8),
+    "resolution": ("360p", "540p", "720p", "1080p"),
+    "seed": "integer",
+    "negative_prompt": "string",
+}
 ENDPOINTS: Mapping[str, Mapping[str, Kind]] = {
     "bytedance/seedance-2.0/text-to-video": {
         **SEEDANCE,
@@ -72,7 +98,42 @@ ENDPOINTS: Mapping[str, Mapping[str, Kind]] = {
         "images": "files",
         "video": "file",
     },
+    "alibaba/wan-2.6/text-to-video": {**WAN, "size": WAN_SIZES},
+    "alibaba/wan-2.6/image-to-video": {**WAN, "image*": "file", "resolution": ("720p", "1080p")},
+    "alibaba/wan-2.6/reference-to-video": {
+        **{name: kind for name, kind in WAN.items() if name != "audio"},
+        "duration": SHORT,
+        "size": WAN_SIZES,
+        "videos*": "files",
+    },
+    "skywork-ai/skyreels-v4/text-to-video": {**SKYREELS, "aspect_ratio": THREE},
+    "skywork-ai/skyreels-v4/image-to-video": {
+        **SKYREELS,
+        "first_frame_image*": "file",
+        "end_frame_image": "file",
+        "images": "files",
+    },
+    "skywork-ai/skyreels-v4/reference-to-video": {
+        **SKYREELS,
+        "aspect_ratio": THREE,
+        "images": "files",
+        "ref_videos": "files",
+    },
+    "x-ai/grok-imagine-video/text-to-video": {**GROK, "aspect_ratio": THREE},
+    "x-ai/grok-imagine-video/image-to-video": {**GROK, "image*": "file"},
+    "minimax/hailuo-2.3/t2v-standard": {**HAILUO, "duration": (6, 10)},
+    "minimax/hailuo-2.3/i2v-standard": {**HAILUO, "duration": (6, 10), "image*": "file"},
+    "minimax/hailuo-2.3/t2v-pro": HAILUO,
+    "minimax/hailuo-2.3/i2v-pro": {**HAILUO, "image*": "file"},
+    "minimax/hailuo-02/t2v-standard": {"prompt*": "string", "duration": (6, 10)},
+    "minimax/hailuo-02/i2v-standard": {**HAILUO_02, "duration": (6, 10)},
+    "minimax/hailuo-02/t2v-pro": {"prompt*": "string"},
+    "minimax/hailuo-02/i2v-pro": HAILUO_02,
+    "pixverse/pixverse-v5-t2v": {**PIXVERSE, "aspect_ratio": ("16:9", "4:3", "1:1", "3:4", "9:16")},
+    "pixverse/pixverse-v5-i2v": {**PIXVERSE, "image*": "file", "sound_effect_switch": "boolean"},
 }
+# Makers of sound without a switch for it.
+ALWAYS_HEARD = ("alibaba/wan-2.6/", "x-ai/grok-imagine-video/")
 
 
 class Refusal(Exception):
@@ -134,12 +195,16 @@ def read_order(endpoint: str, body: object) -> Order:
         if fields[name] in ("file", "files")
         for link in (value if isinstance(value, list) else [value])
     ]
-    heard = any(body.get(name) is True for name in ("sound", "generate_audio"))
+    if body.get("mode") == "fast" and body["sound"]:
+        raise Refusal(400, "sound must be false in fast mode")
+    heard = endpoint.startswith(ALWAYS_HEARD) or any(
+        body.get(name) is True for name in ("sound", "generate_audio")
+    )
     return Order(
         endpoint=endpoint,
         body=body,
-        seconds=int(body.get("duration", 5)),
-        aspect=str(body.get("aspect_ratio", "16:9")),
+        seconds=int(body.get("duration", 5 if "duration" in fields else 6)),
+        aspect=str(body.get("aspect_ratio") or SHAPES.get(body.get("size", ""), "16:9")),
         sound=heard,
         links=tuple(links),
     )

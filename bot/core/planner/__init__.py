@@ -37,6 +37,9 @@ Refusals (texts `refusal.<code>`) and their facts. `model` is the name shown, `m
     media_too_slow · media_too_fast       role, asked, allowed (frames a second), model
     media_wrong_format                    role, asked, allowed, model
     media_needs_company · media_excluded  role, allowed (roles), model
+    media_too_many_beside · media_outnumbers         role, asked, allowed (one count), beside (role), model
+    name_not_taken      names, allowed (modes in which they would be), model    names of the vendor's account
+    names_too_many      asked, limit, model
     needs_public_address model               the vendor fetches files from an address that this bot has not
     voice_missing       reason, line, model  the built-in renderer has no voice installed
     switched_off_all · switched_off_server · switched_off_model    reason (or None); the last one also model
@@ -69,6 +72,7 @@ REFUSALS = frozenset(
         "media_many_pixels",
         "media_missing",
         "media_needs_company",
+        "media_outnumbers",
         "media_not_taken",
         "media_too_big",
         "media_too_fast",
@@ -76,6 +80,7 @@ REFUSALS = frozenset(
         "media_too_large",
         "media_too_long",
         "media_too_many",
+        "media_too_many_beside",
         "media_too_short",
         "media_too_small",
         "media_too_slow",
@@ -84,6 +89,8 @@ REFUSALS = frozenset(
         "mode_not_offered",
         "model_denied",
         "model_retired",
+        "name_not_taken",
+        "names_too_many",
         "needs_first_image",
         "needs_public_address",
         "no_model",

@@ -49,6 +49,7 @@ def refusal_of(problem: Problem, route: Route) -> Refusal:
             asked=problem.asked,
             allowed=allowed,
             unit=problem.unit,
+            beside=problem.given.get("beside", ""),
             **model,
         )
     if problem.reason == "not_taken":

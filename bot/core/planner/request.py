@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from bot.core.errors import Refusal
 from bot.core.model import AudioWindow, Plan, SoundPath, Text, Wish
-from bot.core.names import strangers
+from bot.core.names import mentions, strangers
 from bot.core.planner.context import PlanContext
 from bot.core.planner.intake import Intake, take_in
 from bot.core.planner.refusing import refusal_of
@@ -54,6 +54,7 @@ def draft(wish: Wish, route: Route, context: PlanContext) -> Draft:
     """
     _known_names(wish, route, context)
     intake = take_in(wish, route, context)
+    _account_names(wish, route, intake, context)
     choice = _complete(wish, route, intake, context)
     request = VideoRequest(
         model=route.model,
@@ -124,6 +125,30 @@ def audio_windows(plan: Plan, catalogue: Catalogue) -> Mapping[int, AudioWindow]
             **wanted,
         )
     return found
+
+
+def _account_names(wish: Wish, route: Route, intake: Intake, context: PlanContext) -> None:
+    """Names that only the vendor's account knows, where the route cannot use them or not so many.
+
+    Raises:
+        Refusal: `name_not_taken`, `names_too_many`.
+    """
+    limit, known = route.names, context.house.names.get(route.provider, frozenset())
+    if limit is None or not known:
+        return
+    files = {item.name for item in intake.media}
+    account = {name.lower() for name in known} - files
+    used = [name for name in mentions(wish.prompt, *(shot.prompt for shot in wish.shots)) if name in account]
+    if used and (not limit.max or (limit.modes and intake.mode not in limit.modes)):
+        allowed = limit.modes if limit.max else ()
+        names = tuple(f"@{name}" for name in used)
+        raise Refusal("name_not_taken", names=names, allowed=allowed, model=route.name, model_id=route.model)
+    roles = [item.role for item in intake.media]
+    most = min([limit.max, *(fewer for role, fewer in limit.beside if role in roles)])
+    room = most - (roles.count(limit.shared) if limit.shared else 0)
+    if used and len(used) > room:
+        facts = {"asked": len(used), "limit": max(0, room)}
+        raise Refusal("names_too_many", **facts, model=route.name, model_id=route.model)
 
 
 def _known_names(wish: Wish, route: Route, context: PlanContext) -> None:

@@ -232,3 +232,30 @@ def test_a_file_that_the_vendor_must_fetch_needs_our_public_address(tmp_path: Pa
     route = route_of(tmp_path, RICH)
     assert needs_link(route, wish(media=(given("reference-image"),)))  # type: ignore[arg-type]
     assert not needs_link(route, request())
+
+
+def test_a_route_can_take_fewer_pictures_beside_a_clip(tmp_path: Path) -> None:
+    fewer = RICH.replace(
+        'role = "reference-image"\n', 'role = "reference-image"\nbeside = { reference-video = 1 }\n'
+    )
+    fewer += '\n[[model.input]]\nrole = "reference-video"\nmodes = ["references"]\n'
+    route, clip = route_of(tmp_path, fewer), given("reference-video", seconds=5, mime="video/mp4")
+    pictures = (given("reference-image"), given("reference-image"))
+    assert check(route, wish(media=pictures)) == []  # type: ignore[arg-type]
+    assert check(route, wish(media=(*pictures[:1], clip))) == []  # type: ignore[arg-type]
+    problem = one(check(route, wish(media=(*pictures, clip))))  # type: ignore[arg-type]
+    assert (problem.reason, problem.asked, problem.allowed) == ("too_many_beside", 2, (1,))
+    assert problem.given == {"beside": "reference-video"}
+
+
+def test_each_voice_can_need_a_picture_of_its_own(tmp_path: Path) -> None:
+    paired = RICH.replace(
+        'role = "reference-audio"\n', 'role = "reference-audio"\none_each = "reference-image"\n'
+    )
+    route, voice = route_of(tmp_path, paired), given("reference-audio", seconds=5)
+    picture = given("reference-image")
+    assert check(route, wish(media=(picture, picture, voice, voice))) == []  # type: ignore[arg-type]
+    problem = one(check(route, wish(media=(picture, voice, voice))))  # type: ignore[arg-type]
+    assert (problem.reason, problem.asked, problem.allowed) == ("outnumbers", 2, (1,))
+    alone = one(check(route, wish(media=(voice,))))  # type: ignore[arg-type]
+    assert alone.reason == "needs_company", "one sentence says it, not two"

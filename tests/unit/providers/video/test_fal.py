@@ -63,13 +63,18 @@ def test_every_combination_on_offer_is_taken_by_its_endpoint(model: str, tmp_pat
         "edit": (source,),
         "extend": (source,),
     }
+    pictures = [window for window in route.windows if window.role == "reference-image"]
     for shape in route.shapes:
         for mode, resolution, aspect, sound in product(
             shape.modes, shape.resolutions, shape.aspects, shape.sound
         ):
             media = given[mode]
-            if mode == "references" and shape.video_input:
-                media = (hero, replace(source, role="reference-video"))
+            if shape.sources:
+                height = int(shape.sources[-1].replace("4k", "2160p").removesuffix("p"))
+                media = (replace(source, height=height, width=height * 16 // 9),)
+            if mode == "references" and (shape.video_input or not pictures):
+                mixed = pictures and "reference-video" not in pictures[0].excludes
+                media = (*((hero,) if mixed else ()), replace(source, role="reference-video"))
             elif mode == "references" and route.window("reference-audio", "references"):
                 media = (hero, voice)
             for seconds in {shape.seconds[0], shape.seconds[-1]}:
@@ -121,6 +126,36 @@ def test_a_length_is_a_text_a_number_or_has_a_unit_and_is_never_left_to_the_vend
 
 def test_a_prompt_is_never_rewritten_by_the_vendor() -> None:
     assert body(wish(shipped().route("fal", "veo-3.1")))["auto_fix"] is False
+    assert body(wish(shipped().route("fal", "hailuo-2.3")))["prompt_optimizer"] is False
+    assert body(wish(shipped().route("fal", "wan-2.7")))["enable_prompt_expansion"] is False
+    assert body(wish(unlocked(shipped(), "pixverse-v6")))["generate_multi_clip_switch"] is False
+
+
+def test_wan_has_another_word_for_its_characters_at_each_endpoint(tmp_path: Path) -> None:
+    hero, clip = picture(tmp_path, name="hero"), replace(film(tmp_path, name="hero"), role="reference-video")
+    asked = {"mode": "references", "prompt": "@hero waves", "aspect": "16:9", "seconds": 5}
+    for model, media, said in (
+        ("wan-2.6", clip, "@Video1 waves"),
+        ("wan-2.6-flash", clip, "Character1 waves"),
+        ("wan-2.6-flash", hero, "Character1 waves"),
+        ("wan-2.7", hero, "hero waves"),
+        ("grok-imagine-1.0", hero, "@Image1 waves"),
+    ):
+        assert body(wish(unlocked(shipped(), model), media=(media,), **asked))["prompt"] == said
+
+
+def test_pictures_and_clips_are_not_mixed_where_they_are_counted_through(tmp_path: Path) -> None:
+    both = (picture(tmp_path, name="hero"), replace(film(tmp_path), role="reference-video"))
+    route = unlocked(shipped(), "wan-2.6-flash")
+    alone = wish(route, mode="references", aspect="16:9", media=both[:1])
+    (problem,) = check(route, replace(alone, media=both))
+    assert (problem.reason, problem.role, problem.allowed) == (
+        "excluded",
+        "reference-image",
+        ("reference-video",),
+    )
+    (stray,) = check(unlocked(shipped(), "wan-2.6"), replace(alone, sound=True))
+    assert (stray.reason, stray.role) == ("not_taken", "reference-image")
 
 
 def test_shots_replace_the_prompt_and_open_with_what_is_said_of_all() -> None:
@@ -312,6 +347,30 @@ def test_prices_are_what_fal_says(tmp_path: Path) -> None:
     # Input and output count: 4 s of a clip and 5 s made.
     clip = {"mode": "references", "media": (style,), "input_seconds": 4}
     assert usd("seedance-2.0-fast", resolution="720p", seconds=5, **clip) == "1.30635"
-    for unknown in ("kling-2.6", "kling-o1", "kling-3.0-turbo", "kling-3.0-omni", "veo-3.1-lite"):
+    # The examples of fal's own pages.
+    references = {"mode": "references", "media": (style,), "input_seconds": 8}
+    assert usd("wan-2.7", resolution="720p", seconds=3, **references) == "1.1"
+    first = {"mode": "first-frame", "aspect": "auto", "media": (picture(tmp_path, "first-frame"),)}
+    assert usd("wan-2.7", resolution="1080p", seconds=5, **first) == "0.75"
+    assert usd("grok-imagine-1.5", resolution="480p", seconds=5, **first) == "0.41"
+    assert usd("hailuo-02", resolution="768p", seconds=6, **first) == "0.27"
+    assert usd("hailuo-2.3", resolution="1080p", seconds=6) == "0.49"
+    assert usd("hailuo-2.3-fast", resolution="768p", seconds=10, **first) == "0.32"
+    unknown_here = (
+        "wan-2.6",
+        "wan-2.6-flash",
+        "grok-imagine-1.0",
+        "pixverse-v5",
+        "pixverse-v5.5",
+        "pixverse-v6",
+    )
+    for unknown in (
+        "kling-2.6",
+        "kling-o1",
+        "kling-3.0-turbo",
+        "kling-3.0-omni",
+        "veo-3.1-lite",
+        *unknown_here,
+    ):
         assert not catalogue.route("fal", unknown).offered
     assert catalogue.provider("fal").billed_when_moderated

@@ -30,7 +30,7 @@ from providers.quoting import CanQuote
 from providers.video.wavespeed import Wavespeed
 from providers.wire.fields import build_input
 from tests.contract.stage_bytedance_seedance import picture, recording
-from tests.contract.stage_fal import shipped, unlocked, wish
+from tests.contract.stage_fal import film, shipped, unlocked, wish
 from tests.contract.stage_wavespeed import WavespeedStage, wavespeed
 from tests.contract.test_video_provider import ended
 from tests.fakes.wavespeed_rules import ENDPOINTS, read_order
@@ -158,6 +158,8 @@ def test_every_combination_on_offer_is_taken_by_its_endpoint(model: str, tmp_pat
     refs: list[tuple[MediaInput, ...]] = [(picture(tmp_path, name="hero"),)]
     if route.window("reference-audio", "references"):
         refs.append((*refs[0], recording(tmp_path)))
+    if not route.window("reference-image", "references"):
+        refs = [(replace(film(tmp_path), role="reference-video"),)]
     for shape in route.shapes:
         for mode, resolution, aspect, sound in product(
             shape.modes, shape.resolutions, shape.aspects, shape.sound
