@@ -18,7 +18,7 @@ from bot.core.errors import MediaRefused
 from bot.core.model import AudioWindow
 from bot.media import fit as fitting
 from bot.media import poster as pictures
-from bot.media import probe, soundtrack
+from bot.media import probe, side_by_side, soundtrack
 from bot.media import voice as voices
 from bot.media.limits import InputLimits
 from bot.media.reader import raise_if_system
@@ -180,12 +180,87 @@ def ambience(progress: Report, *, into: str, seconds: float, seed: int) -> dict[
     return _answer(lambda: voices.ambience(Path(into), seconds=seconds, seed=seed), into)
 
 
-def _answer(work: Callable[[], Any], into: str = "") -> dict[str, Any]:
+def copies(
+    progress: Report,
+    *,
+    paths: list[str],
+    intos: list[str],
+    seconds: float,
+    width: int,
+    height: int,
+    limits: dict[str, Any],
+) -> dict[str, Any]:
+    """See `side_by_side.copies`."""
+
+    def work() -> Any:
+        done = side_by_side.copies(
+            [Path(path) for path in paths],
+            [Path(into) for into in intos],
+            seconds=seconds,
+            width=width,
+            height=height,
+            limits=InputLimits(**limits),
+            progress=progress,
+        )
+        return [asdict(info) for info in done]
+
+    return _answer(work, *intos)
+
+
+def sounds(
+    progress: Report, *, paths: list[str], intos: list[str], seconds: float, limits: dict[str, Any]
+) -> dict[str, Any]:
+    """See `side_by_side.sounds`."""
+
+    def work() -> Any:
+        done = side_by_side.sounds(
+            [Path(path) for path in paths],
+            [Path(into) for into in intos],
+            seconds=seconds,
+            limits=InputLimits(**limits),
+        )
+        return [asdict(info) for info in done]
+
+    return _answer(work, *intos)
+
+
+def film(
+    progress: Report,
+    *,
+    paths: list[str],
+    letters: list[str],
+    into: str,
+    seconds: float,
+    width: int,
+    height: int,
+    limit_bytes: int,
+    limits: dict[str, Any],
+) -> dict[str, Any]:
+    """See `side_by_side.film`."""
+
+    def work() -> Any:
+        done = side_by_side.film(
+            [Path(path) for path in paths],
+            letters,
+            Path(into),
+            seconds=seconds,
+            width=width,
+            height=height,
+            limit_bytes=limit_bytes,
+            limits=InputLimits(**limits),
+            progress=progress,
+        )
+        return asdict(done)
+
+    return _answer(work, into)
+
+
+def _answer(work: Callable[[], Any], *intos: str) -> dict[str, Any]:
     """A refusal is an answer, not a failure; half a file is not left behind."""
     try:
         return {"value": work()}
     except BaseException as error:
-        if into:
+        for into in intos:
             with suppress(OSError):
                 Path(into).unlink(missing_ok=True)
         if isinstance(error, MediaRefused):

@@ -148,7 +148,7 @@ class _Pictures:
             return
         rate = given.average_rate or given.guessed_rate or Fraction(24)
         self._rate = min(max(rate, Fraction(1)), _FASTEST).limit_denominator(1001)
-        self._stream = _h264(out, target, self._rate)
+        self._stream = h264(out, target, self._rate)
         if target.rotation:
             self._stream.set_display_rotation(target.rotation)
 
@@ -272,7 +272,8 @@ def _sounds(out: OutputContainer, source: Source, target: SoundTarget | None) ->
     return _Sounds(stream, target)
 
 
-def _h264(out: OutputContainer, target: PictureTarget, rate: Fraction) -> VideoStream:
+def h264(out: OutputContainer, target: PictureTarget, rate: Fraction) -> VideoStream:
+    """An H.264 stream that plays everywhere."""
     stream = out.add_stream("libx264", rate=rate)
     stream.width, stream.height, stream.pix_fmt = target.width, target.height, "yuv420p"
     stream.options = {"preset": "veryfast", "crf": str(target.quality), "profile": "high"}

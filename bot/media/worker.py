@@ -19,7 +19,7 @@ seconds:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -246,6 +246,79 @@ class MediaWorker:
         """
         await self._call("ambience", None, _QUICK_SECONDS, into=str(into), seconds=seconds, seed=seed)
 
+    async def copies(
+        self,
+        paths: Sequence[Path],
+        intos: Sequence[Path],
+        *,
+        seconds: float,
+        width: int,
+        height: int,
+        on_progress: OnProgress | None = None,
+    ) -> tuple[MediaInfo, ...]:
+        """Neutral copies of compared clips: same size, rate, length, loudness and number of bytes.
+
+        Raises:
+            MediaRefused: no_picture, damaged …
+            StorageFull: the disk is full.
+        """
+        found = await self._ask(
+            "copies",
+            on_progress,
+            timeout_seconds=_LONG_SECONDS,
+            paths=paths,
+            intos=intos,
+            seconds=seconds,
+            width=width,
+            height=height,
+        )
+        return tuple(MediaInfo(**info) for info in found)
+
+    async def sounds(
+        self, paths: Sequence[Path], intos: Sequence[Path], *, seconds: float
+    ) -> tuple[MediaInfo, ...]:
+        """The sound of compared clips alone, as m4a, alike in everything but what is heard.
+
+        Raises:
+            MediaRefused: damaged …
+            StorageFull: the disk is full.
+        """
+        found = await self._ask("sounds", paths=paths, intos=intos, seconds=seconds)
+        return tuple(MediaInfo(**info) for info in found)
+
+    async def film(
+        self,
+        paths: Sequence[Path],
+        letters: Sequence[str],
+        into: Path,
+        *,
+        seconds: float,
+        width: int,
+        height: int,
+        limit_bytes: int = 0,
+        on_progress: OnProgress | None = None,
+    ) -> MediaInfo:
+        """2–4 clips in a grid with letters, played once for each: its turn has its sound and its frame.
+
+        Raises:
+            MediaRefused: no_picture, damaged …
+            StorageFull: the disk is full.
+        """
+        return MediaInfo(
+            **await self._ask(
+                "film",
+                on_progress,
+                timeout_seconds=_LONG_SECONDS,
+                paths=paths,
+                letters=letters,
+                into=into,
+                seconds=seconds,
+                width=width,
+                height=height,
+                limit_bytes=limit_bytes,
+            )
+        )
+
     async def close(self) -> None:
         """End the workers."""
         self._closing = True
@@ -259,7 +332,7 @@ class MediaWorker:
         timeout_seconds: float = _QUICK_SECONDS,
         **arguments: Any,
     ) -> Any:
-        plain = {key: str(value) if isinstance(value, Path) else value for key, value in arguments.items()}
+        plain = {key: _plain(value) for key, value in arguments.items()}
         return await self._call(function, on_progress, timeout_seconds, limits=self._inputs, **plain)
 
     async def _call(
@@ -284,3 +357,10 @@ class MediaWorker:
         if "refused" in answer:
             raise MediaRefused(answer["refused"], **answer["facts"])
         return answer["value"]
+
+
+def _plain(value: Any) -> Any:
+    """An argument as JSON can carry it."""
+    if isinstance(value, Path):
+        return str(value)
+    return [_plain(one) for one in value] if isinstance(value, list | tuple) else value
