@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -129,3 +130,13 @@ class Talkreel:
         if transfers is not None:
             assert said.out[0].startswith(f"{transfers} transfers"), said.out[0]
         assert self.leftovers() == []
+
+
+def ended(process: subprocess.Popen[str], *, seconds: float = 60.0) -> tuple[str, str]:
+    """Wait until a process that was told to end has done so; what it wrote. One that hangs is killed."""
+    try:
+        return process.communicate(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        out, err = process.communicate()
+        raise AssertionError(f"it did not end within {seconds} s:\n{out}\n{err}") from None

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.e2e.talkreel import Talkreel
+from tests.e2e.talkreel import Talkreel, ended
 from tests.e2e.test_discord_clip import playable
 from tests.fakes.discord import TOKEN, FakeDiscord, Member
 from tests.fakes.discord_world import Channel, Message
@@ -46,7 +46,7 @@ class Outside:
         finally:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
-            said = await asyncio.to_thread(process.communicate)
+            said = await asyncio.to_thread(ended, process)
             self.said.append("\n".join(said))
 
     def clips(self) -> list[Message]:

@@ -13,7 +13,7 @@ import pytest
 
 from bot.http.origin import Origins
 from bot.http.server import listen, make_application
-from tests.e2e.talkreel import Talkreel
+from tests.e2e.talkreel import Talkreel, ended
 from tests.e2e.telegram_stage import NATIVE, TelegramStage, open_telegram, plain
 from tests.fakes.clips import make_voice_note
 from tests.fakes.discord import TOKEN as DISCORD_TOKEN
@@ -276,7 +276,7 @@ async def test_a_bot_killed_in_the_middle_goes_on_and_the_clip_comes_once(
         telegram.hook = kill
         async with asyncio.timeout(60):
             await killed.wait()
-        await asyncio.to_thread(process.communicate)
+        await asyncio.to_thread(ended, process)
         telegram.hook = None
         process = talkreel.start("run")
         try:
@@ -287,7 +287,7 @@ async def test_a_bot_killed_in_the_middle_goes_on_and_the_clip_comes_once(
                     await asyncio.sleep(0.05)
         finally:
             process.send_signal(signal.SIGTERM)
-            out, err = await asyncio.to_thread(process.communicate)
+            out, err = await asyncio.to_thread(ended, process)
         clips = [message for message in chat.of_bot() if message.video is not None]
         assert len(clips) == 1, [message.text for message in chat.of_bot()]
         assert len(vendor.memory.tasks) == 1, "bought twice"
@@ -321,7 +321,7 @@ async def test_both_chats_run_in_one_process_end_cleanly_and_go_on_where_they_we
             while not vendor.memory.tasks:  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
         process.send_signal(signal.SIGTERM)
-        out, err = await asyncio.to_thread(process.communicate)
+        out, err = await asyncio.to_thread(ended, process)
         assert process.returncode in (0, 143, -signal.SIGTERM), err
         assert "Traceback" not in out + err and "ERROR" not in err, err
         process = talkreel.start("run")
@@ -331,7 +331,7 @@ async def test_both_chats_run_in_one_process_end_cleanly_and_go_on_where_they_we
                     await asyncio.sleep(0.05)
         finally:
             process.send_signal(signal.SIGTERM)
-            out, err = await asyncio.to_thread(process.communicate)
+            out, err = await asyncio.to_thread(ended, process)
         assert "Traceback" not in out + err and "ERROR" not in err, err
         assert len(vendor.memory.tasks) == 1
         assert telegram.wrong == []
