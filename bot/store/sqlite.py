@@ -33,6 +33,8 @@ _PRAGMAS = (
     "PRAGMA foreign_keys = ON",
     "PRAGMA busy_timeout = 10000",
     "PRAGMA cache_size = -16384",
+    # Pages: the log is folded in after 64 MiB instead of 4; every commit is on the disk all the same.
+    "PRAGMA wal_autocheckpoint = 16000",
 )
 
 
