@@ -328,6 +328,27 @@ class SoundMaker(Protocol):
         ...
 
 
+@runtime_checkable
+class LipSyncer(Protocol):
+    """Moves the lips in a clip to a recording; what it hands over is the new clip."""
+
+    id: str
+
+    async def submit_lips(
+        self, video: MediaInput, audio: MediaInput, *, job_key: str, route: str, api_name: str = ""
+    ) -> Ticket:
+        """Start, once. `route` is our id, as in `SoundRequest`; errors as in `VideoProvider.submit`."""
+        ...
+
+    async def poll(self, ticket: Ticket) -> Progress:
+        """Ask once how it stands."""
+        ...
+
+    async def fetch(self, done: Done, into: Path) -> Asset:
+        """Stream the finished clip to `into`."""
+        ...
+
+
 @dataclass(frozen=True, kw_only=True)
 class Word:
     """One word heard, with start and end in seconds."""
@@ -363,5 +384,5 @@ class Transcriber(Protocol):
         ...
 
 
-Adapter = VideoProvider | SoundMaker | Transcriber
+Adapter = VideoProvider | SoundMaker | LipSyncer | Transcriber
 AdapterFactory = Callable[[ProviderConfig], Adapter]

@@ -90,7 +90,7 @@ def clip(**changes: object) -> MediaInput:
 
 def test_a_route_is_named_after_its_provider_and_says_what_is_known_about_it(tmp_path: Path) -> None:
     speech, foley = routes(tmp_path)
-    assert (speech.id, speech.api_name, speech.kinds) == ("acme/speech", "acme_tts_2", {"speech"})
+    assert (speech.id, speech.api_name, *speech.kinds) == ("acme/speech", "acme_tts_2", "speech")
     assert (speech.checked, speech.confidence) == (date(2026, 11, 20), "third-party")
     assert (speech.third_party, speech.keeps_picture) == (False, True)
     assert (foley.third_party, foley.keeps_picture) == (True, False)
