@@ -22,6 +22,7 @@ from bot.core.model import (
 from bot.core.ports_bills import BillStore
 from bot.core.ports_people import PeopleStore
 from bot.core.ports_pictures import PictureMedia
+from bot.core.ports_sound import SoundMedia
 from bot.core.records import (
     AuditReport,
     LinkPurpose,
@@ -69,7 +70,7 @@ class Providers(Protocol):
         ...
 
 
-class Media(PictureMedia, Protocol):
+class Media(PictureMedia, SoundMedia, Protocol):
     """Work on media files, done in limited worker processes. Paths are local files."""
 
     async def inspect(self, path: Path) -> MediaInfo:
@@ -88,10 +89,6 @@ class Media(PictureMedia, Protocol):
 
     async def finish(self, path: Path, into: Path, *, remove_sound: bool) -> MediaInfo:
         """H.264 + AAC mp4, faststart, no metadata; streams are copied where they already fit."""
-        ...
-
-    async def lay_under(self, video: Path, audio: Path, into: Path, *, keep_sound: bool) -> MediaInfo:
-        """Put sound under a clip, −16 LUFS, as long as the picture; the picture is copied."""
         ...
 
     async def poster(self, path: Path, into: Path, *, width: int) -> tuple[int, int]:

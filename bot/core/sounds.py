@@ -6,6 +6,7 @@ Frozen values without rules; times in seconds, money in credits and micro-dollar
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from providers.base import SoundKind
@@ -130,3 +131,24 @@ class Score:
     makers: tuple[str, ...] = ()
     credits: int = 0
     cost_micro_usd: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class MixPiece:
+    """A file in the mix.
+
+    Attributes:
+        path: any recording.
+        role: its part; None = as it is, only its gain counts.
+        at_seconds: where it begins.
+        gain_db: on top of the usual level of its part.
+        tempo: how much faster it is played, its pitch kept.
+        ducked: without a role: whether it steps back while the clip's own sound is loud.
+    """
+
+    path: Path
+    role: Role | None
+    at_seconds: float = 0.0
+    gain_db: float = 0.0
+    tempo: float = 1.0
+    ducked: bool = False
