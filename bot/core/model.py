@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal
 
+from bot.core.sounds import PieceMade, Score, SoundWish
 from providers.base import MediaInput, Mode, Shot, VideoRequest
 
 Platform = Literal["discord", "telegram", "web", "console"]
@@ -115,7 +116,7 @@ class Wish:
     """What a member asked for, before any planning. None means "not said".
 
     `media` holds files already judged by their bytes, with the roles the options gave them. `mode` is set
-    where a button says what is to be done with a clip.
+    where a button says what is to be done with a clip, `sound_for` where only its sound is made anew.
     """
 
     prompt: str
@@ -131,6 +132,7 @@ class Wish:
     audio_as: AudioAs | None = None
     shots: tuple[Shot, ...] = ()
     mode: Mode | None = None
+    sound_for: SoundWish | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,7 +152,7 @@ class Plan:
         request: exactly what will be asked of the vendor.
         sound_path: which sound the clip will have.
         purse: which credits pay.
-        credits: the price; what is charged.
+        credits: the price, sound that we add included; what is charged.
         sound_credits: share of the price that is given back if the sound fails and cannot be mended.
         cost_micro_usd: the vendor's list price, booked on the operator's budget.
         price_rows: labels of the catalogue's price rows used.
@@ -159,6 +161,7 @@ class Plan:
         deadline_seconds: after this the credits go back.
         adjustments: every difference between wish and plan; any makes the quote ask.
         notes: said in the quote without asking.
+        score: the sound that we add, with its share of price and cost.
     """
 
     route: str
@@ -178,6 +181,17 @@ class Plan:
     keep_seconds: int
     adjustments: tuple[Text, ...] = ()
     notes: tuple[Text, ...] = ()
+    score: Score | None = None
+
+    @property
+    def picture_micro_usd(self) -> int:
+        """The vendor's list price of the picture alone."""
+        return self.cost_micro_usd - (self.score.cost_micro_usd if self.score else 0)
+
+    @property
+    def sound_only(self) -> bool:
+        """Whether a finished clip gets a new sound and no picture is made."""
+        return self.score is not None and self.score.clip is not None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -308,6 +322,7 @@ class Clip:
         repaired: a free maker mended the sound.
         refunded_credits: sound share given back.
         details: what the vendor or renderer says of itself.
+        pieces: who made which part of the sound that we added.
     """
 
     blob: str
@@ -319,6 +334,7 @@ class Clip:
     repaired: bool = False
     refunded_credits: int = 0
     details: Mapping[str, str] = field(default_factory=dict)
+    pieces: tuple[PieceMade, ...] = ()
 
 
 JobState = Literal[
@@ -328,6 +344,7 @@ JobState = Literal[
     "polling",
     "late",
     "fetching",
+    "scoring",
     "processing",
     "posting",
     "delivered",

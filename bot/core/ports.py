@@ -22,7 +22,7 @@ from bot.core.model import (
 from bot.core.ports_bills import BillStore
 from bot.core.ports_people import PeopleStore
 from bot.core.ports_pictures import PictureMedia
-from bot.core.ports_sound import SoundMedia
+from bot.core.ports_sound import SoundMedia, SoundStore
 from bot.core.records import (
     AuditReport,
     LinkPurpose,
@@ -235,7 +235,7 @@ class Runner(Protocol):
         ...
 
 
-class Store(PeopleStore, BillStore, Switchboard, Protocol):
+class Store(PeopleStore, BillStore, SoundStore, Switchboard, Protocol):
     """The database. Each method is one transaction; those marked *fenced* raise `Fenced` when
     the job's epoch in the row is not the one of the value passed in."""
 

@@ -47,10 +47,12 @@ Refusals (texts `refusal.<code>`) and their facts. `model` is the name shown, `m
 Adjustments (they make the quote ask) and notes (said without asking), as text keys:
 
     adjust.control_characters count · adjust.silent model · adjust.audio_trimmed seconds, limit
-    adjust.image_as_reference model · adjust.unspoken why · adjust.soundtrack model · adjust.laid_under model
+    adjust.image_as_reference model · adjust.unspoken why · adjust.unspoken_language language
+    adjust.words_cut needed, seconds · adjust.soundtrack model · adjust.laid_under model
     note.auto model · note.auto_for model, topic · note.deprecated model, retires (or ""), successor (or "")
     note.billed_when_moderated model · note.sound_removed model · note.longest_priced seconds
     note.soundtrack model · note.laid_under model · note.sound_added model · note.extends seconds
+    note.sound_unwanted model
 """
 
 from __future__ import annotations
