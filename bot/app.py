@@ -20,6 +20,7 @@ from bot.core.engine import Engine
 from bot.core.herald import Herald
 from bot.core.model import Destination, Job
 from bot.core.planner import PlanContext, source_of, ways
+from bot.core.planner.scoring import known_makers
 from bot.core.ports import Blobs, Clock, Media, Outbox, Store
 from bot.core.reports import Reports
 from bot.core.wishes import address_of
@@ -89,7 +90,11 @@ def house_of(
     demo: bool = False,
     platforms: frozenset[str] = frozenset(),
 ) -> House:
-    """The operator's choices that the rules read."""
+    """The operator's choices that the rules read.
+
+    Raises:
+        BadSettings: a maker of sound is not known.
+    """
     return House(
         credit_usd=settings.credit_usd,
         markup=settings.markup,
@@ -106,6 +111,8 @@ def house_of(
         platforms=platforms,
         voice_missing=voice_missing(registry, catalogue),
         adds_sound=BUILT_IN in catalogue.providers,
+        sound_with=known_makers(settings.sound_with, catalogue),
+        loudness_lufs=settings.loudness_lufs,
         names={provider: account_names(own.options) for provider, own in settings.providers.items()},
     )
 

@@ -202,7 +202,8 @@ async def _offer(desk: Desk, call: Call, quote: _Quote, *, changed: bool = False
     made = quote.plan
     paid = made.purse == "paid"
     lines = [*((Text(key="quote.price_changed"),) if changed else ()), *_said(quote)]
-    lines.append(Text(key=f"quote.price_{made.purse}", facts={"credits": made.credits}))
+    price = made.purse if made.credits else "nothing"
+    lines.append(Text(key=f"quote.price_{price}", facts={"credits": made.credits}))
     if quote.standing.have is not None:
         lines.append(Text(key=f"quote.balance_{made.purse}", facts={"have": quote.standing.have}))
     lines.append(Text(key="quote.valid", facts={"minutes": OFFER_MINUTES}))
@@ -259,7 +260,8 @@ async def _run(desk: Desk, call: Call, quote: _Quote) -> Reply:
 
 
 def _cost_line(job: Job) -> Text:
-    return Text(key=f"quote.held_{job.plan.purse}", facts={"credits": job.plan.credits, "id": job.id})
+    price = job.plan.purse if job.plan.credits else "nothing"
+    return Text(key=f"quote.held_{price}", facts={"credits": job.plan.credits, "id": job.id})
 
 
 def _said(quote: _Quote) -> list[Text]:
@@ -276,7 +278,16 @@ def _said(quote: _Quote) -> list[Text]:
         },
     )
     heard = [recording.said() for recording in quote.recordings]
-    return [head, *made.adjustments, *heard, *made.notes]
+    return [head, *made.adjustments, *heard, *made.notes, *_sound_said(made)]
+
+
+def _sound_said(made: Plan) -> list[Text]:
+    """Maker and price of the sound that we add, apart from the picture's."""
+    score = made.score
+    if score is None or not score.credits:
+        return []
+    facts = {"picture": made.credits - score.credits, "sound": score.credits, "makers": score.makers}
+    return [Text(key="quote.only_sound" if made.sound_only else "quote.with_sound", facts=facts)]
 
 
 def _facts(quote: _Quote) -> dict[str, Any]:
@@ -290,6 +301,8 @@ def _facts(quote: _Quote) -> dict[str, Any]:
         "resolution": made.request.resolution,
         "aspect": made.request.aspect,
         "sound": made.sound_path,
+        "sound_credits": made.score.credits if made.score else 0,
+        "makers": list(made.score.makers) if made.score else [],
         "adjustments": [text.key for text in made.adjustments],
     }
 
