@@ -1,4 +1,4 @@
-"""kill -9 while a maker of sound works: no sound is bought twice, the clip arrives once, the books are right."""
+"""kill -9 while a maker of sound works: nothing is bought twice, the clip comes once, the books are right."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """A vendor of sound that exists only for tests: a strict server on a real socket, and its adapter.
 
 Two characters below two base paths: `…/key` honours Idempotency-Key, `…/blind` does not. Faults happen to
-the next orders of a kind: `refuse` (402), `break` (500, nothing taken), `take-and-break` (500 after it was taken),
+the next orders of a kind: `refuse` (402), `break` (500, nothing taken), `take-and-break` (500, but taken),
 `fail` (taken, then fails), `never` (taken, never done).
 """
 
