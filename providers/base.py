@@ -161,12 +161,14 @@ class Asset:
         mime: what the vendor says it is.
         size_bytes: length of the file.
         facts: what a person may want to know under *Details* (voice, renderer, seed …).
+        words: when each spoken word is heard, where the maker of speech says so.
     """
 
     path: Path
     mime: str
     size_bytes: int
     facts: Mapping[str, str] = field(default_factory=dict)
+    words: tuple[Word, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -304,7 +306,7 @@ class SoundRequest:
 class SoundMaker(Protocol):
     """Makes speech, effects, music or foley; the same three steps as video.
 
-    What it hands over is sound alone: of a clip that a vendor gives back, the adapter takes the audio track.
+    Of what it hands over only the audio track is meant: some vendors give the clip back with sound in it.
     """
 
     id: str
