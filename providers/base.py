@@ -15,6 +15,7 @@ from typing import Any, Literal, Protocol, runtime_checkable
 
 from providers.errors import ProviderError
 from providers.media import MODES as MODES
+from providers.media import LipRequest as LipRequest
 from providers.media import Made as Made
 from providers.media import MediaInput as MediaInput
 from providers.media import MediaKind as MediaKind
@@ -336,10 +337,8 @@ class LipSyncer(Protocol):
 
     id: str
 
-    async def submit_lips(
-        self, video: MediaInput, audio: MediaInput, *, job_key: str, route: str, api_name: str = ""
-    ) -> Ticket:
-        """Start, once. `route` is our id, as in `SoundRequest`; errors as in `VideoProvider.submit`."""
+    async def submit_lips(self, request: LipRequest, *, job_key: str) -> Ticket:
+        """Start, once; errors as in `VideoProvider.submit`."""
         ...
 
     async def poll(self, ticket: Ticket) -> Progress:

@@ -10,6 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import get_args
 
@@ -72,6 +73,7 @@ class SoundHarness:
     exempt: Mapping[Scenario, str] = field(default_factory=dict)
 
 
+@cache
 def routes_of(provider: str) -> Mapping[str, SoundRoute]:
     """The makers' routes of one provider as they are shipped, by the second half of their ids."""
     kinds = set(get_args(SoundKind))
@@ -141,4 +143,5 @@ SOUND_HARNESSES: tuple[SoundHarness, ...] = (
         stage=_later("elevenlabs"),
         exempt=dict.fromkeys(_AT_ONCE, "the answer to the call is the sound: no job, no link"),
     ),
+    SoundHarness(id="fal", stage=_later("fal_sound")),
 )
