@@ -188,6 +188,7 @@ def copies(
     seconds: float,
     width: int,
     height: int,
+    limit_bytes: int,
     limits: dict[str, Any],
 ) -> dict[str, Any]:
     """See `side_by_side.copies`."""
@@ -199,6 +200,7 @@ def copies(
             seconds=seconds,
             width=width,
             height=height,
+            limit_bytes=limit_bytes,
             limits=InputLimits(**limits),
             progress=progress,
         )
@@ -234,6 +236,7 @@ def film(
     width: int,
     height: int,
     limit_bytes: int,
+    blind: bool,
     limits: dict[str, Any],
 ) -> dict[str, Any]:
     """See `side_by_side.film`."""
@@ -249,6 +252,7 @@ def film(
             limit_bytes=limit_bytes,
             limits=InputLimits(**limits),
             progress=progress,
+            blind=blind,
         )
         return asdict(done)
 
