@@ -31,6 +31,7 @@ from providers.base import (
     VideoProvider,
     VideoRequest,
 )
+from providers.catalogue import PollPace, UnknownModel
 from providers.errors import (
     NotSent,
     OutcomeUnknown,
@@ -45,6 +46,7 @@ from providers.errors import (
 log = logging.getLogger(__name__)
 
 _TROUBLE_SECONDS = 30.0
+_UNKNOWN = PollPace(first_seconds=0.0, every_seconds=_TROUBLE_SECONDS, deadline_seconds=0.0)
 _OPERATOR_TROUBLE = {"bad_key", "no_funds", "missing_key", "model_gone"}
 
 
@@ -91,6 +93,8 @@ class Making:
         switch = off_in(job.server, await shop.store.switches()).of(job.plan.model)
         if switch is not None:
             return await shop.release(job, *said_of(switch, job.plan.model_name))
+        if not self._offered(job):
+            return await shop.release(job, "model_withdrawn", {"model": job.plan.model_name})
         try:
             adapter = self._adapter(job)
         except ProviderError as error:
@@ -104,6 +108,14 @@ class Making:
         job = await shop.store.submit_intent(job, submitted_ms=shop.clock.now_ms())
         shop.trace("after_intent", job.id)
         return await self._submit(job, adapter, request, doubtful=False)
+
+    def _offered(self, job: Job) -> bool:
+        """Whether the catalogue still has the job's route: an operator may have taken it out meanwhile."""
+        try:
+            self._shop.catalogue.route(job.plan.provider, job.plan.model)
+        except UnknownModel:
+            return False
+        return True
 
     async def resume_submit(self, job: Job) -> Job:
         """`submitting` after a restart: the answer, if there was one, is lost."""
@@ -247,7 +259,8 @@ class Making:
     async def poll(self, job: Job) -> Job:
         """`polling` and `late`: ask until it is done, failed, or the deadline is past."""
         shop = self._shop
-        pace = shop.catalogue.provider(job.plan.provider).poll
+        known = shop.catalogue.providers.get(job.plan.provider)
+        pace = known.poll if known is not None else _UNKNOWN
         ticket = Ticket.from_json(job.ticket)
         misses, stop_tried = 0, False
         first_wait = (job.next_check_ms - shop.clock.now_ms()) / 1000
