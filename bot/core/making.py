@@ -17,6 +17,7 @@ from bot.core.bills import bill_of
 from bot.core.errors import Forbidden, TryLater
 from bot.core.model import Job
 from bot.core.polls import pause_seconds
+from bot.core.rerouting import let_through, moved, offered, speaks_against
 from bot.core.switches import off_in, said_of
 from bot.core.workshop import UNREACHED_SECONDS, Pause, Workshop
 from providers.base import (
@@ -31,7 +32,7 @@ from providers.base import (
     VideoProvider,
     VideoRequest,
 )
-from providers.catalogue import PollPace, UnknownModel
+from providers.catalogue import PollPace
 from providers.errors import (
     NotSent,
     OutcomeUnknown,
@@ -93,7 +94,7 @@ class Making:
         switch = off_in(job.server, await shop.store.switches()).of(job.plan.model)
         if switch is not None:
             return await shop.release(job, *said_of(switch, job.plan.model_name))
-        if not self._offered(job):
+        if not offered(shop, job):
             return await shop.release(job, "model_withdrawn", {"model": job.plan.model_name})
         try:
             adapter = self._adapter(job)
@@ -103,19 +104,14 @@ class Making:
         request = await addressed(shop, job)
         if request is None:
             return await shop.release(job, "source_gone", {"model": job.plan.model_name})
-        await shop.route_probed(job)
+        if not await let_through(shop, job):
+            return await moved(shop, job) or await shop.release(
+                job, "route_down", {"model": job.plan.model_name}
+            )
         shop.trace("before_intent", job.id)
         job = await shop.store.submit_intent(job, submitted_ms=shop.clock.now_ms())
         shop.trace("after_intent", job.id)
         return await self._submit(job, adapter, request, doubtful=False)
-
-    def _offered(self, job: Job) -> bool:
-        """Whether the catalogue still has the job's route: an operator may have taken it out meanwhile."""
-        try:
-            self._shop.catalogue.route(job.plan.provider, job.plan.model)
-        except UnknownModel:
-            return False
-        return True
 
     async def resume_submit(self, job: Job) -> Job:
         """`submitting` after a restart: the answer, if there was one, is lost."""
@@ -178,6 +174,8 @@ class Making:
         since = await shop.route_failed(job, error)
         if error.code in _OPERATOR_TROUBLE:
             await self._tell_operator(job, error, since)
+        if speaks_against(error) and (elsewhere := await moved(shop, job)) is not None:
+            return elsewhere
         return await shop.release(job, error.code, facts)
 
     async def _tell_operator(self, job: Job, error: ProviderError, since_ms: int = 0) -> None:

@@ -77,8 +77,7 @@ async def edit(desk: Desk, call: Call) -> Reply:
     wish = _changed(job.wish, call.values, values)
     texts = (wish.prompt, *(shot.prompt for shot in wish.shots))
     audio_as = values.get("audio_as", wish.audio_as)
-    known = account_names(desk.house.names, wish.model, desk.catalogue)
-    media = with_names(media, texts, known)
+    media = with_names(media, texts, account_names(desk.house.names, wish.model, desk.catalogue))
     return await order(desk, call, replace(wish, media=media, audio_as=audio_as))
 
 

@@ -56,6 +56,7 @@ Adjustments (they make the quote ask) and notes (said without asking), as text k
 from __future__ import annotations
 
 from bot.core.planner.context import Offer, PlanContext
+from bot.core.planner.detour import detour
 from bot.core.planner.further import source_of, takes_clips, ways
 from bot.core.planner.pricing import credits_for
 from bot.core.planner.request import audio_windows
@@ -116,6 +117,7 @@ __all__ = [
     "PlanContext",
     "audio_windows",
     "credits_for",
+    "detour",
     "needs_confirm",
     "offers",
     "plan",

@@ -361,19 +361,6 @@ async def test_a_full_disk_is_said_in_one_sentence(office: Office, tmp_path: Pat
     )
 
 
-async def test_somebody_whom_the_account_knows_by_name_is_not_the_picture_that_came_along(
-    office: Office, tmp_path: Path
-) -> None:
-    await office.allot(1000)
-    knows = office.with_house(names={"scripted-key": frozenset({"eve"})})
-    files = {
-        "references": [attached(tmp_path, "my beach.png", "image")],
-        "audio": [attached(tmp_path, "a note.ogg", "audio", 5.0)],
-    }
-    await knows.ask("@eve sings --model scripted-voice --seconds 4", files=files)
-    assert {item.name for item in office.jobs.started[0].wish.media} == {""}
-
-
 # ---------------------------------------------------------------------------------------------
 # Again
 
