@@ -349,6 +349,9 @@ class Making:
         shop = self._shop
         error = failed.error
         facts = {"model": job.plan.model_name, "said": error.said[:300]}
+        if failed.stopped and await self._was_asked(job):
+            # It took its time to stop: the answer to the cancel was that it goes on.
+            return await self.cancelled(job)
         moderated = isinstance(error, (OutputModerated, PromptModerated))
         if moderated:
             await shop.strike(job, "moderated")
@@ -370,6 +373,11 @@ class Making:
     def stop_asked(self, job: Job) -> bool:
         """Whether the owner wants the job stopped."""
         return job.cancel_asked or job.id in self._stops
+
+    async def _was_asked(self, job: Job) -> bool:
+        """Whether the owner ever wanted it stopped; the row knows what came after it was claimed."""
+        row = await self._shop.store.job(job.id)
+        return row is not None and row.cancel_asked
 
     async def _stopped_there(self, job: Job, ticket: Ticket) -> bool:
         """Whether the vendor confirms that it stopped; otherwise the job goes on and is charged."""

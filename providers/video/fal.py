@@ -93,7 +93,11 @@ class Fal:
 
     def _ended(self, made: dict[str, Any] | ProviderError, ticket: Ticket) -> Progress:
         if isinstance(made, ProviderError):
-            return Failed(error=made, billed=False if isinstance(made, UNCHARGED) else None)
+            return Failed(
+                error=made,
+                billed=False if isinstance(made, UNCHARGED) else None,
+                stopped=made.vendor_code == "client_cancelled",
+            )
         video = made.get("video")
         url = video.get("url") if isinstance(video, dict) else video
         if not isinstance(url, str) or not url:
