@@ -144,10 +144,14 @@ class Done:
 
 @dataclass(frozen=True, kw_only=True)
 class Failed:
-    """Ended without a clip. `billed` tells whether the vendor charges for it, where it says so."""
+    """Ended without a clip. `billed` tells whether the vendor charges for it, where it says so.
+
+    `stopped`: not by itself, but because somebody stopped it there; we, if we asked for it.
+    """
 
     error: ProviderError
     billed: bool | None = None
+    stopped: bool = False
 
 
 Progress = Queued | Running | Done | Failed

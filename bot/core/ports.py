@@ -23,11 +23,11 @@ from bot.core.ports_bills import BillStore
 from bot.core.ports_compare import CompareMedia, CompareStore
 from bot.core.ports_people import PeopleStore
 from bot.core.ports_pictures import PictureMedia
+from bot.core.ports_routes import RouteStore
 from bot.core.records import (
     AuditReport,
     LinkPurpose,
     Pending,
-    RouteHealth,
     Rule,
     Server,
     Transfer,
@@ -239,7 +239,7 @@ class Runner(Protocol):
         ...
 
 
-class Store(PeopleStore, BillStore, CompareStore, Switchboard, Protocol):
+class Store(PeopleStore, BillStore, CompareStore, RouteStore, Switchboard, Protocol):
     """The database. Each method is one transaction; those marked *fenced* raise `Fenced` when
     the job's epoch in the row is not the one of the value passed in."""
 
@@ -373,14 +373,6 @@ class Store(PeopleStore, BillStore, CompareStore, Switchboard, Protocol):
 
     async def operator_notes(self, *, limit: int) -> tuple[Mapping[str, Any], ...]:
         """The newest notes: at_ms, cause, key, facts, count."""
-        ...
-
-    async def health(self) -> tuple[RouteHealth, ...]:
-        """All routes that were ever used."""
-        ...
-
-    async def save_health(self, health: RouteHealth) -> None:
-        """Remember how a route is doing."""
         ...
 
     async def transfers(self, *, job: str = "", server: str = "", limit: int = 100) -> tuple[Transfer, ...]:

@@ -225,6 +225,7 @@ def health(row: Row) -> RouteHealth:
         opened_ms=row["opened_ms"],
         last_ok_ms=row["last_ok_ms"],
         last_error=row["last_error"],
+        probe=row["probe"],
     )
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
 from bot.core import ledger
-from bot.core.model import Clip, Job, JobState, Purse, Take
+from bot.core.model import Clip, Job, JobState, Plan, Purse, Take
 from bot.core.records import (
     AuditReport,
     BillSum,
@@ -213,6 +213,12 @@ class UnitStore(PeopleUnitStore, ContestUnits, PageUnits):
         """See the port."""
         return await self._run(units_people.health)
 
-    async def save_health(self, health: RouteHealth) -> None:
+    async def change_health(
+        self, route: str, change: Callable[[RouteHealth], RouteHealth]
+    ) -> tuple[RouteHealth, RouteHealth]:
         """See the port."""
-        await self._run(partial(units_people.save_health, health))
+        return await self._run(partial(units_people.change_health, route, change))
+
+    async def reroute(self, job: Job, plan: Plan) -> Job:
+        """See the port."""
+        return await self._run(partial(units_jobs.reroute, job, plan, self._now_ms()))

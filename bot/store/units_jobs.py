@@ -13,7 +13,7 @@ from typing import Any
 from bot.core import ledger
 from bot.core.errors import Fenced
 from bot.core.lifecycle import allowed, lane
-from bot.core.model import Clip, Job, JobState, Take
+from bot.core.model import Clip, Job, JobState, Plan, Take
 from bot.store import rows, units_money
 from bot.store.unit import Conflict, Row, Rows, Unit, first
 from providers.base import Ticket
@@ -316,6 +316,25 @@ def submit_refused(job: Job, now_ms: int) -> Unit[None]:
         yield from _shift_budget(row, held=1 if held else 0, used=-1)
         changes["budget"] = "held" if held else "free"
     yield from _write(job, row, now_ms, changes)
+
+
+def reroute(job: Job, plan: Plan, now_ms: int) -> Unit[Job]:
+    """Queue a job again for another route; price and place in the budget stay as they were agreed.
+
+    Raises:
+        Fenced, ValueError: see `_fenced`; or the plan is another clip, or dearer.
+    """
+    old = job.plan
+    if (plan.model, plan.credits, plan.purse) != (old.model, old.credits, old.purse):
+        raise ValueError(f"{plan.route} is not what was agreed for job {job.id}")
+    if plan.cost_micro_usd > old.cost_micro_usd:
+        raise ValueError(f"{plan.route} costs more than was held for job {job.id}")
+    row = yield from _fenced(job, "queued")
+    moved = rows.changed(job, plan=plan)
+    yield "job_reroute", {"n": row["n"], "provider": plan.provider}
+    yield "job_text_write", {"n": row["n"], "request": rows.request_of(moved)}
+    changes = {"state": "queued", "attempts": 0, "next_check_ms": 0}
+    return (yield from _write(moved, row, now_ms, changes))
 
 
 def claim(job: str, now_ms: int) -> Unit[Job | None]:

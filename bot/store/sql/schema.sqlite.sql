@@ -214,7 +214,7 @@ CREATE TABLE route_health (
     opened_ms BIGINT NOT NULL,
     last_ok_ms BIGINT NOT NULL,
     last_error TEXT NOT NULL
-);
+, probe TEXT NOT NULL DEFAULT '');
 
 CREATE TABLE link (
     id TEXT PRIMARY KEY,
