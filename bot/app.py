@@ -17,6 +17,7 @@ from typing import Any
 from bot.core.desk import Desk, House
 from bot.core.dispatch import Dispatch
 from bot.core.engine import Engine
+from bot.core.hearing import Ears
 from bot.core.herald import Herald
 from bot.core.model import Destination, Job
 from bot.core.planner import PlanContext, source_of, ways
@@ -106,6 +107,7 @@ def house_of(
         voice_missing=voice_missing(registry, catalogue),
         adds_sound=BUILT_IN in catalogue.providers,
         names={provider: account_names(own.options) for provider, own in settings.providers.items()},
+        transcribe_with=settings.transcribe_with,
     )
 
 
@@ -210,6 +212,7 @@ async def open_app(
             trace=trace,
             links=links,
             repair_with=BUILT_IN if house.adds_sound else "",
+            hearing=Ears(catalogue, registry, media, blobs, store, clock, house),
         )
         app = put_together(settings, shop, registry, runner, reports, links)
         async with at_work(app) if work else contextlib.nullcontext():
@@ -270,6 +273,7 @@ def put_together(
         jobs=engine,
         links=links,
         chats=shop.herald,
+        hearing=shop.hearing,
         house=shop.house,
         operators=frozenset(settings.operators),
     )

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from bot.core.model import Destination, Job
 from bot.core.ports import Blobs, Clock, Links, Media, Providers, Store
+from bot.core.ports_hearing import Hearing, NoHearing
 from bot.core.replies import Button, ClipView, Reply
 from providers.catalogue import Catalogue
 
@@ -125,6 +126,7 @@ class House:
         voice_missing: why the built-in renderer cannot speak, or None.
         adds_sound: whether the built-in maker gives clips of silent models a sound, for free.
         names: by provider id, what its account knows by name (`@hero`) without a file.
+        transcribe_with: ids of transcribers in the order in which they are asked.
     """
 
     credit_usd: Decimal = Decimal("0.01")
@@ -143,6 +145,7 @@ class House:
     voice_missing: str | None = None
     adds_sound: bool = False
     names: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    transcribe_with: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -175,5 +178,6 @@ class Desk:
     house: House
     links: Links | None = None
     chats: Chats = field(default_factory=NoChats)
+    hearing: Hearing = field(default_factory=NoHearing)
     operators: frozenset[str] = frozenset()
     extra: Mapping[str, str] = field(default_factory=dict)
