@@ -389,5 +389,14 @@ class Transcriber(Protocol):
         ...
 
 
+@runtime_checkable
+class CanHear(Protocol):
+    """A transcriber of our own that listens only if an optional part is installed."""
+
+    def hearing_missing(self) -> str | None:
+        """Why it cannot listen, in one sentence that names the remedy; None if it can. Only looks."""
+        ...
+
+
 Adapter = VideoProvider | SoundMaker | LipSyncer | Transcriber
 AdapterFactory = Callable[[ProviderConfig], Adapter]

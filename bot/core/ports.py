@@ -21,6 +21,7 @@ from bot.core.model import (
 )
 from bot.core.ports_bills import BillStore
 from bot.core.ports_compare import CompareMedia, CompareStore
+from bot.core.ports_hearing import HearingStore
 from bot.core.ports_people import PeopleStore
 from bot.core.ports_pictures import PictureMedia
 from bot.core.ports_routes import RouteStore
@@ -239,7 +240,7 @@ class Runner(Protocol):
         ...
 
 
-class Store(PeopleStore, BillStore, CompareStore, RouteStore, Switchboard, Protocol):
+class Store(PeopleStore, BillStore, CompareStore, HearingStore, RouteStore, Switchboard, Protocol):
     """The database. Each method is one transaction; those marked *fenced* raise `Fenced` when
     the job's epoch in the row is not the one of the value passed in."""
 

@@ -18,6 +18,7 @@ from bot.core.herald import Herald
 from bot.core.model import Job, JobState
 from bot.core.polls import PollBudget
 from bot.core.ports import Blobs, Clock, Links, Media, Providers, Runner, Store
+from bot.core.ports_hearing import Hearing, NoHearing
 from bot.core.records import Block
 from providers.catalogue import Catalogue
 from providers.errors import ProviderError
@@ -78,6 +79,7 @@ class Workshop:
         repair_with: provider id of the free sound maker, or "".
         well_ms: when each route was last written down as working; a cache.
         polls: what all jobs of a key may ask together.
+        hearing: turns speech into words.
     """
 
     catalogue: Catalogue
@@ -95,6 +97,7 @@ class Workshop:
     repair_with: str = ""
     well_ms: dict[str, int] = field(default_factory=dict)
     polls: PollBudget = field(default_factory=PollBudget)
+    hearing: Hearing = field(default_factory=NoHearing)
 
     async def again(self, job: Job, seconds: float) -> Pause:
         """Note a failed try and when to try again; raise what it returns."""

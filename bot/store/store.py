@@ -22,11 +22,12 @@ from bot.core.records import (
 )
 from bot.store import units_audit, units_bills, units_jobs, units_money, units_people
 from bot.store.contests import ContestUnits
+from bot.store.hearing import HearingUnits
 from bot.store.pages import PageUnits
 from bot.store.store_people import PeopleUnitStore
 
 
-class UnitStore(PeopleUnitStore, ContestUnits, PageUnits):
+class UnitStore(PeopleUnitStore, ContestUnits, HearingUnits, PageUnits):
     """Everything of the port `Store` but `close`; what each method means is written there."""
 
     # Jobs

@@ -59,6 +59,8 @@ def merge(winner: str, loser: str, actor: str, now_ms: int) -> Unit[None]:
         "strikes_change_wallet",
         "pendings_change_wallet",
         "links_change_wallet",
+        "expenses_change_wallet",
+        "consents_change_wallet",
     ):
         yield query, both
     yield from units_contests.become(winner, loser, now_ms)
