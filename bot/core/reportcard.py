@@ -11,6 +11,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Final, Protocol
 
 from bot.core.model import Text
+from bot.core.quality import Offset, Quality
 from bot.core.sheets import Cell, Column, Group, Line, Sheet
 
 _OFFSET_MS: Final = 300  # beyond it an offset stands at the end of its scale
@@ -25,45 +26,25 @@ class Words(Protocol):
         ...
 
 
-@dataclass(frozen=True, kw_only=True)
-class Offset:
-    """By how many ms the sound comes after the picture (before it: below 0). None: not measured.
-
-    `sure`: false where something was found that may be something else; its number is not shown.
-    """
-
-    ms: int | None = None
-    sure: bool = True
+_UNMEASURED: Final = Quality()
 
 
 @dataclass(frozen=True, kw_only=True)
-class Measured:
-    """What is known of one compared clip; None is "not measured".
+class Graded:
+    """What is known of one compared clip.
 
     Attributes:
         letter: of the clip in its set.
-        name: of the model; "" as long as it may not be shown.
-        loudness_lufs, range_lu, peak_dbtp: EBU R 128, of the original.
-        bandwidth_hz: up to where there is sound.
-        silent_share, speech_share: 0–1 of the time.
-        words_heard, words_asked: of what was to be said; asked 0 = nothing was.
-        lips, impacts: of mouths to voice, of hits to their sound.
+        name, id: of the model; "" as long as they may not be shown.
+        quality: what was measured of its original.
         waited_seconds: from the order to the clip.
         cost_credits: what it cost; `free` counts free clips.
     """
 
     letter: str
     name: str = ""
-    loudness_lufs: float | None = None
-    range_lu: float | None = None
-    peak_dbtp: float | None = None
-    bandwidth_hz: float | None = None
-    silent_share: float | None = None
-    speech_share: float | None = None
-    words_heard: int | None = None
-    words_asked: int | None = None
-    lips: Offset = Offset()
-    impacts: Offset = Offset()
+    id: str = ""
+    quality: Quality = _UNMEASURED
     waited_seconds: int | None = None
     cost_credits: int | None = None
     free: bool = False
@@ -91,7 +72,7 @@ def _share(value: float | None) -> _Said:
     return _number("card.share", None if value is None else value * 100, 0, 100, places="1")
 
 
-def _words(one: Measured) -> _Said:
+def _words(one: Quality) -> _Said:
     if one.words_asked == 0:
         return _Said(text=Text(key="card.no_words"), known=False)
     if one.words_heard is None or one.words_asked is None:
@@ -100,24 +81,24 @@ def _words(one: Measured) -> _Said:
     return _Said(text=Text(key="card.heard", facts=facts), at=_within(one.words_heard / one.words_asked))
 
 
-def _offset(one: Offset) -> _Said:
-    if not one.sure:
-        return _UNSURE
-    if one.ms is None:
+def _offset(one: Offset | None) -> _Said:
+    if one is None:
         return _MISSING
+    if one.ms is None or not one.sure:
+        return _UNSURE
     key = "card.together" if one.ms == 0 else "card.late" if one.ms > 0 else "card.early"
     at = _within(0.5 + one.ms / (2 * _OFFSET_MS))
     return _Said(text=Text(key=key, facts={"ms": abs(one.ms)}), at=at)
 
 
-def _waited(one: Measured, most: float) -> _Said:
+def _waited(one: Graded, most: float) -> _Said:
     if one.waited_seconds is None:
         return _MISSING
     text = Text(key="card.span", facts={"seconds": one.waited_seconds})
     return _Said(text=text, at=_within(one.waited_seconds / most))
 
 
-def _cost(one: Measured, most: float) -> _Said:
+def _cost(one: Graded, most: float) -> _Said:
     if one.cost_credits is None:
         return _MISSING
     key = "card.free" if one.free else "card.credits"
@@ -128,30 +109,40 @@ def _within(at: float) -> float:
     return max(0.0, min(1.0, at))
 
 
-Tell = Callable[[Measured], _Said]
+Tell = Callable[[Graded], _Said]
 
 
-def _rows(legs: Sequence[Measured]) -> tuple[tuple[str, tuple[tuple[str, Tell, float | None], ...]], ...]:
+def _rows(legs: Sequence[Graded]) -> tuple[tuple[str, tuple[tuple[str, Tell, float | None], ...]], ...]:
     """Groups of measures: key of the label, how to tell it, the middle of its scale."""
     longest = max((one.waited_seconds or 0 for one in legs), default=0) or 1
     dearest = max((one.cost_credits or 0 for one in legs), default=0) or 1
+
+    def heard(tell: Callable[[Quality], _Said]) -> Tell:
+        return lambda one: tell(one.quality)
+
     return (
         (
             "sound",
             (
-                ("loudness", lambda one: _number("card.lufs", one.loudness_lufs, -36, -6), None),
-                ("range", lambda one: _number("card.lu", one.range_lu, 0, 20), None),
-                ("peak", lambda one: _number("card.dbtp", one.peak_dbtp, -12, 2), None),
-                ("bandwidth", _bandwidth, None),
-                ("silence", lambda one: _share(one.silent_share), None),
+                ("loudness", heard(lambda q: _number("card.lufs", q.loudness_lufs, -36, -6)), None),
+                ("range", heard(lambda q: _number("card.lu", q.loudness_range_lu, 0, 20)), None),
+                ("peak", heard(lambda q: _number("card.dbtp", q.true_peak_dbtp, -12, 2)), None),
+                ("bandwidth", heard(_bandwidth), None),
+                ("silence", heard(lambda q: _share(q.silent_share)), None),
             ),
         ),
-        ("speech", (("spoken", lambda one: _share(one.speech_share), None), ("words", _words, None))),
+        (
+            "speech",
+            (
+                ("spoken", heard(lambda q: _share(q.speech_share)), None),
+                ("words", heard(_words), None),
+            ),
+        ),
         (
             "picture",
             (
-                ("lips", lambda one: _offset(one.lips), 0.5),
-                ("impacts", lambda one: _offset(one.impacts), 0.5),
+                ("lips", heard(lambda q: _offset(q.lip)), 0.5),
+                ("impacts", heard(lambda q: _offset(q.impact)), 0.5),
             ),
         ),
         (
@@ -164,12 +155,12 @@ def _rows(legs: Sequence[Measured]) -> tuple[tuple[str, tuple[tuple[str, Tell, f
     )
 
 
-def _bandwidth(one: Measured) -> _Said:
+def _bandwidth(one: Quality) -> _Said:
     khz = None if one.bandwidth_hz is None else one.bandwidth_hz / 1000
     return _number("card.khz", khz, 0, _HEARING_HZ / 1000)
 
 
-def card_lines(legs: Sequence[Measured]) -> tuple[Text, ...]:
+def card_lines(legs: Sequence[Graded]) -> tuple[Text, ...]:
     """The card to be read: one sentence for each clip with every measure that the picture has."""
     rows = [row for _, group in _rows(legs) for row in group]
     lines = []
@@ -178,13 +169,11 @@ def card_lines(legs: Sequence[Measured]) -> tuple[Text, ...]:
             Text(key="card.said", facts={"label": Text(key=f"card.{label}"), "value": tell(one).text})
             for label, tell, _ in rows
         )
-        lines.append(
-            Text(key="card.clip", facts={"letter": one.letter, "name": one.name, "values": values})
-        )
+        lines.append(Text(key="card.clip", facts={"letter": one.letter, "name": one.name, "values": values}))
     return tuple(lines)
 
 
-def card_sheet(legs: Sequence[Measured], *, prompt: str, words: Words, language: str) -> Sheet:
+def card_sheet(legs: Sequence[Graded], *, prompt: str, words: Words, language: str) -> Sheet:
     """The card to be drawn.
 
     Args:
@@ -214,7 +203,7 @@ def card_sheet(legs: Sequence[Measured], *, prompt: str, words: Words, language:
     return Sheet(
         title=said("title"),
         subtitle=words.say(Text(key="card.prompt", facts={"prompt": prompt}), language) if prompt else "",
-        columns=tuple(Column(letter=one.letter, name=one.name) for one in legs),
+        columns=tuple(Column(letter=one.letter, name=one.name, id=one.id) for one in legs),
         groups=groups,
         foot=said("foot"),
     )

@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 
-
 @dataclass(frozen=True, kw_only=True)
 class Cell:
     """One measure of one clip.
@@ -43,10 +42,11 @@ class Group:
 
 @dataclass(frozen=True, kw_only=True)
 class Column:
-    """One clip: its letter, and its name once that may be shown."""
+    """One clip: its letter, and its model once that may be shown; `id` where the name cannot be drawn."""
 
     letter: str
     name: str = ""
+    id: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +65,7 @@ class Place:
     """One model of a leaderboard.
 
     Attributes:
-        name: for people.
+        name: for people; `id` stands where it cannot be drawn.
         rank: the ranks that the votes allow, "1–2".
         strength: as printed.
         at, low, high: strength and its interval in natural log units.
@@ -73,6 +73,7 @@ class Place:
     """
 
     name: str
+    id: str
     rank: str
     strength: str
     at: float
@@ -102,5 +103,3 @@ class Board:
     stronger: str
     places: tuple[Place, ...]
     foot: tuple[str, ...] = ()
-
-

@@ -5,6 +5,7 @@ Light, with large letters, as chats show pictures small; drawn at twice the size
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from io import BytesIO
 from typing import Final
@@ -15,7 +16,14 @@ from bot.core.sheets import Board, Cell, Line, Place, Sheet
 from providers.lettering import drawable, fitted, font
 
 INKS: Final = ("#1f5fa8", "#a8430d", "#0b6b50", "#7f3a73")  # A–D; told apart without colour vision, too
-_GROUND, _PANEL, _INK, _MUTED, _LINE, _ACCENT = "#ffffff", "#f5f5f2", "#1d1e22", "#5f616a", "#dcdcd6", "#3745b0"
+_GROUND, _PANEL, _INK, _MUTED, _LINE, _ACCENT = (
+    "#ffffff",
+    "#f5f5f2",
+    "#1d1e22",
+    "#5f616a",
+    "#dcdcd6",
+    "#3745b0",
+)
 _SCALE: Final = 2
 _EDGE: Final = 36
 MOST_BYTES: Final = 300 << 10
@@ -59,14 +67,14 @@ class _Sheet:
             self._draw.ellipse([(v + d * grown) * _SCALE for d in (-1, 1) for v in (x, y)], fill=colour)
 
     def png(self) -> bytes:
-        """The finished picture, with as few colours as keep it under its limit."""
-        small = self._image.resize(self.size, Image.Resampling.LANCZOS)
+        """The finished picture, with few colours only where it would pass its limit."""
+        small = self._image.reduce(_SCALE)
         data = BytesIO()
-        for colours in (128, 48, 16):
-            data = BytesIO()
-            small.quantize(colours, dither=Image.Dither.NONE).save(data, "PNG", optimize=True)
-            if data.tell() <= MOST_BYTES:
-                break
+        small.save(data, "PNG")
+        for colours in (128, 32):
+            if data.tell() > MOST_BYTES:
+                data = BytesIO()
+                small.quantize(colours, dither=Image.Dither.NONE).save(data, "PNG", optimize=True)
         return data.getvalue()
 
 
@@ -84,9 +92,11 @@ def card(sheet: Sheet) -> bytes:
     for at, (left, column) in enumerate(zip(lefts, sheet.columns, strict=True)):
         y = top - 88
         page.box((left, y, left + 42, y + 42), fill=INKS[at % 4], radius=11)
-        page.words((left + 21, y + 30), column.letter, size=26, width=42, ink="#ffffff", bold=True, anchor="ms")
-        name = drawable(column.name)
-        page.words((left, y + 72), name, size=20, width=across - 14, bold=True)
+        page.words(
+            (left + 21, y + 30), column.letter, size=26, width=42, ink="#ffffff", bold=True, anchor="ms"
+        )
+        name = drawable(column.name) or column.id
+        page.words((left, y + 72), name, size=_size(name, across - 14), width=across - 14, bold=True)
     y = top
     for group in sheet.groups:
         page.box((_EDGE, y + 4, width - _EDGE, y + 38), fill=_PANEL, radius=8)
@@ -113,7 +123,7 @@ def _cell(
 ) -> None:
     page.words(
         (x, y + 32),
-        cell.text,
+        re.sub(r"^-(?=\d)", "–", cell.text),
         size=22 if cell.known else 19,
         width=width,
         ink=_INK if cell.known else _MUTED,
@@ -124,7 +134,7 @@ def _cell(
     line = y + 46
     page.box((x, line, x + width, line + 4), fill=_LINE, radius=2)
     if middle is not None:
-        page.box((x + width * middle - 1, line - 5, x + width * middle + 1, line + 9), fill=_MUTED)
+        page.box((x + width * middle - 1, line - 9, x + width * middle + 1, line + 13), fill=_MUTED)
     page.dot(x + 6 + (width - 12) * cell.at, line + 2, 6, fill=ink)
 
 
@@ -153,8 +163,11 @@ def leaderboard(board: Board) -> bytes:
         y = top + 66 * at
         if at % 2 == 0:
             page.box((_EDGE, y, width - _EDGE, y + 66), fill=_PANEL, radius=10)
+        name = drawable(one.name) or one.id
         page.words((_EDGE + 14, y + 42), one.rank, size=24, width=rank - 18, ink=_ACCENT, bold=True)
-        page.words((_EDGE + rank, y + 41), one.name, size=22, width=names - 16, bold=True)
+        page.words(
+            (_EDGE + rank, y + 41), name, size=_size(name, names - 16, 22), width=names - 16, bold=True
+        )
         page.words((beside + 4, y + 41), one.strength, size=22, width=strength, bold=True)
         for number, text in enumerate(one.cells):
             x = beside + strength + cells * (number + 1) - 12
@@ -167,10 +180,18 @@ def leaderboard(board: Board) -> bytes:
             page.box((place(edge) - 1.5, y - 9, place(edge) + 1.5, y + 9), fill="#9aa3e2")
         page.dot(place(one.at), y, 9, fill=_ACCENT)
     page.words((left, bottom + 28), board.weaker, size=16, width=scale / 2 - 8, ink=_MUTED)
-    page.words((left + scale, bottom + 28), board.stronger, size=16, width=scale / 2 - 8, ink=_MUTED, anchor="rs")
+    page.words(
+        (left + scale, bottom + 28), board.stronger, size=16, width=scale / 2 - 8, ink=_MUTED, anchor="rs"
+    )
     for at, line in enumerate(board.foot):
         page.words((_EDGE, bottom + 66 + 30 * at), line, size=17, width=width - 2 * _EDGE, ink=_MUTED)
     return page.png()
+
+
+def _size(name: str, width: float, largest: int = 20) -> int:
+    """The largest size in which a name is not cut, if there is one that can be read."""
+    sizes = range(largest, 14, -1)
+    return next((n for n in sizes if font(n * _SCALE, bold=True).getlength(name) <= width * _SCALE), 15)
 
 
 def _reach(places: Sequence[Place]) -> tuple[float, float]:
@@ -189,4 +210,3 @@ def _head(page: _Sheet, title: str, subtitle: str) -> None:
     page.words((_EDGE, 64), title, size=34, width=width, bold=True)
     if drawable(subtitle):
         page.words((_EDGE, 100), subtitle, size=20, width=width, ink=_MUTED)
-
