@@ -20,6 +20,7 @@ from bot.core.model import (
     VoiceResult,
 )
 from bot.core.ports_bills import BillStore
+from bot.core.ports_compare import CompareMedia, CompareStore
 from bot.core.ports_people import PeopleStore
 from bot.core.ports_pictures import PictureMedia
 from bot.core.records import (
@@ -69,7 +70,7 @@ class Providers(Protocol):
         ...
 
 
-class Media(PictureMedia, Protocol):
+class Media(PictureMedia, CompareMedia, Protocol):
     """Work on media files, done in limited worker processes. Paths are local files."""
 
     async def inspect(self, path: Path) -> MediaInfo:
@@ -238,7 +239,7 @@ class Runner(Protocol):
         ...
 
 
-class Store(PeopleStore, BillStore, Switchboard, Protocol):
+class Store(PeopleStore, BillStore, CompareStore, Switchboard, Protocol):
     """The database. Each method is one transaction; those marked *fenced* raise `Fenced` when
     the job's epoch in the row is not the one of the value passed in."""
 

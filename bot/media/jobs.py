@@ -190,6 +190,7 @@ def copies(
     seconds: float,
     width: int,
     height: int,
+    limit_bytes: int,
     limits: dict[str, Any],
 ) -> dict[str, Any]:
     """See `side_by_side.copies`."""
@@ -201,6 +202,7 @@ def copies(
             seconds=seconds,
             width=width,
             height=height,
+            limit_bytes=limit_bytes,
             limits=InputLimits(**limits),
             progress=progress,
         )
@@ -236,6 +238,7 @@ def film(
     width: int,
     height: int,
     limit_bytes: int,
+    blind: bool,
     limits: dict[str, Any],
 ) -> dict[str, Any]:
     """See `side_by_side.film`."""
@@ -251,6 +254,7 @@ def film(
             limit_bytes=limit_bytes,
             limits=InputLimits(**limits),
             progress=progress,
+            blind=blind,
         )
         return asdict(done)
 

@@ -255,6 +255,7 @@ class MediaWorker:
         seconds: float,
         width: int,
         height: int,
+        limit_bytes: int = 0,
         on_progress: OnProgress | None = None,
     ) -> tuple[MediaInfo, ...]:
         """Neutral copies of compared clips: same size, rate, length, loudness and number of bytes.
@@ -272,6 +273,7 @@ class MediaWorker:
             seconds=seconds,
             width=width,
             height=height,
+            limit_bytes=limit_bytes,
         )
         return tuple(MediaInfo(**info) for info in found)
 
@@ -297,9 +299,11 @@ class MediaWorker:
         width: int,
         height: int,
         limit_bytes: int = 0,
+        blind: bool = False,
         on_progress: OnProgress | None = None,
     ) -> MediaInfo:
-        """2–4 clips in a grid with letters, played once for each: its turn has its sound and its frame.
+        """2–4 clips in a grid with letters, played once for each: its turn has its sound and its frame;
+        `blind`: the letters alone.
 
         Raises:
             MediaRefused: no_picture, damaged …
@@ -317,6 +321,7 @@ class MediaWorker:
                 width=width,
                 height=height,
                 limit_bytes=limit_bytes,
+                blind=blind,
             )
         )
 

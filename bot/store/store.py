@@ -21,11 +21,12 @@ from bot.core.records import (
     Window,
 )
 from bot.store import units_audit, units_bills, units_jobs, units_money, units_people
+from bot.store.contests import ContestUnits
 from bot.store.pages import PageUnits
 from bot.store.store_people import PeopleUnitStore
 
 
-class UnitStore(PeopleUnitStore, PageUnits):
+class UnitStore(PeopleUnitStore, ContestUnits, PageUnits):
     """Everything of the port `Store` but `close`; what each method means is written there."""
 
     # Jobs

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Collection
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 from bot.core import ports
 from bot.core.desk import House
@@ -205,6 +206,18 @@ class Media:
     async def voice(self, path: Path, into: Path, *, window: AudioWindow) -> VoiceResult:
         """Never asked for."""
         raise MediaRefused("no_audio")
+
+    async def copies(self, paths: Any, intos: Any, **_: Any) -> tuple[MediaInfo, ...]:
+        """Nothing to do."""
+        return tuple(INFO for _ in paths)
+
+    async def sounds(self, paths: Any, intos: Any, *, seconds: float) -> tuple[MediaInfo, ...]:
+        """Nothing to do."""
+        return tuple(INFO for _ in paths)
+
+    async def film(self, paths: Any, letters: Any, into: Path, **_: Any) -> MediaInfo:
+        """Nothing to do."""
+        return INFO
 
     async def close(self) -> None:
         """Nothing to close."""
