@@ -87,8 +87,8 @@ export class Contest {
     this.tiles = new Map();
     const videos = legs.map((leg) => {
       const video = h("video", { src: this.path(`${leg.letter}/video`), muted: true, playsinline: true, preload: "auto", width: view.width, height: view.height, tabindex: "-1", "aria-hidden": "true", disablepictureinpicture: true });
-      const name = h("span", { class: "tile-name" });
-      const tile = h("div", { class: "tile", data: { letter: leg.letter }, on: { click: () => this.hear(legs.indexOf(leg)) } }, video, badge(leg.letter), name);
+      const name = h("span", { class: "contest-name" });
+      const tile = h("div", { class: "contest-tile", data: { letter: leg.letter }, on: { click: () => this.hear(legs.indexOf(leg)) } }, video, badge(leg.letter), name);
       this.tiles.set(leg.letter, { tile, name });
       return video;
     });
@@ -106,7 +106,7 @@ export class Contest {
     this.mixer.addEventListener("heard", () => this.mark());
     this.state();
     return h("div", { class: "contest-stage" },
-      h("div", { class: "tiles", data: { count: legs.length } }, ...[...this.tiles.values()].map((one) => one.tile)),
+      h("div", { class: "contest-tiles", data: { count: legs.length } }, ...[...this.tiles.values()].map((one) => one.tile)),
       h("div", { class: "transport" }, this.play, this.slider, this.clock),
       h("div", { class: "switch", role: "group", "aria-label": said.sound }, h("span", { class: "muted small" }, said.sound), ...this.keys, this.ears),
       h("div", { class: "traces" }, ...this.rows),
