@@ -68,6 +68,10 @@ class CompareStore(Protocol):
         """Somebody was shown the names: what they vote from now on does not count."""
         ...
 
+    async def has_peeked(self, contest: str, voter: str) -> bool:
+        """Whether somebody was shown the names."""
+        ...
+
     async def ballots(self, contest: str) -> tuple[Ballot, ...]:
         """All answers about one comparison."""
         ...

@@ -55,6 +55,10 @@ class ContestUnits:
         """See the port."""
         await self._run(partial(units_contests.peeked, contest, voter, self._now_ms()))
 
+    async def has_peeked(self, contest: str, voter: str) -> bool:
+        """See the port."""
+        return await self._run(partial(units_contests.has_peeked, contest, voter, self._mark(voter)))
+
     async def ballots(self, contest: str) -> tuple[Ballot, ...]:
         """See the port."""
         return await self._run(partial(units_contests.ballots, contest))

@@ -151,11 +151,17 @@ def cast(ballot: Ballot, mark: str, now_ms: int) -> Unit[bool]:
     asked = any((one.first, one.second) == (ballot.first, ballot.second) for one in mine)
     if not asked or ballot.question not in known.questions:
         raise Refusal("vote_forged")
-    peek = yield "peek_read", {"contest": ballot.contest, "voter": ballot.voter, "mark": mark}
-    row = {**ballot.__dict__, "informed": int(bool(peek)), "at_ms": now_ms}
+    informed = yield from has_peeked(ballot.contest, ballot.voter, mark)
+    row = {**ballot.__dict__, "informed": int(informed), "at_ms": now_ms}
     yield "ballot_drop", {**row, "voter": mark}
     yield "ballot_put", row
-    return not peek
+    return not informed
+
+
+def has_peeked(contest: str, voter: str, mark: str) -> Unit[bool]:
+    """Whether somebody was shown the names, before or after they were forgotten."""
+    found = yield "peek_read", {"contest": contest, "voter": voter, "mark": mark}
+    return bool(found)
 
 
 def peeked(contest: str, voter: str, now_ms: int) -> Unit[None]:
