@@ -12,13 +12,15 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from av.error import FFmpegError
 
 from bot.core.errors import MediaRefused
 from bot.core.model import AudioWindow
+from bot.core.sheets import Board, Sheet
+from bot.media import board, probe, side_by_side, soundtrack, trace
 from bot.media import fit as fitting
 from bot.media import poster as pictures
-from bot.media import probe, side_by_side, soundtrack
 from bot.media import voice as voices
 from bot.media.limits import InputLimits
 from bot.media.reader import raise_if_system
@@ -257,6 +259,31 @@ def film(
         return asdict(done)
 
     return _answer(work, into)
+
+
+def draw(progress: Report, *, kind: str, what: dict[str, Any], into: str) -> dict[str, Any]:
+    """See `board.card` and `board.leaderboard`."""
+
+    def work() -> None:
+        picture = (
+            board.card(msgspec.convert(what, Sheet))
+            if kind == "card"
+            else board.leaderboard(msgspec.convert(what, Board))
+        )
+        Path(into).write_bytes(picture)
+
+    return _answer(work, into)
+
+
+def traces(
+    progress: Report, *, path: str, wave: str, spectrum: str, seconds: float, limits: dict[str, Any]
+) -> dict[str, Any]:
+    """See `trace.draw`."""
+
+    def work() -> None:
+        trace.draw(Path(path), Path(wave), Path(spectrum), seconds=seconds, limits=InputLimits(**limits))
+
+    return _answer(work, wave, spectrum)
 
 
 def _answer(work: Callable[[], Any], *intos: str) -> dict[str, Any]:

@@ -26,6 +26,7 @@ from typing import Any
 
 from bot.core.errors import MediaRefused, StorageFull
 from bot.core.model import AudioWindow, FitResult, MediaInfo, SoundCheck, VoiceResult
+from bot.core.sheets import Board, Sheet
 from bot.media.limits import InputLimits
 from providers.process import Limits, WorkerDied, WorkerFailed, WorkerPool
 
@@ -323,6 +324,24 @@ class MediaWorker:
                 blind=blind,
             )
         )
+
+    async def draw(self, what: Sheet | Board, into: Path) -> None:
+        """A report card or a leaderboard as PNG of at most 300 KiB.
+
+        Raises:
+            StorageFull: the disk is full.
+        """
+        kind = "card" if isinstance(what, Sheet) else "leaderboard"
+        await self._call("draw", None, _QUICK_SECONDS, kind=kind, what=asdict(what), into=str(into))
+
+    async def traces(self, path: Path, wave: Path, spectrum: Path, *, seconds: float) -> None:
+        """What a clip's sound looks like: its waveform and its spectrogram, two small PNGs of one width.
+
+        Raises:
+            MediaRefused: damaged.
+            StorageFull: the disk is full.
+        """
+        await self._ask("traces", path=path, wave=wave, spectrum=spectrum, seconds=seconds)
 
     async def close(self) -> None:
         """End the workers."""
