@@ -25,6 +25,7 @@ from bot.core.ports_hearing import HearingStore
 from bot.core.ports_people import PeopleStore
 from bot.core.ports_pictures import PictureMedia
 from bot.core.ports_routes import RouteStore
+from bot.core.ports_sound import SoundMedia
 from bot.core.records import (
     AuditReport,
     LinkPurpose,
@@ -71,7 +72,7 @@ class Providers(Protocol):
         ...
 
 
-class Media(PictureMedia, CompareMedia, Protocol):
+class Media(PictureMedia, CompareMedia, SoundMedia, Protocol):
     """Work on media files, done in limited worker processes. Paths are local files."""
 
     async def inspect(self, path: Path) -> MediaInfo:
@@ -90,10 +91,6 @@ class Media(PictureMedia, CompareMedia, Protocol):
 
     async def finish(self, path: Path, into: Path, *, remove_sound: bool) -> MediaInfo:
         """H.264 + AAC mp4, faststart, no metadata; streams are copied where they already fit."""
-        ...
-
-    async def lay_under(self, video: Path, audio: Path, into: Path, *, keep_sound: bool) -> MediaInfo:
-        """Put sound under a clip, −16 LUFS, as long as the picture; the picture is copied."""
         ...
 
     async def poster(self, path: Path, into: Path, *, width: int) -> tuple[int, int]:
