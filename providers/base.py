@@ -22,6 +22,8 @@ from providers.media import MediaKind as MediaKind
 from providers.media import Mode as Mode
 from providers.media import Role as Role
 from providers.media import Shot as Shot
+from providers.media import Transcript as Transcript
+from providers.media import Word as Word
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -352,24 +354,6 @@ class LipSyncer(Protocol):
     async def fetch(self, done: Done, into: Path) -> Asset:
         """Stream the finished clip to `into`."""
         ...
-
-
-@dataclass(frozen=True, kw_only=True)
-class Word:
-    """One word heard, with start and end in seconds."""
-
-    text: str
-    start_seconds: float
-    end_seconds: float
-
-
-@dataclass(frozen=True, kw_only=True)
-class Transcript:
-    """Words heard in a recording, with the language (BCP 47) that was recognised."""
-
-    text: str
-    language: str
-    words: tuple[Word, ...] = ()
 
 
 @runtime_checkable

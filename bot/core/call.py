@@ -28,7 +28,7 @@ class Call:
     """What somebody asked for.
 
     Attributes:
-        options: checked values, as `commands.coerce` gives them; for a button `{"id": its target}`.
+        options: checked values, as `coercion.coerce` gives them; for a button `{"id": its target}`.
         request_key: of the event that carried it; the same event makes one job.
         wallet: whose credits.
         files: what came along, by option.

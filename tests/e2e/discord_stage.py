@@ -17,7 +17,8 @@ from typing import Any
 from unittest import mock
 
 from bot.app import App, open_app
-from bot.core.commands import coerce, find_command
+from bot.core.coercion import coerce
+from bot.core.commands import find_command
 from bot.core.model import Job
 from bot.core.records import Rule
 from bot.core.typed import parse
