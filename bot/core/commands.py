@@ -85,6 +85,8 @@ class Command:
 _SCOPES = ("everybody", "role", "member", "channel", "server")
 _PERIODS = ("day", "week", "month")
 _LIST = 2000
+_AUDIO_AS = ("reference", "voice", "soundtrack")
+_QUESTIONS = ("overall", "speech", "effects", "music")
 _FOR = ("speech", "ambience", "music", "references", "price")
 _PURSE = Option(name="purse", kind="choice", help="option.purse", choices=("paid", "free"))
 _MEMBER = Option(name="member", kind="person", help="option.member")
@@ -117,9 +119,7 @@ _SHAPE = (
 _CONTENTS = (
     Option(name="shots", kind="string", help="option.shots", most=PROMPT_CHARACTERS, rest=True),
     Option(name="audio", kind="attachment", help="option.audio", most=1),
-    Option(
-        name="audio_as", kind="choice", help="option.audio_as", choices=("reference", "voice", "soundtrack")
-    ),
+    Option(name="audio_as", kind="choice", help="option.audio_as", choices=_AUDIO_AS),
     Option(name="sound", kind="boolean", help="option.sound"),
     Option(name="negative", kind="string", help="option.negative", most=1000, rest=True),
     Option(name="seed", kind="integer", help="option.seed", least=0, most=4_294_967_295),
@@ -156,12 +156,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
         name="leaderboard",
         help="command.leaderboard",
         options=(
-            Option(
-                name="question",
-                kind="choice",
-                help="option.question",
-                choices=("overall", "speech", "effects", "music"),
-            ),
+            Option(name="question", kind="choice", help="option.question", choices=_QUESTIONS),
             Option(name="export", kind="boolean", help="option.export_csv"),
         ),
     ),
@@ -249,14 +244,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
         who="admins",
         options=(
             _THE_MEMBER,
-            Option(
-                name="credits",
-                kind="integer",
-                help="option.grant",
-                required=True,
-                least=1,
-                most=1_000_000_000,
-            ),
+            Option(name="credits", kind="integer", help="option.grant", required=True, least=1, most=10**9),
             _REASON,
             _PURSE,
         ),
