@@ -26,6 +26,8 @@ from typing import Any
 
 from bot.core.errors import MediaRefused, StorageFull
 from bot.core.model import AudioWindow, FitResult, MediaInfo, SoundCheck, VoiceResult
+from bot.core.sheets import Board, Sheet
+from bot.core.sounds import MixPiece
 from bot.media.limits import InputLimits
 from providers.process import Limits, WorkerDied, WorkerFailed, WorkerPool
 
@@ -149,6 +151,32 @@ class MediaWorker:
                 keep_sound=keep_sound,
                 gain_db=gain_db,
                 at_seconds=at_seconds,
+                loudness_target_lufs=loudness_target_lufs,
+            )
+        )
+
+    async def mix(
+        self,
+        video: Path,
+        pieces: Sequence[MixPiece],
+        into: Path,
+        *,
+        keep_sound: bool,
+        loudness_target_lufs: float = -16.0,
+    ) -> MediaInfo:
+        """Put pieces of sound under a clip at their places; speech leads, the rest steps back.
+
+        Args and errors: as in `lay_under`; a piece without anything to hear is left out.
+        """
+        plain = [{**asdict(piece), "path": str(piece.path)} for piece in pieces]
+        return MediaInfo(
+            **await self._ask(
+                "mix",
+                timeout_seconds=_LONG_SECONDS,
+                video=video,
+                pieces=plain,
+                into=into,
+                keep_sound=keep_sound,
                 loudness_target_lufs=loudness_target_lufs,
             )
         )
@@ -323,6 +351,24 @@ class MediaWorker:
                 blind=blind,
             )
         )
+
+    async def draw(self, what: Sheet | Board, into: Path) -> None:
+        """A report card or a leaderboard as PNG of at most 300 KiB.
+
+        Raises:
+            StorageFull: the disk is full.
+        """
+        kind = "card" if isinstance(what, Sheet) else "leaderboard"
+        await self._call("draw", None, _QUICK_SECONDS, kind=kind, what=asdict(what), into=str(into))
+
+    async def traces(self, path: Path, wave: Path, spectrum: Path, *, seconds: float) -> None:
+        """What a clip's sound looks like: its waveform and its spectrogram, two small PNGs of one width.
+
+        Raises:
+            MediaRefused: damaged.
+            StorageFull: the disk is full.
+        """
+        await self._ask("traces", path=path, wave=wave, spectrum=spectrum, seconds=seconds)
 
     async def close(self) -> None:
         """End the workers."""

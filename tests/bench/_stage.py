@@ -29,6 +29,7 @@ from bot.core.model import (
 )
 from bot.core.ports import Clock, Store
 from bot.core.replies import Reply
+from bot.core.sheets import Board, Sheet
 from bot.core.workshop import Workshop, no_trace
 from bot.runner.local import LocalRunner
 from providers.base import Asset, Done, Progress, Running, Ticket, VideoRequest
@@ -187,6 +188,12 @@ class Media:
     ) -> MediaInfo:
         """Nothing to do."""
         return INFO
+
+    async def draw(self, what: Sheet | Board, into: Path) -> None:
+        """Nothing to do."""
+
+    async def traces(self, path: Path, wave: Path, spectrum: Path, *, seconds: float) -> None:
+        """Nothing to do."""
 
     async def poster(self, path: Path, into: Path, *, width: int) -> tuple[int, int]:
         """Nothing to do."""

@@ -20,6 +20,7 @@ from bot.core.model import (
     SoundCheck,
     VoiceResult,
 )
+from bot.core.sheets import Board, Sheet
 from providers.base import Adapter
 from providers.catalogue import Catalogue
 from providers.errors import MissingKey
@@ -99,6 +100,15 @@ class FakeMedia:
         return MediaInfo(
             kind="image", mime="image/png", container="png", size_bytes=len(data), width=1280, height=720
         )
+
+    async def draw(self, what: Sheet | Board, into: Path) -> None:
+        """A file with a picture's word in it."""
+        await asyncio.to_thread(made_file, into, "image")
+
+    async def traces(self, path: Path, wave: Path, spectrum: Path, *, seconds: float) -> None:
+        """Two files with a picture's word in them."""
+        for into in (wave, spectrum):
+            await asyncio.to_thread(made_file, into, "image")
 
     async def poster(self, path: Path, into: Path, *, width: int) -> tuple[int, int]:
         """A file with a picture's word in it."""
