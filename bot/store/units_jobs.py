@@ -212,23 +212,36 @@ def settle(job: Job, state: JobState, clip: Clip, give_back: int, now_ms: int) -
         raise ValueError(f"{give_back} credits cannot be returned of {job.plan.credits}")
     found = yield "job_with_holds", {"id": job.id}
     row = _mine(job, state, found)
-    seen = {"seen_state": row["state"], "seen_money": row["money"], "seen_budget": row["budget"]}
-    columns: dict[str, Any] = {name: row[name] for name in ("money", "budget", "charged", "ready_ms")}
-    columns |= {"state": state, "ready_ms": row["ready_ms"] or now_ms, "updated_ms": now_ms}
-    if row["money"] == "held":
+    n, money, budget, charged = row["n"], row["money"], row["budget"], row["charged"]
+    written = {
+        "state": state,
+        "money": money,
+        "budget": budget,
+        "charged": charged,
+        "ready_ms": row["ready_ms"] or now_ms,
+        "updated_ms": now_ms,
+        "n": n,
+        "epoch": job.epoch,
+        "seen_state": row["state"],
+        "seen_money": money,
+        "seen_budget": budget,
+    }
+    if money == "held":
         holds = units_money.holds_in(found)
         yield from units_money.charge(job.id, row, holds, give_back=give_back, now_ms=now_ms)
-        yield from _use_budget(row)
-        columns |= {"money": "settled", "budget": _used(row), "charged": row["credits"] - give_back}
-    if not (yield "job_settle", {**columns, **seen, "n": row["n"], "epoch": job.epoch}):
+        if budget == "held":
+            yield from _use_budget(row)
+            written["budget"] = _used(row)
+        written["money"], written["charged"] = "settled", row["credits"] - give_back
+    if not (yield "job_settle", written):
         raise Conflict
-    yield "job_clip_put", {"n": row["n"], "clip": rows.dump(clip)}
+    yield "job_clip_put", {"n": n, "clip": rows.dump(clip)}
     return rows.changed(
         job,
         wallet=row["wallet"],
         state=state,
-        money=columns["money"],
-        charged=columns["charged"],
+        money=written["money"],
+        charged=written["charged"],
         windows=rows.load_takes(row["takes"]),
         clip=clip,
         cancel_asked=bool(row["cancel_asked"]),
