@@ -145,16 +145,12 @@ def _settings(
         "media_workers": 1,
         "catalogue_dir": CATALOGUE,
         "operators": (f"discord:{operator.user.id}",) if operator is not None else (),
-    }
-    return Settings(
-        data_dir=folder / "data",
-        discord_base_url=discord.base_url,
-        providers={
+        "providers": {
             f"scripted-{route}": ProviderSettings(base_url=f"{vendor.url}/{character}")
             for route, character in ROUTES.items()
         },
-        **(chosen | more),
-    )
+    }
+    return Settings(data_dir=folder / "data", discord_base_url=discord.base_url, **(chosen | more))
 
 
 def _front(settings: Settings, clock: StageClock, invites: list[str]) -> DiscordFront:
