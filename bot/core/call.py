@@ -111,4 +111,5 @@ async def plan_context(desk: Desk, server: Server, *, paid_ok: bool = True) -> P
         off=off_in(server.id, switches),
         links=desk.links is not None,
         own_sound=OWN_SOUND,
+        deaf=desk.hearing.deaf(),
     )

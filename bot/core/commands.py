@@ -10,7 +10,7 @@ import difflib
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
 from bot.core.errors import Refusal
@@ -81,6 +81,7 @@ class Command:
 
 _SCOPES = ("everybody", "role", "member", "channel", "server")
 _PERIODS = ("day", "week", "month")
+_HEARD = "dialogue"
 _LIST = 2000
 _FOR = ("speech", "ambience", "music", "references", "price")
 _PURSE = Option(name="purse", kind="choice", help="option.purse", choices=("paid", "free"))
@@ -121,7 +122,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
                 name="audio_as",
                 kind="choice",
                 help="option.audio_as",
-                choices=("reference", "voice", "soundtrack"),
+                choices=("reference", "voice", "dialogue", "soundtrack"),
             ),
             Option(name="sound", kind="boolean", help="option.sound"),
             Option(name="negative", kind="string", help="option.negative", most=1000, rest=True),
@@ -249,6 +250,17 @@ COMMANDS: Final[tuple[Command, ...]] = (
         options=(Option(name="count", kind="integer", help="option.count", least=1, most=50),),
     ),
 )
+
+
+def usable(command: Command, *, hears: bool) -> Command:
+    """The command without the choices that cannot work here: words need somebody who hears them."""
+    if hears or not any(_HEARD in option.choices for option in command.options):
+        return command
+    options = (
+        replace(option, choices=tuple(word for word in option.choices if word != _HEARD))
+        for option in command.options
+    )
+    return replace(command, options=tuple(options))
 
 
 def command_names() -> tuple[str, ...]:

@@ -21,3 +21,11 @@ class PictureMedia(Protocol):
             StorageFull: the disk is full.
         """
         ...
+
+    async def card(self, into: Path) -> MediaInfo:
+        """A plain grey picture with nothing on it, for models that take a recording only beside a picture.
+
+        Raises:
+            StorageFull: the disk is full.
+        """
+        ...

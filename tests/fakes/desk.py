@@ -99,6 +99,10 @@ class FakeMedia:
             kind="image", mime="image/png", container="png", size_bytes=len(data), width=1280, height=720
         )
 
+    async def card(self, into: Path) -> MediaInfo:
+        """A picture of nothing."""
+        return await self.inspect(made_file(into, "image"))
+
     async def poster(self, path: Path, into: Path, *, width: int) -> tuple[int, int]:
         """A file with a picture's word in it."""
         await asyncio.to_thread(made_file, into, "image")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.core.call import Call, may
-from bot.core.commands import COMMANDS, Command, Option, find_command
+from bot.core.commands import COMMANDS, Command, Option, find_command, usable
 from bot.core.desk import Desk
 from bot.core.model import Text
 from bot.core.replies import Reply, Row
@@ -13,7 +13,7 @@ async def show_help(desk: Desk, call: Call) -> Reply:
     """All commands that this person may use, or one with its options."""
     wanted = str(call.options.get("command", "")).lstrip("/")
     if wanted:
-        command = find_command(wanted)
+        command = usable(find_command(wanted), hears=desk.hearing.deaf() is None)
         return Reply(
             kind="list",
             lines=(Text(key="help.detail", facts={"name": command.name, "what": Text(key=command.help)}),),

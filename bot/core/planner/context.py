@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from bot.core.desk import House
 from bot.core.model import AudioAs, Purse
+from bot.core.ports_hearing import Deaf
 from bot.core.records import RouteHealth
 from bot.core.switches import Off
 from providers.catalogue import Catalogue
@@ -33,6 +34,7 @@ class PlanContext:
         own_sound: what the bot itself can make of a recording that the route does not take.
         links: whether a vendor can fetch files from an address of this bot.
         off: what the operator or an admin has turned off.
+        deaf: why no recording can be turned into words; None = it can.
     """
 
     catalogue: Catalogue
@@ -49,6 +51,7 @@ class PlanContext:
     own_sound: frozenset[AudioAs] = frozenset()
     links: bool = False
     off: Off = field(default_factory=Off)
+    deaf: Deaf | None = field(default_factory=Deaf)
 
     def permits(self, model_id: str) -> bool:
         """Whether the server offers a model."""
