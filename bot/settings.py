@@ -112,6 +112,9 @@ class Settings(BaseSettings):
     keep_days: int = Field(default=30, ge=1, le=3650)
     """How long finished clips are kept (days)."""
 
+    compare_hours: int = Field(default=24, ge=1, le=168)
+    """How long the vote on a comparison is open where nobody says otherwise (hours)."""
+
     max_upload_bytes: int = Field(default=100_000_000, ge=1_000_000, le=2_000_000_000)
     """Largest file that a member may hand in (bytes)."""
 

@@ -14,26 +14,30 @@ from bot.core.ports import Links
 from bot.core.wishes import address_of
 from bot.core.workshop import Workshop
 from providers.base import Done, Made, MediaInput, Ticket, VideoProvider, VideoRequest
-from providers.catalogue import Window
+from providers.catalogue import UnknownModel, Window
 from providers.errors import ProviderError
 from providers.references import file_name
 
 
 async def addressed(shop: Workshop, job: Job) -> VideoRequest | None:
-    """The request of a job, complete; None if the vendor no longer hands out the clip it starts from.
+    """The request of a job, complete; None if the vendor no longer hands out the clip it starts from, or
+    nobody knows any more how its model takes files.
 
     A repetition of the same request names the same addresses of ours.
     """
     request = job.plan.request
     if not request.media:
         return request
+    try:
+        route = shop.catalogue.route(job.plan.provider, job.plan.model)
+    except UnknownModel:
+        return None
     public = shop.catalogue.provider(job.plan.provider).uploads_public
 
     def exposed(item: MediaInput, window: Window) -> bool:
         """Whether a voice would lie open at the vendor for longer than at an address of ours."""
         return public and item.kind == "audio" and window.upload == "vendor"
 
-    route = shop.catalogue.route(job.plan.provider, job.plan.model)
     media = list(request.media)
     for place, item in enumerate(media):
         window = route.window(item.role, request.mode)

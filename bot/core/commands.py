@@ -10,7 +10,7 @@ import difflib
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from bot.core.errors import Refusal
@@ -81,7 +81,6 @@ class Command:
 
 _SCOPES = ("everybody", "role", "member", "channel", "server")
 _PERIODS = ("day", "week", "month")
-_HEARD = "dialogue"
 _LIST = 2000
 _FOR = ("speech", "ambience", "music", "references", "price")
 _PURSE = Option(name="purse", kind="choice", help="option.purse", choices=("paid", "free"))
@@ -128,6 +127,54 @@ COMMANDS: Final[tuple[Command, ...]] = (
             Option(name="negative", kind="string", help="option.negative", most=1000, rest=True),
             Option(name="seed", kind="integer", help="option.seed", least=0, most=4_294_967_295),
             Option(name="private", kind="boolean", help="option.private"),
+        ),
+    ),
+    Command(
+        name="compare",
+        help="command.compare",
+        pays=True,
+        options=(
+            Option(
+                name="prompt",
+                kind="string",
+                help="option.prompt",
+                required=True,
+                most=PROMPT_CHARACTERS,
+                free=True,
+                unless="shots",
+            ),
+            Option(name="models", kind="string", help="option.models", required=True, most=200, rest=True),
+            Option(name="seconds", kind="integer", help="option.seconds", least=1, most=3600),
+            Option(name="aspect", kind="string", help="option.aspect", most=12),
+            Option(name="resolution", kind="string", help="option.resolution", most=12),
+            Option(name="image", kind="attachment", help="option.image", most=1),
+            Option(name="last_image", kind="attachment", help="option.last_image", most=1),
+            Option(name="references", kind="attachment", help="option.references", most=9),
+            Option(name="shots", kind="string", help="option.shots", most=PROMPT_CHARACTERS, rest=True),
+            Option(name="audio", kind="attachment", help="option.audio", most=1),
+            Option(
+                name="audio_as",
+                kind="choice",
+                help="option.audio_as",
+                choices=("reference", "voice", "soundtrack"),
+            ),
+            Option(name="sound", kind="boolean", help="option.sound"),
+            Option(name="negative", kind="string", help="option.negative", most=1000, rest=True),
+            Option(name="seed", kind="integer", help="option.seed", least=0, most=4_294_967_295),
+            Option(name="hours", kind="integer", help="option.vote_hours", least=1, most=168),
+        ),
+    ),
+    Command(
+        name="leaderboard",
+        help="command.leaderboard",
+        options=(
+            Option(
+                name="question",
+                kind="choice",
+                help="option.question",
+                choices=("overall", "speech", "effects", "music"),
+            ),
+            Option(name="export", kind="boolean", help="option.export_csv"),
         ),
     ),
     Command(
@@ -250,17 +297,6 @@ COMMANDS: Final[tuple[Command, ...]] = (
         options=(Option(name="count", kind="integer", help="option.count", least=1, most=50),),
     ),
 )
-
-
-def usable(command: Command, *, hears: bool) -> Command:
-    """The command without the choices that cannot work here: words need somebody who hears them."""
-    if hears or not any(_HEARD in option.choices for option in command.options):
-        return command
-    options = (
-        replace(option, choices=tuple(word for word in option.choices if word != _HEARD))
-        for option in command.options
-    )
-    return replace(command, options=tuple(options))
 
 
 def command_names() -> tuple[str, ...]:

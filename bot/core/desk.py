@@ -31,6 +31,21 @@ class Jobs(Protocol):
         ...
 
 
+class Contests(Protocol):
+    """What handlers ask of whoever shows comparisons."""
+
+    def wake(self) -> None:
+        """Something about a comparison has changed."""
+        ...
+
+
+class NoContests:
+    """Nobody shows comparisons."""
+
+    def wake(self) -> None:
+        """Nobody listens."""
+
+
 class Chats(Protocol):
     """What handlers may do with messages that already stand in a chat."""
 
@@ -125,6 +140,7 @@ class House:
         platforms: where people can be.
         voice_missing: why the built-in renderer cannot speak, or None.
         adds_sound: whether the built-in maker gives clips of silent models a sound, for free.
+        compare_hours: how long the vote on a comparison is open.
         names: by provider id, what its account knows by name (`@hero`) without a file.
         transcribe_with: ids of transcribers in the order in which they are asked.
     """
@@ -144,6 +160,7 @@ class House:
     platforms: frozenset[str] = frozenset()
     voice_missing: str | None = None
     adds_sound: bool = False
+    compare_hours: int = 24
     names: Mapping[str, frozenset[str]] = field(default_factory=dict)
     transcribe_with: tuple[str, ...] = ()
 
@@ -180,6 +197,7 @@ class Desk:
     house: House
     links: Links | None = None
     chats: Chats = field(default_factory=NoChats)
+    contests: Contests = field(default_factory=NoContests)
     hearing: Hearing = field(default_factory=NoHearing)
     operators: frozenset[str] = frozenset()
     extra: Mapping[str, str] = field(default_factory=dict)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal
 
+from bot.core.quality import Quality
 from bot.core.recordings import AudioWindow as AudioWindow
 from bot.core.recordings import VoiceResult as VoiceResult
 from providers.base import MediaInput, Mode, Shot, VideoRequest
@@ -284,6 +285,7 @@ class Clip:
         repaired: a free maker mended the sound.
         refunded_credits: sound share given back.
         details: what the vendor or renderer says of itself.
+        quality: what was measured of the sound after it was delivered; None until somebody looked.
     """
 
     blob: str
@@ -295,6 +297,7 @@ class Clip:
     repaired: bool = False
     refunded_credits: int = 0
     details: Mapping[str, str] = field(default_factory=dict)
+    quality: Quality | None = None
 
 
 JobState = Literal[

@@ -154,13 +154,17 @@ class Transfer:
 
 @dataclass(frozen=True, kw_only=True)
 class RouteHealth:
-    """How a route has been doing, for the breaker."""
+    """How a route has been doing, for the breaker.
+
+    `probe` is the job that tries it after a pause, while that job is on its way over it; else "".
+    """
 
     route: str
     failures: int = 0
     opened_ms: int = 0
     last_ok_ms: int = 0
     last_error: str = ""
+    probe: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.core.call import may, plan_context
-from bot.core.commands import COMMANDS, Command, usable
+from bot.core.call import may, plan_context, usable
+from bot.core.commands import COMMANDS, Command
 from bot.core.desk import Desk
 from bot.core.errors import Refusal
 from bot.core.model import Actor, Text, Wish
@@ -19,11 +19,8 @@ _WORDS = ("aspect", "resolution")
 
 def commands(desk: Desk, actor: Actor, words: Words) -> list[dict[str, Any]]:
     """The commands that somebody may use, with their options, in their language."""
-    hears = desk.hearing.deaf() is None
     return [
-        _command(usable(command, hears=hears), words, actor.language)
-        for command in COMMANDS
-        if may(actor, command)
+        _command(usable(desk, command), words, actor.language) for command in COMMANDS if may(actor, command)
     ]
 
 

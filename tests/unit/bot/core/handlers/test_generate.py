@@ -283,7 +283,8 @@ async def test_a_recording_alone_gets_a_plain_card_where_the_model_wants_a_pictu
     assert reply.kind == "quote"
     said = office.read(reply).splitlines()
     assert said[1:4] == [
-        "Scripted Voice takes a recording only beside a picture; as you sent none, a plain grey card goes along.",
+        "Scripted Voice takes a recording only beside a picture; "
+        "as you sent none, a plain grey card goes along.",
         "Your 5 s recording → 00:00 to 00:05, wav",
         "By sending it you confirm that whoever is heard agrees.",
     ]
