@@ -144,10 +144,14 @@ class Done:
 
 @dataclass(frozen=True, kw_only=True)
 class Failed:
-    """Ended without a clip. `billed` tells whether the vendor charges for it, where it says so."""
+    """Ended without a clip. `billed` tells whether the vendor charges for it, where it says so.
+
+    `stopped`: not by itself, but because somebody stopped it there; we, if we asked for it.
+    """
 
     error: ProviderError
     billed: bool | None = None
+    stopped: bool = False
 
 
 Progress = Queued | Running | Done | Failed
@@ -382,6 +386,15 @@ class Transcriber(Protocol):
             Refused: the vendor said no.
             Unreachable: no answer; may be asked again.
         """
+        ...
+
+
+@runtime_checkable
+class CanHear(Protocol):
+    """A transcriber of our own that listens only if an optional part is installed."""
+
+    def hearing_missing(self) -> str | None:
+        """Why it cannot listen, in one sentence that names the remedy; None if it can. Only looks."""
         ...
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal
 
+from bot.core.quality import Quality
 from providers.base import MediaInput, Mode, Shot, VideoRequest
 
 Platform = Literal["discord", "telegram", "web", "console"]
@@ -308,6 +309,7 @@ class Clip:
         repaired: a free maker mended the sound.
         refunded_credits: sound share given back.
         details: what the vendor or renderer says of itself.
+        quality: what was measured of the sound after it was delivered; None until somebody looked.
     """
 
     blob: str
@@ -319,6 +321,7 @@ class Clip:
     repaired: bool = False
     refunded_credits: int = 0
     details: Mapping[str, str] = field(default_factory=dict)
+    quality: Quality | None = None
 
 
 JobState = Literal[

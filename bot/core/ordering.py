@@ -29,7 +29,7 @@ from bot.core.wishes import wish_to_plain
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Quote:
+class Quote:
     """A plan with its converted recordings, what it takes, and what the person may still spend."""
 
     id: str
@@ -50,13 +50,13 @@ async def order(desk: Desk, call: Call, wish: Wish, *, agreed: Mapping[str, Any]
     call = await _whispered(desk, call, wish)
     key = new_id()
     try:
-        quote = await _quote(desk, call, wish, key)
+        quote = await quote_of(desk, call, wish, key)
     finally:
         if wish.media:
             await desk.blobs.discard_scratch(key)
     if agreed is None and needs_confirm(quote.plan, desk.house):
         return await _offer(desk, call, quote)
-    if agreed is not None and dict(agreed) != _agreed(quote):
+    if agreed is not None and dict(agreed) != agreed_of(quote):
         return await _offer(desk, call, quote, changed=True)
     return await _run(desk, call, quote)
 
@@ -76,7 +76,7 @@ def _as_set_up(call: Call, server: Server, wish: Wish) -> None:
         raise Refusal("word_not_allowed", word=word)
 
 
-def _destination(call: Call, server: Server) -> Destination:
+def destination_of(call: Call, server: Server) -> Destination:
     """Where the clip goes, as the admins of the server want it shown."""
     to = call.destination
     if to.private:
@@ -99,7 +99,12 @@ async def _whispered(desk: Desk, call: Call, wish: Wish) -> Call:
     return replace(call, destination=replace(to, private=True, language=call.destination.language))
 
 
-async def _quote(desk: Desk, call: Call, wish: Wish, key: str) -> _Quote:
+async def quote_of(desk: Desk, call: Call, wish: Wish, key: str) -> Quote:
+    """What a wish costs whoever asks; files are converted in the scratch folder `key`. Holds nothing.
+
+    Raises:
+        Refusal: it cannot be met, or paid.
+    """
     place = await place_of(desk, call.actor, call.wallet)
     _as_set_up(call, place.server, wish)
     paid = await standing_of(desk, place, call.actor, call.wallet, "paid")
@@ -122,7 +127,7 @@ async def _quote(desk: Desk, call: Call, wish: Wish, key: str) -> _Quote:
     )
     made = await fit_pictures(desk, made, key=key)
     recordings = await convert(desk, made, key=key)
-    return _Quote(
+    return Quote(
         id=key,
         wish=wish,
         plan=with_recordings(made, recordings),
@@ -189,19 +194,19 @@ def _priced(denied: Denied, made: Plan) -> Denied:
 # From the quote to the job
 
 
-async def _offer(desk: Desk, call: Call, quote: _Quote, *, changed: bool = False) -> Reply:
+async def _offer(desk: Desk, call: Call, quote: Quote, *, changed: bool = False) -> Reply:
     await desk.store.put_pending(
         Pending(
             id=quote.id,
             wallet=call.wallet,
             kind="generate",
-            payload={"wish": wish_to_plain(quote.wish), "agreed": _agreed(quote)},
+            payload={"wish": wish_to_plain(quote.wish), "agreed": agreed_of(quote)},
             expires_ms=desk.clock.now_ms() + OFFER_MINUTES * 60_000,
         )
     )
     made = quote.plan
     paid = made.purse == "paid"
-    lines = [*((Text(key="quote.price_changed"),) if changed else ()), *_said(quote)]
+    lines = [*((Text(key="quote.price_changed"),) if changed else ()), *said_of(quote)]
     lines.append(Text(key=f"quote.price_{made.purse}", facts={"credits": made.credits}))
     if quote.standing.have is not None:
         lines.append(Text(key=f"quote.balance_{made.purse}", facts={"have": quote.standing.have}))
@@ -219,7 +224,7 @@ async def _offer(desk: Desk, call: Call, quote: _Quote, *, changed: bool = False
     )
 
 
-async def _run(desk: Desk, call: Call, quote: _Quote) -> Reply:
+async def _run(desk: Desk, call: Call, quote: Quote) -> Reply:
     made, now = quote.plan, desk.clock.now_ms()
     wanted = Job(
         id=quote.id,
@@ -227,7 +232,7 @@ async def _run(desk: Desk, call: Call, quote: _Quote) -> Reply:
         wallet=call.wallet,
         person=call.actor.person.key,
         server=call.actor.server,
-        destination=_destination(call, quote.server),
+        destination=destination_of(call, quote.server),
         wish=quote.wish,
         plan=made,
         state="queued",
@@ -249,7 +254,7 @@ async def _run(desk: Desk, call: Call, quote: _Quote) -> Reply:
     desk.jobs.start(job)
     return Reply(
         kind="progress",
-        lines=(*_said(replace(quote, id=job.id, plan=job.plan)), _cost_line(job)),
+        lines=(*said_of(replace(quote, id=job.id, plan=job.plan)), _cost_line(job)),
         buttons=(Button(action="cancel", target=job.id, label=Text(key="button.cancel")),),
         progress=ProgressView(job=job.id, stage=job.state),
         private=quote.wish.private,
@@ -262,7 +267,8 @@ def _cost_line(job: Job) -> Text:
     return Text(key=f"quote.held_{job.plan.purse}", facts={"credits": job.plan.credits, "id": job.id})
 
 
-def _said(quote: _Quote) -> list[Text]:
+def said_of(quote: Quote) -> list[Text]:
+    """What a quote says of its clip, all but the price."""
     made = quote.plan
     request = made.request
     head = Text(
@@ -279,7 +285,7 @@ def _said(quote: _Quote) -> list[Text]:
     return [head, *made.adjustments, *heard, *made.notes]
 
 
-def _facts(quote: _Quote) -> dict[str, Any]:
+def _facts(quote: Quote) -> dict[str, Any]:
     made = quote.plan
     return {
         "model": made.model,
@@ -294,6 +300,6 @@ def _facts(quote: _Quote) -> dict[str, Any]:
     }
 
 
-def _agreed(quote: _Quote) -> dict[str, Any]:
+def agreed_of(quote: Quote) -> dict[str, Any]:
     """What Confirm stands for: price, model and shape. Another route to the same is no change."""
     return {name: value for name, value in _facts(quote).items() if name != "route"}

@@ -30,6 +30,13 @@ Action = Literal[
     "withhold",
     "allot",
     "setup",
+    "cancel-leg",
+    "vote",
+    "vote-at",
+    "cast",
+    "peek",
+    "end-vote",
+    "keep",
 ]
 
 

@@ -26,6 +26,8 @@ from typing import Any
 
 from bot.core.errors import MediaRefused, StorageFull
 from bot.core.model import AudioWindow, FitResult, MediaInfo, SoundCheck, VoiceResult
+from bot.core.sheets import Board, Sheet
+from bot.core.sounds import MixPiece
 from bot.media.limits import InputLimits
 from providers.process import Limits, WorkerDied, WorkerFailed, WorkerPool
 
@@ -153,6 +155,32 @@ class MediaWorker:
             )
         )
 
+    async def mix(
+        self,
+        video: Path,
+        pieces: Sequence[MixPiece],
+        into: Path,
+        *,
+        keep_sound: bool,
+        loudness_target_lufs: float = -16.0,
+    ) -> MediaInfo:
+        """Put pieces of sound under a clip at their places; speech leads, the rest steps back.
+
+        Args and errors: as in `lay_under`; a piece without anything to hear is left out.
+        """
+        plain = [{**asdict(piece), "path": str(piece.path)} for piece in pieces]
+        return MediaInfo(
+            **await self._ask(
+                "mix",
+                timeout_seconds=_LONG_SECONDS,
+                video=video,
+                pieces=plain,
+                into=into,
+                keep_sound=keep_sound,
+                loudness_target_lufs=loudness_target_lufs,
+            )
+        )
+
     async def poster(self, path: Path, into: Path, *, width: int) -> tuple[int, int]:
         """A JPEG of the clip, at most `width` pixels wide and 200 kB; returns width and height.
 
@@ -254,6 +282,7 @@ class MediaWorker:
         seconds: float,
         width: int,
         height: int,
+        limit_bytes: int = 0,
         on_progress: OnProgress | None = None,
     ) -> tuple[MediaInfo, ...]:
         """Neutral copies of compared clips: same size, rate, length, loudness and number of bytes.
@@ -271,6 +300,7 @@ class MediaWorker:
             seconds=seconds,
             width=width,
             height=height,
+            limit_bytes=limit_bytes,
         )
         return tuple(MediaInfo(**info) for info in found)
 
@@ -296,9 +326,11 @@ class MediaWorker:
         width: int,
         height: int,
         limit_bytes: int = 0,
+        blind: bool = False,
         on_progress: OnProgress | None = None,
     ) -> MediaInfo:
-        """2–4 clips in a grid with letters, played once for each: its turn has its sound and its frame.
+        """2–4 clips in a grid with letters, played once for each: its turn has its sound and its frame;
+        `blind`: the letters alone.
 
         Raises:
             MediaRefused: no_picture, damaged …
@@ -316,8 +348,27 @@ class MediaWorker:
                 width=width,
                 height=height,
                 limit_bytes=limit_bytes,
+                blind=blind,
             )
         )
+
+    async def draw(self, what: Sheet | Board, into: Path) -> None:
+        """A report card or a leaderboard as PNG of at most 300 KiB.
+
+        Raises:
+            StorageFull: the disk is full.
+        """
+        kind = "card" if isinstance(what, Sheet) else "leaderboard"
+        await self._call("draw", None, _QUICK_SECONDS, kind=kind, what=asdict(what), into=str(into))
+
+    async def traces(self, path: Path, wave: Path, spectrum: Path, *, seconds: float) -> None:
+        """What a clip's sound looks like: its waveform and its spectrogram, two small PNGs of one width.
+
+        Raises:
+            MediaRefused: damaged.
+            StorageFull: the disk is full.
+        """
+        await self._ask("traces", path=path, wave=wave, spectrum=spectrum, seconds=seconds)
 
     async def close(self) -> None:
         """End the workers."""

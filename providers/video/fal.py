@@ -118,7 +118,11 @@ class Fal:
 
     def _ended(self, made: dict[str, Any] | ProviderError, ticket: Ticket) -> Progress:
         if isinstance(made, ProviderError):
-            return Failed(error=made, billed=False if isinstance(made, UNCHARGED) else None)
+            return Failed(
+                error=made,
+                billed=False if isinstance(made, UNCHARGED) else None,
+                stopped=made.vendor_code == "client_cancelled",
+            )
         url = link_in(made, str(ticket.data.get("answer", "video")))
         if not url:
             raise self._queue.failed(Unreachable, "finished without a link", ticket)

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Collection
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 from bot.core import ports
 from bot.core.desk import House
@@ -28,6 +29,7 @@ from bot.core.model import (
 )
 from bot.core.ports import Clock, Store
 from bot.core.replies import Reply
+from bot.core.sheets import Board, Sheet
 from bot.core.workshop import Workshop, no_trace
 from bot.runner.local import LocalRunner
 from providers.base import Asset, Done, Progress, Running, Ticket, VideoRequest
@@ -187,6 +189,12 @@ class Media:
         """Nothing to do."""
         return INFO
 
+    async def draw(self, what: Sheet | Board, into: Path) -> None:
+        """Nothing to do."""
+
+    async def traces(self, path: Path, wave: Path, spectrum: Path, *, seconds: float) -> None:
+        """Nothing to do."""
+
     async def poster(self, path: Path, into: Path, *, width: int) -> tuple[int, int]:
         """Nothing to do."""
         return 640, 360
@@ -198,6 +206,18 @@ class Media:
     async def voice(self, path: Path, into: Path, *, window: AudioWindow) -> VoiceResult:
         """Never asked for."""
         raise MediaRefused("no_audio")
+
+    async def copies(self, paths: Any, intos: Any, **_: Any) -> tuple[MediaInfo, ...]:
+        """Nothing to do."""
+        return tuple(INFO for _ in paths)
+
+    async def sounds(self, paths: Any, intos: Any, *, seconds: float) -> tuple[MediaInfo, ...]:
+        """Nothing to do."""
+        return tuple(INFO for _ in paths)
+
+    async def film(self, paths: Any, letters: Any, into: Path, **_: Any) -> MediaInfo:
+        """Nothing to do."""
+        return INFO
 
     async def close(self) -> None:
         """Nothing to close."""

@@ -41,6 +41,9 @@ Refusals (texts `refusal.<code>`) and their facts. `model` is the name shown, `m
     name_not_taken      names, allowed (modes in which they would be), model    names of the vendor's account
     names_too_many      asked, limit, model
     needs_public_address model               the vendor fetches files from an address that this bot has not
+    compare_count       given, least, most   so many models are compared
+    compare_twice       model                the same model twice
+    compare_no_common   field (seconds, aspect, resolution), each ("Veo 3.1: 4 6 8")
     voice_missing       reason, line, model  the built-in renderer has no voice installed
     switched_off_all · switched_off_server · switched_off_model    reason (or None); the last one also model
 
@@ -56,14 +59,19 @@ Adjustments (they make the quote ask) and notes (said without asking), as text k
 from __future__ import annotations
 
 from bot.core.planner.context import Offer, PlanContext
+from bot.core.planner.detour import detour
 from bot.core.planner.further import source_of, takes_clips, ways
 from bot.core.planner.pricing import credits_for
 from bot.core.planner.request import audio_windows
 from bot.core.planner.resolve import needs_confirm, offers, plan
+from bot.core.planner.together import Together, named_models, plan_together
 
 REFUSALS = frozenset(
     {
         "audio_not_taken",
+        "compare_count",
+        "compare_no_common",
+        "compare_twice",
         "demo_only",
         "empty_prompt",
         "impossible",
@@ -114,11 +122,15 @@ __all__ = [
     "REFUSALS",
     "Offer",
     "PlanContext",
+    "Together",
     "audio_windows",
     "credits_for",
+    "detour",
+    "named_models",
     "needs_confirm",
     "offers",
     "plan",
+    "plan_together",
     "source_of",
     "takes_clips",
     "ways",

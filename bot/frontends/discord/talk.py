@@ -27,8 +27,20 @@ from bot.frontends.discord.suggest import Suggestions
 
 log = logging.getLogger(__name__)
 
-_IN_PLACE: Final = frozenset({"confirm", "dismiss", "page"})  # they change the message they stand under
-_NO_FORM: Final = _IN_PLACE | {"cancel", "again", "details", "original", "delete", "show"}
+_IN_PLACE: Final = frozenset(
+    {"confirm", "dismiss", "page", "cast", "vote-at"}
+)  # they change the message they stand under
+_NO_FORM: Final = _IN_PLACE | {
+    "vote",
+    "peek",
+    "keep",
+    "cancel",
+    "again",
+    "details",
+    "original",
+    "delete",
+    "show",
+}
 
 Interaction = discord.Interaction[Any]
 
