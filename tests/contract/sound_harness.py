@@ -161,4 +161,9 @@ SOUND_HARNESSES: tuple[SoundHarness, ...] = (
     SoundHarness(id="fal", stage=_later("fal_sound")),
     SoundHarness(id="kling", stage=_later("kling_sound")),
     SoundHarness(id="kling-legacy", stage=_later("kling_sound", "kling_legacy_sound")),
+    SoundHarness(
+        id="suno-gateway",
+        stage=_later("suno_gateway"),
+        exempt={"model-gone": "no code of its own is known for a model that is gone"},
+    ),
 )
