@@ -26,6 +26,7 @@ from tests.fakes import (
     kunlun_skyreels,
     minimax_hailuo,
     pixverse,
+    suno_gateway,
     wavespeed,
     xai_grok_imagine,
 )
@@ -42,6 +43,7 @@ from tests.fakes.kunlun_skyreels import FakeSkyreels
 from tests.fakes.minimax_h3 import FakeH3
 from tests.fakes.minimax_hailuo import FakeMinimax
 from tests.fakes.pixverse import FakePixverse
+from tests.fakes.suno_gateway import FakeSuno
 from tests.fakes.wavespeed import FakeWavespeed
 from tests.fakes.xai_grok_imagine import FakeGrok
 
@@ -173,6 +175,13 @@ async def _elevenlabs(folder: Path) -> AsyncIterator[Stall]:
         yield Stall(base_url=vendor.url, keys=keys, vendor=vendor)
 
 
+@asynccontextmanager
+async def _suno_gateway(folder: Path) -> AsyncIterator[Stall]:
+    async with FakeSuno() as vendor:
+        keys = {"SUNO_GATEWAY_URL": vendor.base, "SUNO_GATEWAY_KEY": suno_gateway.GOOD_KEY}
+        yield Stall(base_url=vendor.base, keys=keys, vendor=vendor)
+
+
 STALLS: Mapping[str, Callable[[Path], AbstractAsyncContextManager[Stall]]] = {
     "kling": _kling,
     "kling-legacy": _kling_legacy,
@@ -190,6 +199,7 @@ STALLS: Mapping[str, Callable[[Path], AbstractAsyncContextManager[Stall]]] = {
     "kunlun-skyreels": _skyreels,
     "comfyui": _comfyui,
     "elevenlabs": _elevenlabs,
+    "suno-gateway": _suno_gateway,
 }
 
 
