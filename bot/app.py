@@ -46,6 +46,7 @@ log = logging.getLogger(__name__)
 BUILT_IN = "animatic"
 _GREETERS = 64
 _FINISHERS = 8
+_SOUNDERS = 32  # they mostly wait for somebody else
 _WATCHERS = 1000
 _DRAIN_SECONDS = 10.0
 _EXPORT_MS = 3_600_000
@@ -234,7 +235,7 @@ def make_media(settings: Settings) -> MediaWorker:
 
 def make_runner(settings: Settings, catalogue: Catalogue, sweep_seconds: float) -> LocalRunner:
     """The doorbell of one process, with one slot per job that a provider key may run at once."""
-    widths = {"hello": _GREETERS, "finish": _FINISHERS, "watch": _WATCHERS, "make:": 1}
+    widths = {"hello": _GREETERS, "finish": _FINISHERS, "sound": _SOUNDERS, "watch": _WATCHERS, "make:": 1}
     for provider in catalogue.providers.values():
         own = settings.providers.get(provider.id)
         widths[f"make:{provider.id}"] = (own.concurrent if own else None) or provider.concurrent
