@@ -21,7 +21,7 @@ _UNITS = {
     "second": "a second",
     "clip": "a piece",
     "thousand_characters": "1000 characters",
-    "input_second": "a second of the clip",
+    "input_second": "a second of the recording",
     "started_5_seconds": "5 seconds begun",
 }
 _INTRO = """

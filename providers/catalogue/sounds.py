@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal
 
-from providers.base import MediaInput, SoundKind, SoundRequest
+from providers.base import LipRequest, MediaInput, SoundKind, SoundRequest
 from providers.catalogue.pricing import PriceResult, Usage, price_usage
 from providers.catalogue.sound_route import SoundRoute as SoundRoute
 from providers.catalogue.sound_route import Voice as Voice
@@ -42,6 +42,26 @@ def price_transcript(route: SoundRoute, audio_seconds: float, on: date) -> Price
     seconds = Decimal(str(audio_seconds))
     usage = Usage(kind="transcript", seconds=seconds, input_seconds=seconds, audio_input=True)
     return price_usage(route, usage, on)
+
+
+def price_lips(route: SoundRoute, request: LipRequest, on: date) -> PriceResult:
+    """What a clip with new lips costs, by the length of clip and recording; errors as in `sound_price`."""
+    usage = Usage(
+        kind="lips",
+        seconds=Decimal(str(request.video.seconds)),
+        input_seconds=Decimal(str(request.audio.seconds)),
+        sound=True,
+        audio_input=True,
+        video_input=True,
+    )
+    return price_usage(route, usage, on)
+
+
+def lip_request(route: SoundRoute, video: MediaInput, audio: MediaInput) -> LipRequest:
+    """A request as the route wants it."""
+    return LipRequest(
+        video=video, audio=audio, route=route.id, api_name=route.api_name, options=dict(route.options)
+    )
 
 
 def misfit(route: SoundRoute, request: SoundRequest) -> Misfit | None:

@@ -195,7 +195,7 @@ async def test_a_maker_that_knows_our_key_is_asked_again_and_sells_once(
 
 
 async def test_the_operator_decides_who_is_asked_first(tmp_path: Path, free: FreeMaker) -> None:
-    order = {"sound_with": ("booth/effect", "booth/foley")}
+    order: dict[str, Any] = {"sound_with": ("booth/effect", "booth/foley")}
     async with SoundBooth() as booth, studio(tmp_path, booth, "foley", "effect", "speech", **order) as stage:
         job = await made(stage, ASKS["all"])
         assert booth.of("foley") == [] and len(booth.of("effect")) == 2
