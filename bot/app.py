@@ -18,13 +18,8 @@ from bot.core.dispatch import Dispatch
 from bot.core.engine import Engine
 from bot.core.hearing import Ears
 from bot.core.herald import Herald
-<<<<<<< HEAD
-from bot.core.model import Destination, Job
-from bot.core.planner import PlanContext, source_of, ways
-from bot.core.planner.scoring import known_makers
-=======
 from bot.core.model import Destination
->>>>>>> main
+from bot.core.planner.scoring import known_makers
 from bot.core.ports import Blobs, Clock, Media, Outbox, Store
 from bot.core.reports import Reports
 from bot.core.staging import Staging
@@ -118,12 +113,9 @@ def house_of(
         platforms=platforms,
         voice_missing=voice_missing(registry, catalogue),
         adds_sound=BUILT_IN in catalogue.providers,
-<<<<<<< HEAD
         sound_with=known_makers(settings.sound_with, catalogue),
         loudness_lufs=settings.loudness_lufs,
-=======
         compare_hours=settings.compare_hours,
->>>>>>> main
         names={provider: account_names(own.options) for provider, own in settings.providers.items()},
         transcribe_with=settings.transcribe_with,
     )

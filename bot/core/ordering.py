@@ -222,14 +222,9 @@ async def _offer(desk: Desk, call: Call, quote: Quote, *, changed: bool = False)
     )
     made = quote.plan
     paid = made.purse == "paid"
-<<<<<<< HEAD
-    lines = [*((Text(key="quote.price_changed"),) if changed else ()), *_said(quote)]
+    lines = [*((Text(key="quote.price_changed"),) if changed else ()), *said_of(quote)]
     price = made.purse if made.credits else "nothing"
     lines.append(Text(key=f"quote.price_{price}", facts={"credits": made.credits}))
-=======
-    lines = [*((Text(key="quote.price_changed"),) if changed else ()), *said_of(quote)]
-    lines.append(Text(key=f"quote.price_{made.purse}", facts={"credits": made.credits}))
->>>>>>> main
     if quote.standing.have is not None:
         lines.append(Text(key=f"quote.balance_{made.purse}", facts={"have": quote.standing.have}))
     lines.append(Text(key="quote.valid", facts={"minutes": OFFER_MINUTES}))
@@ -314,8 +309,8 @@ def said_of(quote: Quote) -> list[Text]:
         },
     )
     heard = [recording.said() for recording in quote.recordings]
-<<<<<<< HEAD
-    return [head, *made.adjustments, *heard, *made.notes, *_sound_said(made)]
+    agreed = [confirmed_by_sending()] if concerns_voice(quote.wish) else []
+    return [head, *made.adjustments, *heard, *made.notes, *_sound_said(made), *agreed]
 
 
 def _sound_said(made: Plan) -> list[Text]:
@@ -325,10 +320,6 @@ def _sound_said(made: Plan) -> list[Text]:
         return []
     facts = {"picture": made.credits - score.credits, "sound": score.credits, "makers": score.makers}
     return [Text(key="quote.only_sound" if made.sound_only else "quote.with_sound", facts=facts)]
-=======
-    agreed = [confirmed_by_sending()] if concerns_voice(quote.wish) else []
-    return [head, *made.adjustments, *heard, *made.notes, *agreed]
->>>>>>> main
 
 
 def _facts(quote: Quote) -> dict[str, Any]:
