@@ -23,7 +23,7 @@ from bot.core.planner.scoring import known_makers
 from bot.core.ports import Blobs, Clock, Media, Outbox, Store
 from bot.core.reports import Reports
 from bot.core.staging import Staging
-from bot.core.wishes import address_of
+from bot.core.wishes import address_of, sound_files
 from bot.core.wording import Wording, load_wording
 from bot.core.workshop import Pace, Workshop, no_trace
 from bot.http.files import FileLinks
@@ -346,6 +346,7 @@ async def expire_clips(app: App) -> None:
     for job in await app.store.open_jobs():
         files = (*job.wish.media, *job.plan.request.media)
         keep.update(address_of(item) for item in files)
+        keep.update(sound_files(job.wish))
         if job.clip is not None:
             keep.update((job.clip.blob, job.clip.original, job.clip.poster))
     for old in await app.store.expired_clips(app.clock.now_ms()):

@@ -83,6 +83,7 @@ def _actions(*, others: bool, altered: bool, ways: Sequence[Mode]) -> Iterator[A
     yield "edit"
     if others:
         yield "other-model"
+    yield "new-sound"
     yield from (_FURTHER[mode] for mode in ways if mode in _FURTHER)
     if altered:
         yield "original"
