@@ -26,6 +26,7 @@ from typing import Any
 
 from bot.core.errors import MediaRefused, StorageFull
 from bot.core.model import AudioWindow, FitResult, MediaInfo, SoundCheck, VoiceResult
+from bot.core.quality import Offset, Quality
 from bot.media.limits import InputLimits
 from providers.process import Limits, WorkerDied, WorkerFailed, WorkerPool
 
@@ -94,6 +95,16 @@ class MediaWorker:
             tolerance_seconds=tolerance_seconds,
         )
         return SoundCheck(**found)
+
+    async def quality(self, path: Path) -> Quality:
+        """Measure a finished clip's sound and its offset against the picture; takes seconds, not moments.
+
+        Raises:
+            MediaRefused: damaged, unknown_type …
+        """
+        found = await self._ask("quality", path=path)
+        offsets = {name: Offset(**found[name]) for name in ("lip", "impact") if found[name] is not None}
+        return Quality(**{**found, **offsets})
 
     async def finish(
         self, path: Path, into: Path, *, remove_sound: bool, on_progress: OnProgress | None = None
