@@ -14,14 +14,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from bot.core.compare import contest_of
 from bot.core.desk import Desk, House
 from bot.core.dispatch import Dispatch
 from bot.core.engine import Engine
+from bot.core.hearing import Ears
 from bot.core.herald import Herald
 from bot.core.model import Destination, Job
 from bot.core.planner import PlanContext, source_of, ways
 from bot.core.ports import Blobs, Clock, Media, Outbox, Store
 from bot.core.reports import Reports
+from bot.core.staging import Staging
 from bot.core.wishes import address_of
 from bot.core.wording import Wording, load_wording
 from bot.core.workshop import Pace, Workshop, no_trace
@@ -73,6 +76,7 @@ class App:
     media: Media
     runner: LocalRunner
     engine: Engine
+    staging: Staging
     dispatch: Dispatch
     desk: Desk
     wording: Wording
@@ -105,7 +109,9 @@ def house_of(
         platforms=platforms,
         voice_missing=voice_missing(registry, catalogue),
         adds_sound=BUILT_IN in catalogue.providers,
+        compare_hours=settings.compare_hours,
         names={provider: account_names(own.options) for provider, own in settings.providers.items()},
+        transcribe_with=settings.transcribe_with,
     )
 
 
@@ -210,6 +216,7 @@ async def open_app(
             trace=trace,
             links=links,
             repair_with=BUILT_IN if house.adds_sound else "",
+            hearing=Ears(catalogue, registry, media, blobs, store, clock, house),
         )
         app = put_together(settings, shop, registry, runner, reports, links)
         async with at_work(app) if work else contextlib.nullcontext():
@@ -258,7 +265,8 @@ def put_together(
     links: FileLinks | None = None,
 ) -> App:
     """Engine, desk and dispatch on top of the ports."""
-    engine = Engine(shop)
+    staging = Staging(shop, stop=lambda job: engine.cancel(job))
+    engine = Engine(shop, at_rest=lambda job: staging.wake() if contest_of(job) else None)
     runner.serve(engine.advance, engine.sweep)
     desk = Desk(
         catalogue=shop.catalogue,
@@ -270,6 +278,8 @@ def put_together(
         jobs=engine,
         links=links,
         chats=shop.herald,
+        contests=staging,
+        hearing=shop.hearing,
         house=shop.house,
         operators=frozenset(settings.operators),
     )
@@ -283,6 +293,7 @@ def put_together(
         media=shop.media,
         runner=runner,
         engine=engine,
+        staging=staging,
         dispatch=Dispatch(desk),
         desk=desk,
         wording=load_wording(),
@@ -301,6 +312,7 @@ async def at_work(app: App) -> AsyncIterator[None]:
         asyncio.create_task(app.runner.run(), name="runner"),
         asyncio.create_task(app.engine.keep_queue_posted(), name="queue news"),
         asyncio.create_task(keep_house(app), name="housekeeping"),
+        asyncio.create_task(app.staging.run(), name="comparisons"),
     ]
     try:
         yield
@@ -323,6 +335,8 @@ async def expire_clips(app: App) -> None:
     """Remove stored files older than the retention that no open job needs, and exports handed over."""
     await app.blobs.discard_old_scratch("export-", app.clock.now_ms() - _EXPORT_MS)
     keep: set[str] = set()
+    for contest in await app.store.open_contests():
+        keep.update(contest.addresses())
     for job in await app.store.open_jobs():
         files = (*job.wish.media, *job.plan.request.media)
         keep.update(address_of(item) for item in files)

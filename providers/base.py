@@ -11,16 +11,21 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Literal, Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 from providers.errors import ProviderError
 from providers.media import MODES as MODES
+from providers.media import LipRequest as LipRequest
 from providers.media import Made as Made
 from providers.media import MediaInput as MediaInput
 from providers.media import MediaKind as MediaKind
 from providers.media import Mode as Mode
 from providers.media import Role as Role
 from providers.media import Shot as Shot
+from providers.media import SoundKind as SoundKind
+from providers.media import SoundRequest as SoundRequest
+from providers.media import Transcript as Transcript
+from providers.media import Word as Word
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,10 +148,14 @@ class Done:
 
 @dataclass(frozen=True, kw_only=True)
 class Failed:
-    """Ended without a clip. `billed` tells whether the vendor charges for it, where it says so."""
+    """Ended without a clip. `billed` tells whether the vendor charges for it, where it says so.
+
+    `stopped`: not by itself, but because somebody stopped it there; we, if we asked for it.
+    """
 
     error: ProviderError
     billed: bool | None = None
+    stopped: bool = False
 
 
 Progress = Queued | Running | Done | Failed
@@ -161,12 +170,14 @@ class Asset:
         mime: what the vendor says it is.
         size_bytes: length of the file.
         facts: what a person may want to know under *Details* (voice, renderer, seed …).
+        words: when each spoken word is heard, where the maker of speech says so.
     """
 
     path: Path
     mime: str
     size_bytes: int
     facts: Mapping[str, str] = field(default_factory=dict)
+    words: tuple[Word, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -266,40 +277,23 @@ class CanSpeak(Protocol):
         ...
 
 
-SoundKind = Literal["speech", "effect", "music", "foley"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class SoundRequest:
-    """One piece of sound.
-
-    Attributes:
-        kind: speech, effect, music, or foley for a picture.
-        text: the words to say, or a description.
-        seconds: length wanted; 0 = as long as it takes (speech).
-        voice: the maker's voice id, or "" for its default.
-        language: BCP 47 tag, or "" if unknown.
-        video: the silent clip, for foley.
-        seed: repeats a result where the maker can.
-    """
-
-    kind: SoundKind
-    text: str
-    seconds: float = 0.0
-    voice: str = ""
-    language: str = ""
-    video: MediaInput | None = None
-    seed: int | None = None
-
-
 @runtime_checkable
 class SoundMaker(Protocol):
-    """Makes speech, effects, music or foley; the same three steps as video."""
+    """Makes speech, effects, music or foley; the same three steps as video.
+
+    Of what it hands over only the audio track is meant: some vendors give the clip back with sound in it.
+    """
 
     id: str
 
     async def submit_sound(self, request: SoundRequest, *, job_key: str, into: Path) -> Ticket:
-        """Start, once. A vendor that answers with the sound itself writes it to `into` at once."""
+        """Start, once. A vendor that answers with the sound itself writes it to `into` at once.
+
+        Its ticket is `Done` at the first poll, and `fetch` with the same `into` finds the file there.
+
+        Raises:
+            NotSent, Refused, OutcomeUnknown: as in `VideoProvider.submit`.
+        """
         ...
 
     async def poll(self, ticket: Ticket) -> Progress:
@@ -311,22 +305,23 @@ class SoundMaker(Protocol):
         ...
 
 
-@dataclass(frozen=True, kw_only=True)
-class Word:
-    """One word heard, with start and end in seconds."""
+@runtime_checkable
+class LipSyncer(Protocol):
+    """Moves the lips in a clip to a recording; what it hands over is the new clip."""
 
-    text: str
-    start_seconds: float
-    end_seconds: float
+    id: str
 
+    async def submit_lips(self, request: LipRequest, *, job_key: str) -> Ticket:
+        """Start, once; errors as in `VideoProvider.submit`."""
+        ...
 
-@dataclass(frozen=True, kw_only=True)
-class Transcript:
-    """Words heard in a recording, with the language (BCP 47) that was recognised."""
+    async def poll(self, ticket: Ticket) -> Progress:
+        """Ask once how it stands."""
+        ...
 
-    text: str
-    language: str
-    words: tuple[Word, ...] = ()
+    async def fetch(self, done: Done, into: Path) -> Asset:
+        """Stream the finished clip to `into`."""
+        ...
 
 
 @runtime_checkable
@@ -346,5 +341,14 @@ class Transcriber(Protocol):
         ...
 
 
-Adapter = VideoProvider | SoundMaker | Transcriber
+@runtime_checkable
+class CanHear(Protocol):
+    """A transcriber of our own that listens only if an optional part is installed."""
+
+    def hearing_missing(self) -> str | None:
+        """Why it cannot listen, in one sentence that names the remedy; None if it can. Only looks."""
+        ...
+
+
+Adapter = VideoProvider | SoundMaker | LipSyncer | Transcriber
 AdapterFactory = Callable[[ProviderConfig], Adapter]

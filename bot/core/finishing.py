@@ -11,10 +11,11 @@ import asyncio
 from pathlib import Path
 from typing import cast
 
+from bot.core.compare import contest_of
 from bot.core.errors import Forbidden, MediaRefused, MessageGone, StorageFull, TooLarge, TryLater
 from bot.core.making import Making
-from bot.core.model import Clip, Job, MediaInfo
-from bot.core.replies import ClipView
+from bot.core.model import Clip, Job, MediaInfo, Text
+from bot.core.replies import ClipView, Reply
 from bot.core.sounding import Sounding
 from bot.core.workshop import UNREACHED_SECONDS, Pause, Workshop
 from providers.base import Done, Failed, Ticket, VideoProvider
@@ -179,6 +180,8 @@ class Finishing:
         """`posting`: edit the placeholder into the clip, stepping down the ladder where it is too large."""
         shop = self._shop
         assert job.clip is not None
+        if contest_of(job):
+            return await self._kept_back(job)
         if not shop.herald.reaches(job):
             raise Pause(UNREACHED_SECONDS)
         limit = job.destination.limits.upload_bytes
@@ -216,6 +219,25 @@ class Finishing:
         shop.trace("delivered", job.id)
         await shop.blobs.discard_scratch(job.id)
         await shop.herald.done(job)
+        return job
+
+    async def _kept_back(self, job: Job) -> Job:
+        """A clip of a comparison is shown with the others, by whoever shows comparisons.
+
+        One that comes when the others are shown already is free and waits in /history.
+        """
+        shop = self._shop
+        contest = await shop.store.contest(contest_of(job))
+        if job.money == "released" and (contest is None or contest.state != "making"):
+            job = await shop.store.move(job, "undelivered", outcome="kept_late_leg")
+            await shop.blobs.discard_scratch(job.id)
+            line = Text(key="outcome.kept_late_leg")
+            told = Reply(kind="notice", lines=(line,), private=True, mention=job.person)
+            await shop.herald.notify(job.destination, job.person, told)
+            return job
+        job = await shop.store.move(job, "delivered")
+        shop.trace("delivered", job.id)
+        await shop.blobs.discard_scratch(job.id)
         return job
 
     async def _view(self, job: Job, limit_bytes: int) -> ClipView:

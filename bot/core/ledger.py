@@ -14,7 +14,6 @@ sum to zero. It reads no balance and writes no row; `bot/store` does both in one
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 TransferKind = Literal["grant", "hold", "settle", "release", "adjust", "merge"]
@@ -88,8 +87,7 @@ class Hold(NamedTuple):
     amount: int
 
 
-@dataclass(frozen=True, kw_only=True)
-class Split:
+class Split(NamedTuple):
     """How a price is paid: from the period, then from granted credits."""
 
     window: int

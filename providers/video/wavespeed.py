@@ -222,12 +222,15 @@ class Wavespeed:
                 kind: type[ProviderError] = VendorFault
                 if flagged or WITHHELD.search(said):
                     kind = OutputModerated
-                return Failed(error=self._error(kind, said or made.status, ticket))
+                stopped = made.status.lower().startswith("cancel")
+                return Failed(error=self._error(kind, said or made.status, ticket), stopped=stopped)
             case None:
                 raise self._error(Unreachable, f"unknown status {made.status[:40]!r}", ticket)
 
     async def _store(self, item: MediaInput, model: str) -> str:
-        """Hand a file over; returns its link."""
+        """Hand a file over; returns its link, or the bot's own address where it has one."""
+        if item.url:
+            return item.url
         body, mime = await read_bytes(item, max_bytes=MAX_FILE_BYTES), plain_mime(item)
         answer = await upload(
             self._http,
