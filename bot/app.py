@@ -20,6 +20,7 @@ from bot.core.dispatch import Dispatch
 from bot.core.engine import Engine
 from bot.core.hearing import Ears
 from bot.core.herald import Herald
+from bot.core.measuring import Measuring
 from bot.core.model import Destination, Job
 from bot.core.planner import PlanContext, source_of, ways
 from bot.core.ports import Blobs, Clock, Media, Outbox, Store
@@ -44,11 +45,8 @@ from providers.registry import Registry
 log = logging.getLogger(__name__)
 
 BUILT_IN = "animatic"
-_GREETERS = 64
-_FINISHERS = 8
-_WATCHERS = 1000
-_DRAIN_SECONDS = 10.0
-_EXPORT_MS = 3_600_000
+_GREETERS, _FINISHERS, _WATCHERS = 64, 8, 1000  # widths of lanes
+_DRAIN_SECONDS, _EXPORT_MS = 10.0, 3_600_000
 
 
 class SystemClock:
@@ -112,6 +110,7 @@ def house_of(
         compare_hours=settings.compare_hours,
         names={provider: account_names(own.options) for provider, own in settings.providers.items()},
         transcribe_with=settings.transcribe_with,
+        measure_with_paid=settings.measure_with_paid,
     )
 
 
@@ -280,6 +279,7 @@ def put_together(
         chats=shop.herald,
         contests=staging,
         hearing=shop.hearing,
+        measures=Measuring(shop),
         house=shop.house,
         operators=frozenset(settings.operators),
     )
