@@ -26,7 +26,7 @@ from bot.core.ports_measures import MeasureMedia, MeasureStore
 from bot.core.ports_people import PeopleStore
 from bot.core.ports_pictures import PictureMedia
 from bot.core.ports_routes import RouteStore
-from bot.core.ports_sound import SoundMedia
+from bot.core.ports_sound import SoundMedia, SoundStore
 from bot.core.records import (
     AuditReport,
     LinkPurpose,
@@ -239,7 +239,15 @@ class Runner(Protocol):
 
 
 class Store(
-    PeopleStore, BillStore, CompareStore, HearingStore, MeasureStore, RouteStore, Switchboard, Protocol
+    PeopleStore,
+    BillStore,
+    CompareStore,
+    HearingStore,
+    MeasureStore,
+    RouteStore,
+    SoundStore,
+    Switchboard,
+    Protocol,
 ):
     """The database. Each method is one transaction; those marked *fenced* raise `Fenced` when
     the job's epoch in the row is not the one of the value passed in."""
