@@ -24,6 +24,8 @@ from providers.media import Role as Role
 from providers.media import Shot as Shot
 from providers.media import SoundKind as SoundKind
 from providers.media import SoundRequest as SoundRequest
+from providers.media import Transcript as Transcript
+from providers.media import Word as Word
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -320,24 +322,6 @@ class LipSyncer(Protocol):
     async def fetch(self, done: Done, into: Path) -> Asset:
         """Stream the finished clip to `into`."""
         ...
-
-
-@dataclass(frozen=True, kw_only=True)
-class Word:
-    """One word heard, with start and end in seconds."""
-
-    text: str
-    start_seconds: float
-    end_seconds: float
-
-
-@dataclass(frozen=True, kw_only=True)
-class Transcript:
-    """Words heard in a recording, with the language (BCP 47) that was recognised."""
-
-    text: str
-    language: str
-    words: tuple[Word, ...] = ()
 
 
 @runtime_checkable

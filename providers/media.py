@@ -141,3 +141,21 @@ class Shot:
 
     prompt: str
     seconds: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Word:
+    """One word heard, with start and end in seconds."""
+
+    text: str
+    start_seconds: float
+    end_seconds: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Transcript:
+    """Words heard in a recording, with the language (BCP 47) that was recognised."""
+
+    text: str
+    language: str
+    words: tuple[Word, ...] = ()

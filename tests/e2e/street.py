@@ -5,14 +5,15 @@ A provider of the catalogue that has no stall here fails `test_models_story.py`.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from bot.core.model import Job
 from bot.settings import ProviderSettings
-from providers.catalogue import Provider, load
+from providers.catalogue import Catalogue, Provider, load
 from providers.video import kling_legacy
 from tests.fakes import (
     alibaba_wan,
@@ -203,8 +204,11 @@ STALLS: Mapping[str, Callable[[Path], AbstractAsyncContextManager[Stall]]] = {
 
 
 def vendors() -> tuple[Provider, ...]:
-    """The providers of the catalogue that have to be set up before they can be used."""
-    return tuple(provider for provider in load().providers.values() if provider.adapter and provider.env)
+    """The providers that have to be set up before they can make clips or sound."""
+    catalogue = load()
+    making = {route.provider for model in catalogue.models() for route in model.routes}
+    making |= {route.provider for route in catalogue.sounds if route.kinds != {"transcript"}}
+    return tuple(one for one in catalogue.providers.values() if one.adapter and one.env and one.id in making)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -244,3 +248,38 @@ async def open_street(folder: Path, only: Collection[str]) -> AsyncIterator[Stre
             text = f'[provider]\nid = "{name}"\npoll = {{ {pace} }}\n'
             (own / f"{name}.toml").write_text(text, "utf-8")
         yield Street(stalls=stalls, catalogue_dir=own)
+
+
+def models_on(street: Street, catalogue: Catalogue) -> list[str]:
+    """Ids of the living models that the vendors of a street make clips with from words alone."""
+    return [
+        model.id
+        for model in catalogue.models()
+        if any(
+            route.provider in street.stalls
+            and any("text" in shape.modes for shape in route.offered)
+            and route.alive_on(route.lifecycle.checked)
+            for route in model.routes
+        )
+    ]
+
+
+def wrong_with(job: Job, lines: Sequence[str], street: Street) -> list[str]:
+    """Everything that is not as it should be with a clip and with what was said of it in the end."""
+    clip, plan = job.clip, job.plan
+    if clip is None:
+        return [f"no clip: {lines}"]
+    heard = clip.info.has_audio
+    facts = {
+        "delivered": job.state == "delivered",
+        "by a vendor of this street": plan.provider in street.stalls,
+        "billed as planned": (job.money, job.charged) == ("settled", plan.credits),
+        "costs something": plan.purse == "free" or (plan.credits > 0 and plan.cost_micro_usd > 0),
+        "cost as the vendor reports it": job.cost_micro_usd == plan.cost_micro_usd,
+        "the bill is read": any(str(plan.credits) in line for line in lines),
+        "checked": clip.sound.verdict == ("none-expected" if plan.sound_path == "silent" else "ok"),
+        "sound as promised": clip.sound_path == plan.sound_path and heard == (plan.sound_path != "silent"),
+        "as long as asked": abs(clip.info.seconds - plan.request.seconds) <= 0.25,
+        "playable in a chat": clip.info.video_codec == "h264" and clip.info.faststart,
+    }
+    return [name for name, true in facts.items() if not true]

@@ -132,16 +132,13 @@ async def open_telegram(
             "budget_usd_day": Decimal(100),
             "budget_usd_month": Decimal(100),
             "media_workers": 1,
-        }
-        options = Settings(
-            data_dir=folder / "data",
-            catalogue_dir=CATALOGUE,
-            providers={
+            "catalogue_dir": CATALOGUE,
+            "providers": {
                 f"scripted-{route}": ProviderSettings(base_url=f"{vendor.url}/{character}")
                 for route, character in ROUTES.items()
             },
-            **(chosen | settings),
-        )
+        }
+        options = Settings(data_dir=folder / "data", **(chosen | settings))
         made = TelegramFront(
             token=TOKEN,
             wording=load_wording(strict=True),
