@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from providers.catalogue.facts import Confidence, Lifecycle, Lost, ServiceKind, Upload
+from providers.base import Role
+from providers.catalogue.facts import Confidence, Lifecycle, Lost, ServiceKind, Upload, Window
 from providers.catalogue.tariff import Fx, Price
 
 
@@ -50,6 +51,7 @@ class SoundRoute:
         options: vendor switches handed to the adapter with each request.
         lost: how a job is found whose submit was not answered.
         upload: how a clip or recording reaches the vendor; "link" = by an address of ours that it can read.
+        windows: limits of the clip and of the recording that go into moving lips.
     """
 
     id: str
@@ -74,6 +76,7 @@ class SoundRoute:
     options: Mapping[str, str | int | bool] = field(default_factory=dict)
     lost: Lost = "blind"
     upload: Upload = "inline"
+    windows: tuple[Window, ...] = ()
 
     @property
     def checked(self) -> date:
@@ -84,6 +87,10 @@ class SoundRoute:
     def confidence(self) -> Confidence:
         """Who says so."""
         return self.lifecycle.confidence
+
+    def window(self, role: Role) -> Window | None:
+        """The limits for files of a role, or None if they are not stated."""
+        return next((window for window in self.windows if window.role == role), None)
 
     def alive_on(self, on: date) -> bool:
         """Whether it can be used on a day."""

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Literal
 
 from providers.base import LipRequest, MediaInput, SoundKind, SoundRequest
+from providers.catalogue.facts import Window
 from providers.catalogue.pricing import PriceResult, Usage, price_usage
 from providers.catalogue.sound_route import SoundRoute as SoundRoute
 from providers.catalogue.sound_route import Voice as Voice
@@ -62,6 +63,21 @@ def lip_request(route: SoundRoute, video: MediaInput, audio: MediaInput) -> LipR
     return LipRequest(
         video=video, audio=audio, route=route.id, api_name=route.api_name, options=dict(route.options)
     )
+
+
+def lips_misfit(route: SoundRoute, request: LipRequest) -> Literal["picture", "recording"] | None:
+    """Which of the two files the route cannot take as it is: too long, too short or too large."""
+    if "lips" not in route.kinds or not _inside(route.window("source-video"), request.video):
+        return "picture"
+    return None if _inside(route.window("voice"), request.audio) else "recording"
+
+
+def _inside(window: Window | None, item: MediaInput) -> bool:
+    if window is None:
+        return True
+    long = window.max_seconds is not None and item.seconds > window.max_seconds
+    short = window.min_seconds is not None and item.seconds < window.min_seconds
+    return not (long or short or (window.max_bytes is not None and item.size_bytes > window.max_bytes))
 
 
 def misfit(route: SoundRoute, request: SoundRequest) -> Misfit | None:
