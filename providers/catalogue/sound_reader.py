@@ -39,6 +39,8 @@ def read_sound(table: Table, provider: Provider, rates: tuple[Fx, ...]) -> Sound
         formats=table.texts("formats"),
         languages=table.texts("languages"),
         voices=tuple(_read_voice(voice) for voice in table.tables("voice")),
+        negative=table.flag("negative", False),
+        leaves_out=table.texts("leaves_out"),
         third_party=table.flag("third_party", False),
         keeps_picture=table.flag("keeps_picture", True),
         exact=table.flag("exact", True),

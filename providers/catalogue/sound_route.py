@@ -43,6 +43,8 @@ class SoundRoute:
         max_bytes: largest file it takes; 0 = not limited. formats: of files it takes; empty = any.
         languages: BCP 47; empty = any, or not stated.
         voices: those it has ready, the default for each kind of speaker first.
+        negative: whether it can be told what must not be heard.
+        leaves_out: what it does not make unless it is asked for: "music", "speech".
         third_party: an unofficial gateway, not the maker of the model: people are told.
         keeps_picture: False where a clip comes back encoded anew; only its sound is of use then.
         exact: whether it makes exactly the seconds asked for; otherwise the sound is cut.
@@ -67,6 +69,8 @@ class SoundRoute:
     formats: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
     voices: tuple[Voice, ...] = ()
+    negative: bool = False
+    leaves_out: tuple[str, ...] = ()
     third_party: bool = False
     keeps_picture: bool = True
     exact: bool = True
