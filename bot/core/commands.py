@@ -83,7 +83,7 @@ class Command:
 _SCOPES = ("everybody", "role", "member", "channel", "server")
 _PERIODS = ("day", "week", "month")
 _LIST = 2000
-_AUDIO_AS = ("reference", "voice", "soundtrack")
+_AUDIO_AS = ("reference", "voice", "dialogue", "soundtrack")
 _QUESTIONS = ("overall", "speech", "effects", "music")
 _FOR = ("speech", "ambience", "music", "references", "price")
 _PURSE = Option(name="purse", kind="choice", help="option.purse", choices=("paid", "free"))

@@ -95,6 +95,7 @@ async def _keep(desk: Desk, call: Call) -> Reply:
 PRESSES: Final[Mapping[Action, Handler]] = {
     "confirm": _confirm,
     "dismiss": dismiss,
+    "words": generate.words_form,
     "cancel": jobs.cancel,
     "again": remake.again,
     "edit": remake.edit_form,
@@ -120,6 +121,7 @@ PRESSES: Final[Mapping[Action, Handler]] = {
 }
 # What a filled-in form does, by the action of the form.
 SUBMITS: Final[Mapping[str, Handler]] = {
+    "words": generate.words,
     "edit": remake.edit,
     "other-model": remake.other_model,
     "extend": continuing.extend,

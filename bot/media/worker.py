@@ -234,6 +234,14 @@ class MediaWorker(ComparisonWork):
             )
         )
 
+    async def card(self, into: Path) -> MediaInfo:
+        """A plain grey picture with nothing on it, as PNG.
+
+        Raises:
+            StorageFull: the disk is full.
+        """
+        return MediaInfo(**await self._ask("card", into=into))
+
     async def ambience(self, into: Path, *, seconds: float, seed: int) -> None:
         """A quiet free ambience as wav, to mend a clip whose sound is missing.
 

@@ -196,6 +196,10 @@ class Media:
         """Nothing to do."""
         return INFO
 
+    async def card(self, into: Path) -> MediaInfo:
+        """Not used."""
+        raise LookupError(into)
+
     async def image(
         self, path: Path, into: Path, *, max_side: int, max_bytes: int = 0, formats: tuple[str, ...] = ()
     ) -> MediaInfo:

@@ -143,6 +143,7 @@ def _settings(
         "budget_usd_day": Decimal(100),
         "budget_usd_month": Decimal(100),
         "media_workers": 1,
+        "transcribe_with": (),  # a test that wants words brings its own ears
         "catalogue_dir": CATALOGUE,
         "operators": (f"discord:{operator.user.id}",) if operator is not None else (),
         "providers": {

@@ -340,6 +340,7 @@ async def open_stage(
             "budget_usd_day": Decimal(100),
             "budget_usd_month": Decimal(100),
             "media_workers": 1,
+            "transcribe_with": (),  # a test that wants words brings its own ears
             "catalogue_dir": catalogue,
             "providers": {
                 f"scripted-{route}": ProviderSettings(

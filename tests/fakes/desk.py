@@ -114,6 +114,10 @@ class FakeMedia:
             kind="image", mime="image/png", container="png", size_bytes=len(data), width=1280, height=720
         )
 
+    async def card(self, into: Path) -> MediaInfo:
+        """A picture of nothing."""
+        return await self.inspect(made_file(into, "image"))
+
     async def draw(self, what: Sheet | Board, into: Path) -> None:
         """A file with a picture's word in it."""
         await asyncio.to_thread(made_file, into, "image")
