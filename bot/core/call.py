@@ -29,7 +29,7 @@ class Call:
     """What somebody asked for.
 
     Attributes:
-        options: checked values, as `commands.coerce` gives them; for a button `{"id": its target}`.
+        options: checked values, as `coercion.coerce` gives them; for a button `{"id": its target}`.
         request_key: of the event that carried it; the same event makes one job.
         wallet: whose credits.
         files: what came along, by option.
@@ -106,7 +106,9 @@ async def plan_context(desk: Desk, server: Server, *, paid_ok: bool = True) -> P
     """
     settings = server.settings
     now = desk.clock.now_ms()
-    healths, switches = await asyncio.gather(desk.store.health(), desk.store.switches())
+    healths, switches, tables = await asyncio.gather(
+        desk.store.health(), desk.store.switches(), desk.store.rankings(server.id)
+    )
     allowed = settings.get("models_allowed")
     return PlanContext(
         catalogue=desk.catalogue,
@@ -121,6 +123,7 @@ async def plan_context(desk: Desk, server: Server, *, paid_ok: bool = True) -> P
         default_model=str(settings.get("default_model", "")),
         paid_ok=paid_ok and not desk.house.demo,
         off=off_in(server.id, switches),
+        learned={table.question: table for table in tables},
         links=desk.links is not None,
         own_sound=OWN_SOUND,
         deaf=desk.hearing.deaf(),

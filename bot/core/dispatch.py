@@ -14,7 +14,8 @@ from typing import Any, Final
 from bot.core.asking import dismiss, taken
 from bot.core.balloting import contest_here, kept_leg
 from bot.core.call import Call, Handler, may, place_word
-from bot.core.commands import check_files, coerce, find_command
+from bot.core.coercion import check_files, coerce
+from bot.core.commands import find_command
 from bot.core.desk import Attachment, Desk
 from bot.core.errors import Denied, Refusal, StorageFull
 from bot.core.handlers import (
@@ -251,6 +252,8 @@ class Dispatch:
         command = find_command(name)
         if not may(actor, command):
             raise Denied(f"{command.who}_only", name=f"/{command.name}")
+        if destination.platform not in command.platforms:
+            raise Refusal("not_on_platform", name=f"/{command.name}", platforms=sorted(command.platforms))
         check_files(command, {option: len(files) for option, files in attachments.items()})
         call = Call(
             actor=actor,

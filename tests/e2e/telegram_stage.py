@@ -135,17 +135,14 @@ async def open_telegram(
             "budget_usd_month": Decimal(100),
             "media_workers": 1,
             "transcribe_with": (),  # a test that wants words brings its own ears
-        }
-        options = Settings(
-            data_dir=folder / "data",
-            catalogue_dir=CATALOGUE,
-            providers={
+            "catalogue_dir": CATALOGUE,
+            "providers": {
                 f"scripted-{route}": ProviderSettings(base_url=f"{vendor.url}/{character}")
                 for route, character in ROUTES.items()
             }
             | dict(vendors or {}),
-            **(chosen | settings),
-        )
+        }
+        options = Settings(data_dir=folder / "data", **(chosen | settings))
         made = TelegramFront(
             token=TOKEN,
             wording=load_wording(strict=True),

@@ -21,6 +21,7 @@ from bot.core.model import (
     VoiceResult,
 )
 from bot.core.sheets import Board, Sheet
+from bot.core.sounds import MixPiece
 from providers.base import Adapter
 from providers.catalogue import Catalogue
 from providers.errors import MissingKey
@@ -87,6 +88,18 @@ class FakeMedia:
         return await self._copy(path, into)
 
     async def lay_under(self, video: Path, audio: Path, into: Path, *, keep_sound: bool) -> MediaInfo:
+        """A copy of the picture."""
+        return await self._copy(video, into)
+
+    async def mix(
+        self,
+        video: Path,
+        pieces: Sequence[MixPiece],
+        into: Path,
+        *,
+        keep_sound: bool,
+        loudness_target_lufs: float,
+    ) -> MediaInfo:
         """A copy of the picture."""
         return await self._copy(video, into)
 

@@ -20,7 +20,9 @@ _WORDS = ("aspect", "resolution")
 def commands(desk: Desk, actor: Actor, words: Words) -> list[dict[str, Any]]:
     """The commands that somebody may use, with their options, in their language."""
     return [
-        _command(usable(desk, command), words, actor.language) for command in COMMANDS if may(actor, command)
+        _command(usable(desk, command), words, actor.language)
+        for command in COMMANDS
+        if may(actor, command) and "web" in command.platforms
     ]
 
 

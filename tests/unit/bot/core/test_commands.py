@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from bot.core.commands import COMMANDS, PROMPT_CHARACTERS, check_files, coerce, command_names, find_command
+from bot.core.coercion import check_files, coerce
+from bot.core.commands import COMMANDS, PROMPT_CHARACTERS, command_names, find_command
 from bot.core.dispatch import HANDLERS
 from bot.core.errors import Refusal
 from bot.core.model import Text
