@@ -203,7 +203,7 @@ def hearing(ears: Sequence[str]) -> Check:
         name="hearing",
         state="missing",
         detail="nothing turns recordings into words, so dialogue is not offered",
-        remedy="Install the extra `speech`, or set a key and TALKREEL_TRANSCRIBE_WITH; see docs/voice-notes.md.",
+        remedy="Install the extra `speech`, or set the key of a transcriber; docs/voice-notes.md says more.",
     )
 
 
