@@ -26,6 +26,7 @@ from tests.fakes import (
     kunlun_skyreels,
     minimax_hailuo,
     pixverse,
+    replicate,
     wavespeed,
     xai_grok_imagine,
 )
@@ -42,6 +43,7 @@ from tests.fakes.kunlun_skyreels import FakeSkyreels
 from tests.fakes.minimax_h3 import FakeH3
 from tests.fakes.minimax_hailuo import FakeMinimax
 from tests.fakes.pixverse import FakePixverse
+from tests.fakes.replicate import FakeReplicate
 from tests.fakes.wavespeed import FakeWavespeed
 from tests.fakes.xai_grok_imagine import FakeGrok
 
@@ -173,6 +175,13 @@ async def _elevenlabs(folder: Path) -> AsyncIterator[Stall]:
         yield Stall(base_url=vendor.url, keys=keys, vendor=vendor)
 
 
+@asynccontextmanager
+async def _replicate(folder: Path) -> AsyncIterator[Stall]:
+    async with FakeReplicate() as vendor:
+        keys = {"REPLICATE_API_TOKEN": replicate.GOOD_KEY}
+        yield Stall(base_url=f"{vendor.url}/v1", keys=keys, vendor=vendor)
+
+
 STALLS: Mapping[str, Callable[[Path], AbstractAsyncContextManager[Stall]]] = {
     "kling": _kling,
     "kling-legacy": _kling_legacy,
@@ -189,6 +198,7 @@ STALLS: Mapping[str, Callable[[Path], AbstractAsyncContextManager[Stall]]] = {
     "alibaba-wan": _wan,
     "kunlun-skyreels": _skyreels,
     "comfyui": _comfyui,
+    "replicate": _replicate,
     "elevenlabs": _elevenlabs,
 }
 
