@@ -20,6 +20,7 @@ from bot.frontends.web.assets import Assets
 from bot.frontends.web.chat import Chat
 from bot.frontends.web.chatlog import ChatLog, open_chatlog
 from bot.frontends.web.clipfiles import ClipFiles
+from bot.frontends.web.contests import Contests
 from bot.frontends.web.feed import Feed
 from bot.frontends.web.handed import HandedFiles
 from bot.frontends.web.outbox import WebOutbox, destination
@@ -187,6 +188,7 @@ def _fronts(app: App, desktop: Desktop, login: Login, chat: Chat, *, demo: bool)
             raise ValueError(name)
         return f"{app.settings.public_url or ''}/login?token={login.issue(name, 'member')}"
 
+    clips = ClipFiles(seats=seats, desk=app.desk)
     front = WebFront(
         seats=seats,
         chat=chat,
@@ -197,7 +199,8 @@ def _fronts(app: App, desktop: Desktop, login: Login, chat: Chat, *, demo: bool)
         desk=app.desk,
         wording=app.wording,
         assets=assets,
-        clips=ClipFiles(seats=seats, desk=app.desk),
+        clips=clips,
+        contests=Contests(seats=seats, desk=app.desk, clips=clips, wording=app.wording),
         demo=demo,
     )
     pages = Pages(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.core.call import Call
+from bot.core.compare import OPEN, contest_of
 from bot.core.desk import Desk
 from bot.core.errors import Refusal
 from bot.core.gallery import shown
@@ -19,6 +20,7 @@ async def seen_job(desk: Desk, call: Call) -> Job:
     if job is None:
         raise Refusal("no_such_job", id=_wanted(call))
     if job.wallet == call.wallet or _shown_here(job, call.actor) or await shown(desk, job):
+        await _note_peek(desk, call, job)
         return job
     raise Refusal("no_such_job", id=_wanted(call))
 
@@ -33,8 +35,18 @@ async def own_job(desk: Desk, call: Call, *, admin_too: bool = False) -> Job:
     """
     job = await desk.store.job(_wanted(call))
     if job is not None and (job.wallet == call.wallet or (admin_too and _rules_over(call.actor, job))):
+        await _note_peek(desk, call, job)
         return job
     raise Refusal("no_such_job", id=_wanted(call))
+
+
+async def _note_peek(desk: Desk, call: Call, job: Job) -> None:
+    """Whoever looks at a clip of a comparison before its reveal sees the model; their votes do not count."""
+    if job.clip is None or not contest_of(job):
+        return
+    contest = await desk.store.contest(contest_of(job))
+    if contest is not None and contest.state in OPEN:
+        await desk.store.peeked(contest.id, call.wallet)
 
 
 def _wanted(call: Call) -> str:

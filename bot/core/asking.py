@@ -85,5 +85,5 @@ async def taken(desk: Desk, call: Call) -> Pending:
 async def dismiss(desk: Desk, call: Call) -> Reply:
     """Drop a question. Nothing was held, nothing was done."""
     pending = await taken(desk, call)
-    key = "quote.dismissed" if pending.kind == "generate" else "ask.dismissed"
+    key = "quote.dismissed" if pending.kind in ("generate", "compare") else "ask.dismissed"
     return Reply(kind="notice", lines=(Text(key=key),), private=True)

@@ -1,19 +1,18 @@
 """The command table. Every front-end is generated from it.
 
-Holds what can be asked and checks the form of what was asked; `typed.py` takes text apart. Whether a
-wish can be met is the planner's business; words are in `texts/`. A command is listed only when it works.
+Holds what can be asked; `coercion.py` checks the form of what was asked, `typed.py` takes text apart.
+Whether a wish can be met is the planner's business; words are in `texts/`. A command is listed only when
+it works.
 """
 
 from __future__ import annotations
 
 import difflib
-import re
-import unicodedata
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from bot.core.errors import Refusal
+from bot.core.model import PLATFORMS, Platform
 
 OptionKind = Literal["string", "integer", "choice", "boolean", "attachment", "person", "role", "channel"]
 Who = Literal["all", "admins", "operators"]
@@ -64,6 +63,7 @@ class Command:
         who: who may use it.
         pays: it can cost credits, so that a refusal says what it cost.
         chats: it makes sense only where the bot is in so many of them.
+        platforms: where it can be shown.
     """
 
     name: str
@@ -72,6 +72,7 @@ class Command:
     who: Who = "all"
     pays: bool = False
     chats: int = 1
+    platforms: frozenset[Platform] = frozenset(PLATFORMS)
 
     def option(self, name: str) -> Option | None:
         """An option by name; dashes count as underscores, upper case as lower."""
@@ -82,6 +83,8 @@ class Command:
 _SCOPES = ("everybody", "role", "member", "channel", "server")
 _PERIODS = ("day", "week", "month")
 _LIST = 2000
+_AUDIO_AS = ("reference", "voice", "dialogue", "soundtrack")
+_QUESTIONS = ("overall", "speech", "effects", "music")
 _FOR = ("speech", "ambience", "music", "references", "price")
 _PURSE = Option(name="purse", kind="choice", help="option.purse", choices=("paid", "free"))
 _MEMBER = Option(name="member", kind="person", help="option.member")
@@ -92,41 +95,67 @@ _SCOPE = Option(name="scope", kind="choice", help="option.scope", required=True,
 _REASON = Option(name="reason", kind="string", help="option.reason", most=200, rest=True)
 _JOB = Option(name="id", kind="string", help="option.id", required=True, most=40, free=True)
 
+_PROMPT = Option(
+    name="prompt",
+    kind="string",
+    help="option.prompt",
+    required=True,
+    most=PROMPT_CHARACTERS,
+    free=True,
+    unless="shots",
+)
+# What a clip looks like and what it begins with.
+_SHAPE = (
+    Option(name="seconds", kind="integer", help="option.seconds", least=1, most=3600),
+    Option(name="aspect", kind="string", help="option.aspect", most=12),
+    Option(name="resolution", kind="string", help="option.resolution", most=12),
+    Option(name="image", kind="attachment", help="option.image", most=1),
+    Option(name="last_image", kind="attachment", help="option.last_image", most=1),
+    Option(name="references", kind="attachment", help="option.references", most=9),
+)
+# What happens in it and what it sounds like.
+_CONTENTS = (
+    Option(name="shots", kind="string", help="option.shots", most=PROMPT_CHARACTERS, rest=True),
+    Option(name="audio", kind="attachment", help="option.audio", most=1),
+    Option(name="audio_as", kind="choice", help="option.audio_as", choices=_AUDIO_AS),
+    Option(name="sound", kind="boolean", help="option.sound"),
+    Option(name="negative", kind="string", help="option.negative", most=1000, rest=True),
+    Option(name="seed", kind="integer", help="option.seed", least=0, most=4_294_967_295),
+)
+
 COMMANDS: Final[tuple[Command, ...]] = (
     Command(
         name="generate",
         help="command.generate",
         pays=True,
         options=(
-            Option(
-                name="prompt",
-                kind="string",
-                help="option.prompt",
-                required=True,
-                most=PROMPT_CHARACTERS,
-                free=True,
-                unless="shots",
-            ),
+            _PROMPT,
             Option(name="model", kind="string", help="option.model", most=80),
-            Option(name="seconds", kind="integer", help="option.seconds", least=1, most=3600),
-            Option(name="aspect", kind="string", help="option.aspect", most=12),
-            Option(name="resolution", kind="string", help="option.resolution", most=12),
-            Option(name="image", kind="attachment", help="option.image", most=1),
-            Option(name="last_image", kind="attachment", help="option.last_image", most=1),
-            Option(name="references", kind="attachment", help="option.references", most=9),
+            *_SHAPE,
             Option(name="video", kind="attachment", help="option.video", most=1, clip=True),
-            Option(name="shots", kind="string", help="option.shots", most=PROMPT_CHARACTERS, rest=True),
-            Option(name="audio", kind="attachment", help="option.audio", most=1),
-            Option(
-                name="audio_as",
-                kind="choice",
-                help="option.audio_as",
-                choices=("reference", "voice", "soundtrack"),
-            ),
-            Option(name="sound", kind="boolean", help="option.sound"),
-            Option(name="negative", kind="string", help="option.negative", most=1000, rest=True),
-            Option(name="seed", kind="integer", help="option.seed", least=0, most=4_294_967_295),
+            *_CONTENTS,
             Option(name="private", kind="boolean", help="option.private"),
+        ),
+    ),
+    Command(
+        name="compare",
+        help="command.compare",
+        pays=True,
+        platforms=frozenset({"discord", "telegram", "web"}),
+        options=(
+            _PROMPT,
+            Option(name="models", kind="string", help="option.models", required=True, most=200, rest=True),
+            *_SHAPE,
+            *_CONTENTS,
+            Option(name="hours", kind="integer", help="option.vote_hours", least=1, most=168),
+        ),
+    ),
+    Command(
+        name="leaderboard",
+        help="command.leaderboard",
+        options=(
+            Option(name="question", kind="choice", help="option.question", choices=_QUESTIONS),
+            Option(name="export", kind="boolean", help="option.export_csv"),
         ),
     ),
     Command(
@@ -213,14 +242,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
         who="admins",
         options=(
             _THE_MEMBER,
-            Option(
-                name="credits",
-                kind="integer",
-                help="option.grant",
-                required=True,
-                least=1,
-                most=1_000_000_000,
-            ),
+            Option(name="credits", kind="integer", help="option.grant", required=True, least=1, most=10**9),
             _REASON,
             _PURSE,
         ),
@@ -268,103 +290,3 @@ def find_command(name: str) -> Command:
             return command
     near = difflib.get_close_matches(wanted, command_names(), n=1, cutoff=0.5)
     raise Refusal("unknown_command", name=wanted[:40], nearest=f"/{near[0]}" if near else "/help")
-
-
-# ---------------------------------------------------------------------------------------------
-# From raw values of any front-end
-
-
-def coerce(command: Command, raw: Mapping[str, Any]) -> dict[str, Any]:
-    """Check the form of raw options and turn them into `str`, `int` and `bool`. None counts as not given.
-
-    Files are not among them; see `check_files`.
-
-    Raises:
-        Refusal: `unknown_option`, `empty_prompt`, `missing_option`, `too_many_characters`,
-            `not_a_number`, `out_of_range`, `not_a_choice`, `not_a_switch`, `wants_file`.
-    """
-    values: dict[str, Any] = {}
-    for name, value in raw.items():
-        option = command.option(name)
-        if option is None:
-            raise unknown_option(command, name)
-        if value is not None:
-            values[option.name] = _coerced(option, value)
-    for option in command.options:
-        given = option.name in values or option.unless in values
-        if option.required and not given and option.kind != "attachment":
-            code = "empty_prompt" if option.name == "prompt" else "missing_option"
-            raise Refusal(code, option=option.name, name=f"/{command.name}")
-    return values
-
-
-def unknown_option(command: Command, name: str) -> Refusal:
-    """The refusal that names the nearest option, or lists all."""
-    known = [option.name for option in command.options]
-    near = difflib.get_close_matches(name.lower().replace("-", "_"), known, n=1, cutoff=0.4)
-    if near:
-        return Refusal("unknown_option", option=name[:40], name=f"/{command.name}", nearest=f"--{near[0]}")
-    return Refusal("unknown_option_list", option=name[:40], name=f"/{command.name}", allowed=tuple(known))
-
-
-def check_files(command: Command, counts: Mapping[str, int]) -> None:
-    """Check how many files came for which option.
-
-    Raises:
-        Refusal: `takes_no_file`, `too_many_files`.
-    """
-    for name, count in counts.items():
-        option = command.option(name)
-        if option is None or option.kind != "attachment":
-            raise Refusal("takes_no_file", name=f"/{command.name}", option=name[:40])
-        if option.most is not None and count > option.most:
-            raise Refusal("too_many_files", option=option.name, given=count, limit=option.most)
-
-
-def _coerced(option: Option, value: Any) -> Any:
-    if option.kind == "integer":
-        return _integer(option, value)
-    if option.kind == "boolean":
-        return _switch(option, value)
-    if option.clip and (clip := re.fullmatch(r"#?([a-z2-7]{8})", str(value).strip().lower())):
-        return clip[1]
-    if option.kind == "attachment":
-        raise Refusal("wants_file", option=option.name)
-    text = str(value).strip()
-    if option.kind == "choice":
-        if text.lower() not in option.choices:
-            raise Refusal("not_a_choice", option=option.name, given=text, allowed=option.choices)
-        return text.lower()
-    if option.kind in ("person", "role", "channel"):
-        text = re.sub(r"^<(?:@!?|@&|#)(\d+)>$", r"\1", text)
-    if not _visible(text):
-        raise Refusal("empty_prompt" if option.name == "prompt" else "missing_value", option=option.name)
-    if option.most is not None and len(text) > option.most:
-        raise Refusal("too_many_characters", option=option.name, given=len(text), limit=option.most)
-    return text
-
-
-def _integer(option: Option, value: Any) -> int:
-    text = str(value).strip()
-    if isinstance(value, bool) or not re.fullmatch(r"[+-]?\d{1,15}", text):
-        example = {"seconds": 8}.get(option.name, max(option.least or 0, 1))
-        raise Refusal("not_a_number", option=option.name, given=text, example=example)
-    number = int(text)
-    least, most = option.least or 0, option.most or number
-    if not least <= number <= most:
-        raise Refusal("out_of_range", option=option.name, given=number, least=least, most=most)
-    return number
-
-
-def _switch(option: Option, value: Any) -> bool:
-    if isinstance(value, bool):
-        return value
-    text = str(value).strip().lower()
-    if text in ON | OFF:
-        return text in ON
-    raise Refusal("not_a_switch", option=option.name, given=text)
-
-
-def _visible(text: str) -> bool:
-    """Whether anything in it can be seen: invisible marks alone are no prompt."""
-    return any(unicodedata.category(char)[0] not in "CZ" for char in text)

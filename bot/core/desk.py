@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from bot.core.model import Destination, Job
 from bot.core.ports import Blobs, Clock, Links, Media, Providers, Store
+from bot.core.ports_hearing import Hearing, NoHearing
 from bot.core.replies import Button, ClipView, Reply
 from providers.catalogue import Catalogue
 
@@ -28,6 +29,21 @@ class Jobs(Protocol):
         """Stop a job. Returns `cancelled`, `too-late`, `late` (its credits are back already),
         `ended` or `asked` (a stop was sent)."""
         ...
+
+
+class Contests(Protocol):
+    """What handlers ask of whoever shows comparisons."""
+
+    def wake(self) -> None:
+        """Something about a comparison has changed."""
+        ...
+
+
+class NoContests:
+    """Nobody shows comparisons."""
+
+    def wake(self) -> None:
+        """Nobody listens."""
 
 
 class Chats(Protocol):
@@ -124,7 +140,12 @@ class House:
         platforms: where people can be.
         voice_missing: why the built-in renderer cannot speak, or None.
         adds_sound: whether the built-in maker gives clips of silent models a sound, for free.
+        compare_hours: how long the vote on a comparison is open.
+        sound_with: makers of sound in the operator's order, by route or provider id; empty = as listed.
+        loudness_lufs: of the sound that we add.
+        repair_with_paid: whether makers that cost the operator money may mend what a vendor broke.
         names: by provider id, what its account knows by name (`@hero`) without a file.
+        transcribe_with: ids of transcribers in the order in which they are asked.
     """
 
     credit_usd: Decimal = Decimal("0.01")
@@ -142,19 +163,26 @@ class House:
     platforms: frozenset[str] = frozenset()
     voice_missing: str | None = None
     adds_sound: bool = False
+    compare_hours: int = 24
+    sound_with: tuple[str, ...] = ()
+    loudness_lufs: float = -16.0
+    repair_with_paid: bool = False
     names: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    transcribe_with: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Attachment:
     """A file that came with a command, already on this machine. Its name and type prove nothing.
 
-    `caption` is what was written beside this one file: `@hero` names it for the prompt.
+    `caption` is what was written beside this one file: `@hero` names it for the prompt. `origin` is the
+    message that it came with, and whose that was.
     """
 
     path: Path
     name: str
     caption: str = ""
+    origin: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -175,5 +203,7 @@ class Desk:
     house: House
     links: Links | None = None
     chats: Chats = field(default_factory=NoChats)
+    contests: Contests = field(default_factory=NoContests)
+    hearing: Hearing = field(default_factory=NoHearing)
     operators: frozenset[str] = frozenset()
     extra: Mapping[str, str] = field(default_factory=dict)

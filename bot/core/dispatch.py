@@ -12,18 +12,22 @@ from dataclasses import replace
 from typing import Any, Final
 
 from bot.core.asking import dismiss, taken
+from bot.core.balloting import contest_here, kept_leg
 from bot.core.call import Call, Handler, may, place_word
-from bot.core.commands import check_files, coerce, find_command
+from bot.core.coercion import check_files, coerce
+from bot.core.commands import find_command
 from bot.core.desk import Attachment, Desk
 from bot.core.errors import Denied, Refusal, StorageFull
 from bot.core.handlers import (
     clips,
+    compare,
     continuing,
     credits,
     gallery,
     generate,
     help,
     jobs,
+    leaderboard,
     linking,
     models,
     operator,
@@ -40,6 +44,8 @@ log = logging.getLogger(__name__)
 
 HANDLERS: Final[Mapping[str, Handler]] = {
     "generate": generate.generate,
+    "compare": compare.compare,
+    "leaderboard": leaderboard.leaderboard,
     "models": models.models,
     "credits": credits.credits,
     "history": jobs.history,
@@ -61,6 +67,7 @@ HANDLERS: Final[Mapping[str, Handler]] = {
 # What Confirm does, by the kind of question it belongs to.
 CONFIRMS: Final[Mapping[str, Handler]] = {
     "generate": generate.confirm,
+    "compare": compare.confirm,
     "delete": clips.delete,
     "forget": private.forget,
     "link-join": linking.join_agreed,
@@ -78,9 +85,17 @@ async def _confirm(desk: Desk, call: Call) -> Reply:
     return await handler(desk, replace(call, pending=pending))
 
 
+async def _keep(desk: Desk, call: Call) -> Reply:
+    """The untouched original of a clip of a comparison, for whoever wants to keep it."""
+    id, _, letter = str(call.options["id"]).partition(".")
+    leg = kept_leg(await contest_here(desk, call, id), letter)
+    return await clips.original(desk, replace(call, options={"id": leg.job}))
+
+
 PRESSES: Final[Mapping[Action, Handler]] = {
     "confirm": _confirm,
     "dismiss": dismiss,
+    "words": generate.words_form,
     "cancel": jobs.cancel,
     "again": remake.again,
     "edit": remake.edit_form,
@@ -96,9 +111,17 @@ PRESSES: Final[Mapping[Action, Handler]] = {
     "withhold": gallery.withhold,
     "allot": operator.allot_form,
     "setup": setup.form,
+    "cancel-leg": compare.cancel_leg,
+    "vote": compare.vote,
+    "vote-at": compare.vote_at,
+    "cast": compare.cast,
+    "peek": compare.peek,
+    "end-vote": compare.end_vote,
+    "keep": _keep,
 }
 # What a filled-in form does, by the action of the form.
 SUBMITS: Final[Mapping[str, Handler]] = {
+    "words": generate.words,
     "edit": remake.edit,
     "other-model": remake.other_model,
     "extend": continuing.extend,
@@ -136,7 +159,7 @@ class Dispatch:
             request_key: of the event; the same event makes one job.
             attachments: files by option, already on this machine; they are read, never moved.
         """
-        pays = name.split()[:1] == ["generate"]
+        pays = name.split()[:1] in (["generate"], ["compare"])
         return await self._guarded(
             self._command(actor, name, options, destination, request_key, attachments or {}), pays=pays
         )
@@ -229,6 +252,8 @@ class Dispatch:
         command = find_command(name)
         if not may(actor, command):
             raise Denied(f"{command.who}_only", name=f"/{command.name}")
+        if destination.platform not in command.platforms:
+            raise Refusal("not_on_platform", name=f"/{command.name}", platforms=sorted(command.platforms))
         check_files(command, {option: len(files) for option, files in attachments.items()})
         call = Call(
             actor=actor,

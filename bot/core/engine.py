@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from collections.abc import Callable
 
 from bot.core import lifecycle
 from bot.core.errors import Fenced, StorageFull
@@ -28,7 +29,9 @@ _QUEUE_NEWS_AT_MOST = 50  # the front of each queue; those behind hear when they
 class Engine:
     """Implements the handlers' `Jobs` and the runner's `advance`."""
 
-    def __init__(self, shop: Workshop) -> None:
+    def __init__(self, shop: Workshop, *, at_rest: Callable[[Job], None] = lambda job: None) -> None:
+        """Keep the ports; `at_rest` is told of every job that has ended, or is late."""
+        self._at_rest = at_rest
         self._shop = shop
         self._making = Making(shop, stop_refused=self._stop_refused)
         self._finishing = Finishing(shop, self._making)
@@ -142,6 +145,8 @@ class Engine:
             self._at_work.discard(job_id)
             if job.state in lifecycle.TERMINAL:
                 self._tell(job)
+            if job.state in lifecycle.TERMINAL or job.state == "late":
+                self._at_rest(job)
 
     async def _claim(self, job_id: str) -> Job | None:
         try:
@@ -165,6 +170,8 @@ class Engine:
                 step = self._making.poll
             case "fetching":
                 step = self._finishing.fetch
+            case "scoring":
+                step = self._finishing.sound
             case "processing":
                 step = self._finishing.process
             case "posting":

@@ -4,6 +4,7 @@ whoever made a clip can keep it out.
 
 from __future__ import annotations
 
+from bot.core.compare import contest_of
 from bot.core.desk import Desk
 from bot.core.model import Job
 from bot.core.records import Server
@@ -15,9 +16,10 @@ def is_open(server: Server) -> bool:
 
 
 def presentable(job: Job) -> bool:
-    """Whether a clip may be shown at all: finished, and not made in private."""
+    """Whether a clip may be shown at all: finished, not made in private, and of no comparison."""
     private = job.destination.private or job.wish.private
-    return job.clip is not None and job.state in ("delivered", "undelivered") and not private
+    finished = job.clip is not None and job.state in ("delivered", "undelivered")
+    return finished and not private and not contest_of(job)
 
 
 async def shown(desk: Desk, job: Job) -> bool:

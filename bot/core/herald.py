@@ -12,11 +12,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bot.core.compare import contest_of
 from bot.core.errors import DeliveryError, Forbidden, MessageGone
 from bot.core.links import LIFE_MS
 from bot.core.model import Destination, Job, Text
 from bot.core.ports import Clock, Outbox, Store
-from bot.core.ports_chat import CanForget, CanReach, CanRemove
+from bot.core.ports_chat import CanForget, CanGather, CanReach, CanRemove
 from bot.core.replies import Button, ClipView, ProgressView, Reply
 from bot.core.showing import clip_reply, link_reply
 from providers.base import Mode
@@ -92,6 +93,8 @@ class Herald:
         Raises:
             Forbidden, TryLater: as the outbox says.
         """
+        if contest := contest_of(job):
+            return f"contest:{contest}"  # its messages are the comparison's own, and name no model
         outbox = self._outboxes[job.destination.platform]
         gone = job.facts.get("gone")
         nonce = f"{job.id}.{gone}" if gone else job.id
@@ -169,7 +172,7 @@ class Herald:
     async def remove(self, job: Job) -> bool:
         """Take a job's message out of its chat; false if it still stands there."""
         outbox = self._outboxes.get(job.destination.platform)
-        if not job.placeholder:
+        if not job.placeholder or contest_of(job):
             return True
         if not isinstance(outbox, CanRemove):
             return False
@@ -275,13 +278,48 @@ class Herald:
             return False
         return True
 
+    def writes_to(self, platform: str) -> bool:
+        """Whether anybody can write on a platform."""
+        return platform in self._outboxes
+
+    async def gathered(self, to: Destination, *, nonce: str) -> Destination:
+        """Where several messages about one thing go: all into the same thread.
+
+        Raises:
+            Forbidden, TryLater: as the outbox says.
+        """
+        outbox = self._outboxes[to.platform]
+        if not isinstance(outbox, CanGather):
+            return to
+        async with asyncio.timeout(_SEND_SECONDS):
+            return await outbox.gathered(to, nonce=nonce)
+
+    async def send(self, to: Destination, reply: Reply, *, nonce: str) -> str:
+        """Write a message of its own and return its reference.
+
+        Raises:
+            Forbidden, TryLater: as the outbox says.
+        """
+        async with asyncio.timeout(_SEND_SECONDS):
+            return await self._outboxes[to.platform].placeholder(to, reply, nonce=nonce)
+
+    async def change(self, to: Destination, message: str, reply: Reply) -> None:
+        """Let a message say something else, or become a clip.
+
+        Raises:
+            TooLarge, MessageGone, Forbidden, TryLater: as the outbox says.
+        """
+        outbox = self._outboxes[to.platform]
+        async with asyncio.timeout(_DELIVER_SECONDS):
+            await (outbox.update if reply.clip is None else outbox.deliver)(to, message, reply)
+
     def forget(self, job: str) -> None:
         """Drop what is remembered of a job's message."""
         self._shown.pop(job, None)
 
     async def _update(self, job: Job, reply: Reply) -> None:
         outbox = self._outboxes.get(job.destination.platform)
-        if outbox is None or not job.placeholder:
+        if outbox is None or not job.placeholder or contest_of(job):
             return
         try:
             async with asyncio.timeout(_SEND_SECONDS):
@@ -292,6 +330,8 @@ class Herald:
             log.info("job %s: its message could not be edited now: %s", job.id, error)
 
     async def _notify(self, job: Job, reply: Reply) -> None:
+        if contest_of(job):
+            return
         await self.notify(job.destination, job.person, reply)
 
     def _progress(

@@ -12,6 +12,9 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from bot.core.quality import Quality
+from bot.core.recordings import AudioWindow as AudioWindow
+from bot.core.recordings import VoiceResult as VoiceResult
+from bot.core.sounds import PieceMade, Score, SoundWish
 from providers.base import MediaInput, Mode, Shot, VideoRequest
 
 Platform = Literal["discord", "telegram", "web", "console"]
@@ -115,8 +118,14 @@ class Actor:
 class Wish:
     """What a member asked for, before any planning. None means "not said".
 
-    `media` holds files already judged by their bytes, with the roles the options gave them. `mode` is set
-    where a button says what is to be done with a clip.
+    Attributes:
+        media: files already judged by their bytes, with the roles the options gave them.
+        mode: set where a button says what is to be done with a clip.
+        words: what was heard in a recording and goes into the prompt as a line; `words_in`: its language.
+        heard: nobody has agreed to these words yet.
+        voice_from: the message that a recording came with, and whose it was where that was said.
+        still: a picture of the clip that was answered, for models that take a recording only beside one.
+        sound_for: set where only the sound of a clip is made anew.
     """
 
     prompt: str
@@ -132,6 +141,12 @@ class Wish:
     audio_as: AudioAs | None = None
     shots: tuple[Shot, ...] = ()
     mode: Mode | None = None
+    words: str = ""
+    words_in: str = ""
+    heard: bool = False
+    voice_from: str = ""
+    still: MediaInput | None = None
+    sound_for: SoundWish | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,7 +166,7 @@ class Plan:
         request: exactly what will be asked of the vendor.
         sound_path: which sound the clip will have.
         purse: which credits pay.
-        credits: the price; what is charged.
+        credits: the price, sound that we add included; what is charged.
         sound_credits: share of the price that is given back if the sound fails and cannot be mended.
         cost_micro_usd: the vendor's list price, booked on the operator's budget.
         price_rows: labels of the catalogue's price rows used.
@@ -160,6 +175,7 @@ class Plan:
         deadline_seconds: after this the credits go back.
         adjustments: every difference between wish and plan; any makes the quote ask.
         notes: said in the quote without asking.
+        score: the sound that we add, with its share of price and cost.
     """
 
     route: str
@@ -179,6 +195,17 @@ class Plan:
     keep_seconds: int
     adjustments: tuple[Text, ...] = ()
     notes: tuple[Text, ...] = ()
+    score: Score | None = None
+
+    @property
+    def picture_micro_usd(self) -> int:
+        """The vendor's list price of the picture alone."""
+        return self.cost_micro_usd - (self.score.cost_micro_usd if self.score else 0)
+
+    @property
+    def sound_only(self) -> bool:
+        """Whether a finished clip gets a new sound and no picture is made."""
+        return self.score is not None and self.score.clip is not None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -260,42 +287,6 @@ class FitResult:
 
 
 @dataclass(frozen=True, kw_only=True)
-class AudioWindow:
-    """What a route takes as audio. `formats` in order of preference; 0 = no limit."""
-
-    formats: tuple[str, ...] = ("wav", "mp3")
-    min_seconds: float = 0.0
-    max_seconds: float = 0.0
-    max_bytes: int = 0
-    rate_hz: int = 44_100
-    channels: int = 1
-
-
-@dataclass(frozen=True, kw_only=True)
-class VoiceResult:
-    """An audio reference made from whatever the user sent.
-
-    Attributes:
-        path: the converted file.
-        mime: its type.
-        seconds: its length.
-        source_seconds: length of what was sent.
-        from_seconds, to_seconds: the part that was used.
-        loudness_lufs: after levelling; None if it could not be measured.
-        size_bytes: of the converted file.
-    """
-
-    path: Path
-    mime: str
-    seconds: float
-    source_seconds: float
-    from_seconds: float
-    to_seconds: float
-    loudness_lufs: float | None
-    size_bytes: int
-
-
-@dataclass(frozen=True, kw_only=True)
 class Clip:
     """The finished file: addresses in the blob store and facts.
 
@@ -310,6 +301,7 @@ class Clip:
         refunded_credits: sound share given back.
         details: what the vendor or renderer says of itself.
         quality: what was measured of the sound after it was delivered; None until somebody looked.
+        pieces: who made which part of the sound that we added.
     """
 
     blob: str
@@ -322,6 +314,7 @@ class Clip:
     refunded_credits: int = 0
     details: Mapping[str, str] = field(default_factory=dict)
     quality: Quality | None = None
+    pieces: tuple[PieceMade, ...] = ()
 
 
 JobState = Literal[
@@ -331,6 +324,7 @@ JobState = Literal[
     "polling",
     "late",
     "fetching",
+    "scoring",
     "processing",
     "posting",
     "delivered",

@@ -13,7 +13,9 @@ from typing import Any
 from bot.core.asking import OFFER_MINUTES, new_id
 from bot.core.balance import standing_of
 from bot.core.call import Call, Place, place_of, plan_context
+from bot.core.consent import concerns_voice, confirmed_by_sending, keep_consent
 from bot.core.desk import Desk
+from bot.core.dialogue import unheard, with_words
 from bot.core.errors import Denied, Refusal
 from bot.core.limits import allotment, draws_on_budget
 from bot.core.model import CONSOLE, DIRECT, Destination, Job, Plan, Take, Text, Wish
@@ -29,7 +31,7 @@ from bot.core.wishes import wish_to_plain
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Quote:
+class Quote:
     """A plan with its converted recordings, what it takes, and what the person may still spend."""
 
     id: str
@@ -50,13 +52,13 @@ async def order(desk: Desk, call: Call, wish: Wish, *, agreed: Mapping[str, Any]
     call = await _whispered(desk, call, wish)
     key = new_id()
     try:
-        quote = await _quote(desk, call, wish, key)
+        quote = await quote_of(desk, call, wish, key)
     finally:
         if wish.media:
             await desk.blobs.discard_scratch(key)
     if agreed is None and needs_confirm(quote.plan, desk.house):
         return await _offer(desk, call, quote)
-    if agreed is not None and dict(agreed) != _agreed(quote):
+    if agreed is not None and dict(agreed) != agreed_of(quote):
         return await _offer(desk, call, quote, changed=True)
     return await _run(desk, call, quote)
 
@@ -71,12 +73,13 @@ def _as_set_up(call: Call, server: Server, wish: Wish) -> None:
     channels = server.settings.get("channels", ())
     if channels and call.actor.channel not in channels:
         raise Denied("wrong_channel", channels=tuple(str(one).partition(":")[2] for one in channels))
-    word = forbidden_word(server, (wish.prompt, wish.negative, *(shot.prompt for shot in wish.shots)))
+    said = (wish.prompt, wish.words, wish.negative, *(shot.prompt for shot in wish.shots))
+    word = forbidden_word(server, said)
     if word:
         raise Refusal("word_not_allowed", word=word)
 
 
-def _destination(call: Call, server: Server) -> Destination:
+def destination_of(call: Call, server: Server) -> Destination:
     """Where the clip goes, as the admins of the server want it shown."""
     to = call.destination
     if to.private:
@@ -99,16 +102,19 @@ async def _whispered(desk: Desk, call: Call, wish: Wish) -> Call:
     return replace(call, destination=replace(to, private=True, language=call.destination.language))
 
 
-async def _quote(desk: Desk, call: Call, wish: Wish, key: str) -> _Quote:
+async def quote_of(desk: Desk, call: Call, wish: Wish, key: str) -> Quote:
+    """What a wish costs whoever asks; files are converted in the scratch folder `key`. Holds nothing.
+
+    Raises:
+        Refusal: it cannot be met, or paid.
+    """
     place = await place_of(desk, call.actor, call.wallet)
     _as_set_up(call, place.server, wish)
-    paid = await standing_of(desk, place, call.actor, call.wallet, "paid")
-    made = plan(wish, await plan_context(desk, place.server, paid_ok=paid.have != 0))
-    made = await with_vendors_price(desk, made)
-    standing = paid
-    if made.purse == "free":
-        standing = await standing_of(desk, place, call.actor, call.wallet, "free")
-    _require_credits(call, place, made, standing)
+    made, standing = await _planned(desk, call, place, wish)
+    if unheard(wish):  # only now: whoever cannot pay for the clip costs the operator no transcript
+        wish = await with_words(desk, call, wish)
+        _as_set_up(call, place.server, wish)
+        made, standing = await _planned(desk, call, place, wish)
     windows = takes(
         actor=call.actor,
         wallet=call.wallet,
@@ -122,7 +128,7 @@ async def _quote(desk: Desk, call: Call, wish: Wish, key: str) -> _Quote:
     )
     made = await fit_pictures(desk, made, key=key)
     recordings = await convert(desk, made, key=key)
-    return _Quote(
+    return Quote(
         id=key,
         wish=wish,
         plan=with_recordings(made, recordings),
@@ -131,6 +137,21 @@ async def _quote(desk: Desk, call: Call, wish: Wish, key: str) -> _Quote:
         windows=windows,
         server=place.server,
     )
+
+
+async def _planned(desk: Desk, call: Call, place: Place, wish: Wish) -> tuple[Plan, Standing]:
+    """The plan at its vendor's price, and how the person stands with the purse that pays for it.
+
+    Raises:
+        Refusal: it cannot be made. Denied: it cannot be paid.
+    """
+    standing = await standing_of(desk, place, call.actor, call.wallet, "paid")
+    made = plan(wish, await plan_context(desk, place.server, paid_ok=standing.have != 0))
+    made = await with_vendors_price(desk, made)
+    if made.purse == "free":
+        standing = await standing_of(desk, place, call.actor, call.wallet, "free")
+    _require_credits(call, place, made, standing)
+    return made, standing
 
 
 async def not_blocked(desk: Desk, call: Call) -> None:
@@ -189,19 +210,19 @@ def _priced(denied: Denied, made: Plan) -> Denied:
 # From the quote to the job
 
 
-async def _offer(desk: Desk, call: Call, quote: _Quote, *, changed: bool = False) -> Reply:
+async def _offer(desk: Desk, call: Call, quote: Quote, *, changed: bool = False) -> Reply:
     await desk.store.put_pending(
         Pending(
             id=quote.id,
             wallet=call.wallet,
             kind="generate",
-            payload={"wish": wish_to_plain(quote.wish), "agreed": _agreed(quote)},
+            payload={"wish": wish_to_plain(quote.wish), "agreed": agreed_of(quote)},
             expires_ms=desk.clock.now_ms() + OFFER_MINUTES * 60_000,
         )
     )
     made = quote.plan
     paid = made.purse == "paid"
-    lines = [*((Text(key="quote.price_changed"),) if changed else ()), *_said(quote)]
+    lines = [*((Text(key="quote.price_changed"),) if changed else ()), *said_of(quote)]
     lines.append(Text(key=f"quote.price_{made.purse}", facts={"credits": made.credits}))
     if quote.standing.have is not None:
         lines.append(Text(key=f"quote.balance_{made.purse}", facts={"have": quote.standing.have}))
@@ -212,6 +233,7 @@ async def _offer(desk: Desk, call: Call, quote: _Quote, *, changed: bool = False
         lines=tuple(lines),
         buttons=(
             Button(action="confirm", target=quote.id, label=label),
+            *_words_button(quote),
             Button(action="dismiss", target=quote.id, label=Text(key="button.dismiss")),
         ),
         private=True,
@@ -219,7 +241,14 @@ async def _offer(desk: Desk, call: Call, quote: _Quote, *, changed: bool = False
     )
 
 
-async def _run(desk: Desk, call: Call, quote: _Quote) -> Reply:
+def _words_button(quote: Quote) -> tuple[Button, ...]:
+    """What was heard can be put right before it is bought."""
+    if not quote.wish.words:
+        return ()
+    return (Button(action="words", target=quote.id, label=Text(key="button.words")),)
+
+
+async def _run(desk: Desk, call: Call, quote: Quote) -> Reply:
     made, now = quote.plan, desk.clock.now_ms()
     wanted = Job(
         id=quote.id,
@@ -227,8 +256,8 @@ async def _run(desk: Desk, call: Call, quote: _Quote) -> Reply:
         wallet=call.wallet,
         person=call.actor.person.key,
         server=call.actor.server,
-        destination=_destination(call, quote.server),
-        wish=quote.wish,
+        destination=destination_of(call, quote.server),
+        wish=replace(quote.wish, heard=False),
         plan=made,
         state="queued",
         windows=quote.windows,
@@ -246,10 +275,11 @@ async def _run(desk: Desk, call: Call, quote: _Quote) -> Reply:
         if denied.code == "no_credits":
             denied.facts["rule"] = _rule(quote.standing)
         raise _priced(denied, made) from None
+    await keep_consent(desk, call, quote.wish, job)
     desk.jobs.start(job)
     return Reply(
         kind="progress",
-        lines=(*_said(replace(quote, id=job.id, plan=job.plan)), _cost_line(job)),
+        lines=(*said_of(replace(quote, id=job.id, plan=job.plan)), _cost_line(job)),
         buttons=(Button(action="cancel", target=job.id, label=Text(key="button.cancel")),),
         progress=ProgressView(job=job.id, stage=job.state),
         private=quote.wish.private,
@@ -262,7 +292,8 @@ def _cost_line(job: Job) -> Text:
     return Text(key=f"quote.held_{job.plan.purse}", facts={"credits": job.plan.credits, "id": job.id})
 
 
-def _said(quote: _Quote) -> list[Text]:
+def said_of(quote: Quote) -> list[Text]:
+    """What a quote says of its clip, all but the price."""
     made = quote.plan
     request = made.request
     head = Text(
@@ -276,10 +307,11 @@ def _said(quote: _Quote) -> list[Text]:
         },
     )
     heard = [recording.said() for recording in quote.recordings]
-    return [head, *made.adjustments, *heard, *made.notes]
+    agreed = [confirmed_by_sending()] if concerns_voice(quote.wish) else []
+    return [head, *made.adjustments, *heard, *made.notes, *agreed]
 
 
-def _facts(quote: _Quote) -> dict[str, Any]:
+def _facts(quote: Quote) -> dict[str, Any]:
     made = quote.plan
     return {
         "model": made.model,
@@ -294,6 +326,6 @@ def _facts(quote: _Quote) -> dict[str, Any]:
     }
 
 
-def _agreed(quote: _Quote) -> dict[str, Any]:
+def agreed_of(quote: Quote) -> dict[str, Any]:
     """What Confirm stands for: price, model and shape. Another route to the same is no change."""
     return {name: value for name, value in _facts(quote).items() if name != "route"}

@@ -30,6 +30,19 @@ class CanForget(Protocol):
 
 
 @runtime_checkable
+class CanGather(Protocol):
+    """An outbox that opens a thread for a request, where it would open one for each message."""
+
+    async def gathered(self, to: Destination, *, nonce: str) -> Destination:
+        """Where all messages of one request go; the same nonce finds the same place.
+
+        Raises:
+            Forbidden, TryLater.
+        """
+        ...
+
+
+@runtime_checkable
 class CanReach(Protocol):
     """An outbox that can write to a person by themselves, wherever they are."""
 

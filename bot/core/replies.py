@@ -14,6 +14,7 @@ ReplyKind = Literal["notice", "refusal", "quote", "progress", "clip", "list", "f
 Action = Literal[
     "confirm",
     "dismiss",
+    "words",
     "cancel",
     "again",
     "edit",
@@ -30,6 +31,13 @@ Action = Literal[
     "withhold",
     "allot",
     "setup",
+    "cancel-leg",
+    "vote",
+    "vote-at",
+    "cast",
+    "peek",
+    "end-vote",
+    "keep",
 ]
 
 

@@ -12,13 +12,16 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from av.error import FFmpegError
 
 from bot.core.errors import MediaRefused
 from bot.core.model import AudioWindow
+from bot.core.sheets import Board, Sheet
+from bot.core.sounds import MixPiece
+from bot.media import board, probe, side_by_side, soundtrack, trace
 from bot.media import fit as fitting
 from bot.media import poster as pictures
-from bot.media import probe, side_by_side, soundtrack
 from bot.media import voice as voices
 from bot.media.limits import InputLimits
 from bot.media.reader import raise_if_system
@@ -101,6 +104,32 @@ def lay_under(
     return _answer(work, into)
 
 
+def mix(
+    progress: Report,
+    *,
+    video: str,
+    pieces: list[dict[str, Any]],
+    into: str,
+    keep_sound: bool,
+    loudness_target_lufs: float,
+    limits: dict[str, Any],
+) -> dict[str, Any]:
+    """See `soundtrack.mix`."""
+
+    def work() -> Any:
+        done = soundtrack.mix(
+            Path(video),
+            [MixPiece(**{**piece, "path": Path(piece["path"])}) for piece in pieces],
+            Path(into),
+            keep_sound=keep_sound,
+            loudness_target_lufs=loudness_target_lufs,
+            limits=InputLimits(**limits),
+        )
+        return asdict(done)
+
+    return _answer(work, into)
+
+
 def poster(
     progress: Report, *, path: str, into: str, max_width: int, max_height: int, limits: dict[str, Any]
 ) -> dict[str, Any]:
@@ -175,6 +204,11 @@ def image(
     return _answer(work, into)
 
 
+def card(progress: Report, *, into: str, limits: dict[str, Any]) -> dict[str, Any]:
+    """See `poster.card`."""
+    return _answer(lambda: asdict(pictures.card(Path(into), limits=InputLimits(**limits))), into)
+
+
 def ambience(progress: Report, *, into: str, seconds: float, seed: int) -> dict[str, Any]:
     """See `voice.ambience`."""
     return _answer(lambda: voices.ambience(Path(into), seconds=seconds, seed=seed), into)
@@ -188,6 +222,7 @@ def copies(
     seconds: float,
     width: int,
     height: int,
+    limit_bytes: int,
     limits: dict[str, Any],
 ) -> dict[str, Any]:
     """See `side_by_side.copies`."""
@@ -199,6 +234,7 @@ def copies(
             seconds=seconds,
             width=width,
             height=height,
+            limit_bytes=limit_bytes,
             limits=InputLimits(**limits),
             progress=progress,
         )
@@ -234,6 +270,7 @@ def film(
     width: int,
     height: int,
     limit_bytes: int,
+    blind: bool,
     limits: dict[str, Any],
 ) -> dict[str, Any]:
     """See `side_by_side.film`."""
@@ -249,10 +286,36 @@ def film(
             limit_bytes=limit_bytes,
             limits=InputLimits(**limits),
             progress=progress,
+            blind=blind,
         )
         return asdict(done)
 
     return _answer(work, into)
+
+
+def draw(progress: Report, *, kind: str, what: dict[str, Any], into: str) -> dict[str, Any]:
+    """See `board.card` and `board.leaderboard`."""
+
+    def work() -> None:
+        picture = (
+            board.card(msgspec.convert(what, Sheet))
+            if kind == "card"
+            else board.leaderboard(msgspec.convert(what, Board))
+        )
+        Path(into).write_bytes(picture)
+
+    return _answer(work, into)
+
+
+def traces(
+    progress: Report, *, path: str, wave: str, spectrum: str, seconds: float, limits: dict[str, Any]
+) -> dict[str, Any]:
+    """See `trace.draw`."""
+
+    def work() -> None:
+        trace.draw(Path(path), Path(wave), Path(spectrum), seconds=seconds, limits=InputLimits(**limits))
+
+    return _answer(work, wave, spectrum)
 
 
 def _answer(work: Callable[[], Any], *intos: str) -> dict[str, Any]:

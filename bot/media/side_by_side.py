@@ -7,7 +7,7 @@ rate, length, loudness, encoder, and the same number of bytes for all copies of 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import islice
+from itertools import repeat
 from pathlib import Path
 
 import av
@@ -40,6 +40,7 @@ def copies(
     seconds: float,
     width: int,
     height: int,
+    limit_bytes: int = 0,
     limits: InputLimits,
     progress: Report,
 ) -> list[MediaInfo]:
@@ -49,17 +50,28 @@ def copies(
         paths, intos: clips and where their copies go.
         seconds: common length; a shorter clip stands still and silent at its end.
         width, height: common size, even numbers.
+        limit_bytes: each will be smaller; 0 = no limit.
         limits: of each clip.
         progress: told the fraction that is done.
 
     Raises:
         MediaRefused: no_picture, damaged …
     """
+    most = _picture_bits(limit_bytes, seconds)
     for number, (path, into) in enumerate(zip(paths, intos, strict=True)):
         sound = _levelled(path, seconds, limits)
         shown = pictures(path, width=width, height=height, rate=RATE, limits=limits)
         count = round(seconds * RATE)
-        write(into, shown, sound, width=width, height=height, rate=RATE, count=count)
+        write(
+            into,
+            shown,
+            sound,
+            width=width,
+            height=height,
+            rate=RATE,
+            count=count,
+            most_bits_per_second=most,
+        )
         progress(fraction=round((number + 1) / len(paths), 3))
     _pad_alike(intos)
     return [own_info(into, limits) for into in intos]
@@ -92,6 +104,7 @@ def film(
     limit_bytes: int,
     limits: InputLimits,
     progress: Report,
+    blind: bool = False,
 ) -> MediaInfo:
     """All clips in a grid with their letters, played once for each: its turn has its sound and its frame.
 
@@ -103,6 +116,7 @@ def film(
         limit_bytes: it will be smaller; 0 = no limit.
         limits: of each clip.
         progress: told the fraction that is done.
+        blind: the letters alone, for ears only.
 
     Raises:
         MediaRefused: no_picture, damaged …
@@ -112,46 +126,54 @@ def film(
     heard = np.concatenate([_faded(_levelled(path, seconds, limits)) for path in paths], axis=1)
     cells = _cells(turns, width, height)
     signs = [_sign(letter, max(24, cells[0][3] // 8)) for letter in letters]
-    bits = int((limit_bytes * 0.92 - 40_000) * 8 / (turns * seconds)) - 200_000 if limit_bytes else 0
+    tiles = [
+        repeat(Canvas.black(w, h)) if blind else pictures(path, width=w, height=h, rate=RATE, limits=limits)
+        for _ in range(turns)
+        for path, (_, _, w, h) in zip(paths, cells, strict=True)
+    ]
     write(
         into,
-        _grid(paths, cells, signs, width, height, count, limits, progress),
+        _grid(tiles, cells, signs, width, height, count, progress),
         heard,
         width=width,
         height=height,
         rate=RATE,
         count=count * turns,
         quality=23,
-        most_bits_per_second=max(120_000, bits) if limit_bytes else 0,
+        most_bits_per_second=_picture_bits(limit_bytes, turns * seconds),
     )
     return own_info(into, limits)
 
 
+def _picture_bits(limit_bytes: int, seconds: float) -> int:
+    """What is left for the picture of a file below a limit; 0 = no limit."""
+    if not limit_bytes:
+        return 0
+    return max(120_000, int((limit_bytes * 0.92 - 40_000) * 8 / seconds) - 200_000)
+
+
 def _grid(
-    paths: Sequence[Path],
+    tiles: Sequence[Iterator[Canvas]],
     cells: Sequence[tuple[int, int, int, int]],
     signs: Sequence[tuple[Canvas, Canvas]],
     width: int,
     height: int,
     count: int,
-    limits: InputLimits,
     progress: Report,
 ) -> Iterator[Canvas]:
-    for turn in range(len(paths)):
-        tiles = [
-            islice(pictures(path, width=w, height=h, rate=RATE, limits=limits), count)
-            for path, (_, _, w, h) in zip(paths, cells, strict=True)
-        ]
+    turns = len(cells)
+    for turn in range(turns):
+        playing = tiles[turn * turns : (turn + 1) * turns]
         for number in range(count):
             canvas = Canvas.black(width, height)
-            for at, (tile, (x, y, w, h)) in enumerate(zip(tiles, cells, strict=True)):
+            for at, (tile, (x, y, w, h)) in enumerate(zip(playing, cells, strict=True)):
                 canvas.put(next(tile), x, y)
                 if at == turn:
                     _framed(canvas, x, y, w, h)
                 canvas.put(signs[at][at == turn], x + 16, y + 16)
             yield canvas
             if number % RATE == 0:
-                progress(fraction=round((turn + number / count) / len(paths), 3))
+                progress(fraction=round((turn + number / count) / turns, 3))
 
 
 def _cells(turns: int, width: int, height: int) -> list[tuple[int, int, int, int]]:

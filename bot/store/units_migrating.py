@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from bot.core import ledger
 from bot.core.model import Destination, Purse, Take
-from bot.store import rows, units_money
+from bot.store import rows, units_contests, units_money
 from bot.store.unit import Row, Unit
 
 
@@ -26,6 +26,7 @@ def migrate_server(old: str, new: str, now_ms: int) -> Unit[None]:
         yield query, both
     yield from _grants(old, new, now_ms)
     yield from _windows(old, new, now_ms)
+    yield from units_contests.migrate(old, new)
     jobs = yield "jobs_of_server", {"server": old}
     for row in jobs:
         yield from _job(row, old, new)

@@ -9,7 +9,7 @@ from typing import Any
 from bot.core import ledger
 from bot.core.model import Purse, Take
 from bot.core.records import Block, Pending, RouteHealth, Rule, Server
-from bot.store import rows, units_money
+from bot.store import rows, units_contests, units_money
 from bot.store.unit import Row, Unit, first
 
 _DAY_MS = 86_400_000
@@ -59,8 +59,11 @@ def merge(winner: str, loser: str, actor: str, now_ms: int) -> Unit[None]:
         "strikes_change_wallet",
         "pendings_change_wallet",
         "links_change_wallet",
+        "expenses_change_wallet",
+        "consents_change_wallet",
     ):
         yield query, both
+    yield from units_contests.become(winner, loser, now_ms)
     yield from _merge_blocks(winner, loser)
     yield from log("", actor, "merge", both, now_ms)
 

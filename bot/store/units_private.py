@@ -13,7 +13,7 @@ from bot.core.lifecycle import TERMINAL
 from bot.core.model import Destination, Job, Purse, Wish
 from bot.core.records import Forgotten
 from bot.core.wishes import address_of
-from bot.store import rows, units_money
+from bot.store import rows, units_contests, units_money
 from bot.store.unit import Unit, first
 from bot.store.units_linking import leave
 
@@ -53,6 +53,7 @@ def forget(
     if still_open:
         raise Denied("open_jobs", count=still_open)
     until_ms = yield from _until(wallet, now_ms)
+    yield "consents_drop", {"wallet": wallet}
     people = yield "identities_of_wallet", {"wallet": wallet}
     for index, person in enumerate([str(row["person"]) for row in people]):
         own = new_wallet() if index else wallet
@@ -64,10 +65,12 @@ def forget(
         yield "text_forget", {"n": n, "mark": mark(job.person), "request": rows.request_of(_blank(job))}
         yield "clip_drop", {"n": n}
         yield "job_forget", {"n": n}
-    for query in ("pendings_drop", "links_of_wallet_drop"):
+    for query in ("pendings_drop", "links_of_wallet_drop", "expenses_forget"):
         yield query, {"wallet": wallet}
     yield from _give_up_grants(wallet, now_ms)
-    free = yield from unused({address: None for _, job in jobs for address in addresses(job)})
+    compared = yield from units_contests.forget(wallet, mark(wallet), now_ms)
+    files = (address for _, job in jobs for address in addresses(job))
+    free = yield from unused(dict.fromkeys((*files, *compared)))
     return Forgotten(
         people=tuple(str(row["person"]) for row in people),
         names={str(row["person"]): str(row["name"]) for row in people},

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 from bot.core import ports
 from bot.core.desk import House
@@ -28,6 +29,8 @@ from bot.core.model import (
 )
 from bot.core.ports import Clock, Store
 from bot.core.replies import Reply
+from bot.core.sheets import Board, Sheet
+from bot.core.sounds import MixPiece
 from bot.core.workshop import Workshop, no_trace
 from bot.runner.local import LocalRunner
 from providers.base import Asset, Done, Progress, Running, Ticket, VideoRequest
@@ -181,11 +184,33 @@ class Media:
         """Nothing to do."""
         return INFO
 
+    async def mix(
+        self,
+        video: Path,
+        pieces: Sequence[MixPiece],
+        into: Path,
+        *,
+        keep_sound: bool,
+        loudness_target_lufs: float,
+    ) -> MediaInfo:
+        """Nothing to do."""
+        return INFO
+
+    async def card(self, into: Path) -> MediaInfo:
+        """Not used."""
+        raise LookupError(into)
+
     async def image(
         self, path: Path, into: Path, *, max_side: int, max_bytes: int = 0, formats: tuple[str, ...] = ()
     ) -> MediaInfo:
         """Nothing to do."""
         return INFO
+
+    async def draw(self, what: Sheet | Board, into: Path) -> None:
+        """Nothing to do."""
+
+    async def traces(self, path: Path, wave: Path, spectrum: Path, *, seconds: float) -> None:
+        """Nothing to do."""
 
     async def poster(self, path: Path, into: Path, *, width: int) -> tuple[int, int]:
         """Nothing to do."""
@@ -198,6 +223,18 @@ class Media:
     async def voice(self, path: Path, into: Path, *, window: AudioWindow) -> VoiceResult:
         """Never asked for."""
         raise MediaRefused("no_audio")
+
+    async def copies(self, paths: Any, intos: Any, **_: Any) -> tuple[MediaInfo, ...]:
+        """Nothing to do."""
+        return tuple(INFO for _ in paths)
+
+    async def sounds(self, paths: Any, intos: Any, *, seconds: float) -> tuple[MediaInfo, ...]:
+        """Nothing to do."""
+        return tuple(INFO for _ in paths)
+
+    async def film(self, paths: Any, letters: Any, into: Path, **_: Any) -> MediaInfo:
+        """Nothing to do."""
+        return INFO
 
     async def close(self) -> None:
         """Nothing to close."""

@@ -17,7 +17,8 @@ from typing import Any
 from unittest import mock
 
 from bot.app import App, open_app
-from bot.core.commands import coerce, find_command
+from bot.core.coercion import coerce
+from bot.core.commands import find_command
 from bot.core.model import Job
 from bot.core.records import Rule
 from bot.core.typed import parse
@@ -142,6 +143,7 @@ def _settings(
         "budget_usd_day": Decimal(100),
         "budget_usd_month": Decimal(100),
         "media_workers": 1,
+        "transcribe_with": (),  # a test that wants words brings its own ears
         "catalogue_dir": CATALOGUE,
         "operators": (f"discord:{operator.user.id}",) if operator is not None else (),
         "providers": {

@@ -27,6 +27,7 @@ from tests.fakes import (
     minimax_hailuo,
     pixverse,
     replicate,
+    suno_gateway,
     wavespeed,
     xai_grok_imagine,
 )
@@ -44,6 +45,7 @@ from tests.fakes.minimax_h3 import FakeH3
 from tests.fakes.minimax_hailuo import FakeMinimax
 from tests.fakes.pixverse import FakePixverse
 from tests.fakes.replicate import FakeReplicate
+from tests.fakes.suno_gateway import FakeSuno
 from tests.fakes.wavespeed import FakeWavespeed
 from tests.fakes.xai_grok_imagine import FakeGrok
 
@@ -182,6 +184,13 @@ async def _replicate(folder: Path) -> AsyncIterator[Stall]:
         yield Stall(base_url=f"{vendor.url}/v1", keys=keys, vendor=vendor)
 
 
+@asynccontextmanager
+async def _suno_gateway(folder: Path) -> AsyncIterator[Stall]:
+    async with FakeSuno() as vendor:
+        keys = {"SUNO_GATEWAY_URL": vendor.base, "SUNO_GATEWAY_KEY": suno_gateway.GOOD_KEY}
+        yield Stall(base_url=vendor.base, keys=keys, vendor=vendor)
+
+
 STALLS: Mapping[str, Callable[[Path], AbstractAsyncContextManager[Stall]]] = {
     "kling": _kling,
     "kling-legacy": _kling_legacy,
@@ -200,6 +209,7 @@ STALLS: Mapping[str, Callable[[Path], AbstractAsyncContextManager[Stall]]] = {
     "comfyui": _comfyui,
     "replicate": _replicate,
     "elevenlabs": _elevenlabs,
+    "suno-gateway": _suno_gateway,
 }
 
 

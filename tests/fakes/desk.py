@@ -4,6 +4,7 @@ providers that have the keys they are given. Store and blob store are the real o
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,6 +20,8 @@ from bot.core.model import (
     SoundCheck,
     VoiceResult,
 )
+from bot.core.sheets import Board, Sheet
+from bot.core.sounds import MixPiece
 from providers.base import Adapter
 from providers.catalogue import Catalogue
 from providers.errors import MissingKey
@@ -88,6 +91,18 @@ class FakeMedia:
         """A copy of the picture."""
         return await self._copy(video, into)
 
+    async def mix(
+        self,
+        video: Path,
+        pieces: Sequence[MixPiece],
+        into: Path,
+        *,
+        keep_sound: bool,
+        loudness_target_lufs: float,
+    ) -> MediaInfo:
+        """A copy of the picture."""
+        return await self._copy(video, into)
+
     async def image(
         self, path: Path, into: Path, *, max_side: int, max_bytes: int = 0, formats: tuple[str, ...] = ()
     ) -> MediaInfo:
@@ -99,6 +114,19 @@ class FakeMedia:
             kind="image", mime="image/png", container="png", size_bytes=len(data), width=1280, height=720
         )
 
+    async def card(self, into: Path) -> MediaInfo:
+        """A picture of nothing."""
+        return await self.inspect(made_file(into, "image"))
+
+    async def draw(self, what: Sheet | Board, into: Path) -> None:
+        """A file with a picture's word in it."""
+        await asyncio.to_thread(made_file, into, "image")
+
+    async def traces(self, path: Path, wave: Path, spectrum: Path, *, seconds: float) -> None:
+        """Two files with a picture's word in them."""
+        for into in (wave, spectrum):
+            await asyncio.to_thread(made_file, into, "image")
+
     async def poster(self, path: Path, into: Path, *, width: int) -> tuple[int, int]:
         """A file with a picture's word in it."""
         await asyncio.to_thread(made_file, into, "image")
@@ -107,6 +135,40 @@ class FakeMedia:
     async def fit(self, path: Path, into: Path, *, limit_bytes: int) -> FitResult:
         """A copy, always small enough."""
         return FitResult(step="as-is", path=path, info=await self.inspect(path))
+
+    async def copies(
+        self,
+        paths: Sequence[Path],
+        intos: Sequence[Path],
+        *,
+        seconds: float,
+        width: int,
+        height: int,
+        limit_bytes: int = 0,
+    ) -> tuple[MediaInfo, ...]:
+        """Copies."""
+        return tuple([await self._copy(path, into) for path, into in zip(paths, intos, strict=True)])
+
+    async def sounds(
+        self, paths: Sequence[Path], intos: Sequence[Path], *, seconds: float
+    ) -> tuple[MediaInfo, ...]:
+        """Copies."""
+        return tuple([await self._copy(path, into) for path, into in zip(paths, intos, strict=True)])
+
+    async def film(
+        self,
+        paths: Sequence[Path],
+        letters: Sequence[str],
+        into: Path,
+        *,
+        seconds: float,
+        width: int,
+        height: int,
+        limit_bytes: int = 0,
+        blind: bool = False,
+    ) -> MediaInfo:
+        """A copy of the first."""
+        return await self._copy(paths[0], into)
 
     async def close(self) -> None:
         """Nothing to end."""

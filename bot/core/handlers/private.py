@@ -12,10 +12,12 @@ from typing import Any, Final
 from bot.core.asking import ask_first
 from bot.core.balance import balance
 from bot.core.call import Call, place_of
+from bot.core.compare import Ballot
 from bot.core.desk import Desk
 from bot.core.errors import Denied, StorageFull
 from bot.core.lifecycle import TERMINAL
 from bot.core.model import Job, Text
+from bot.core.records import VoiceConsent
 from bot.core.replies import FileView, Reply
 from bot.core.wishes import wish_to_plain
 
@@ -115,6 +117,20 @@ async def _facts(desk: Desk, call: Call, jobs: Sequence[Job]) -> dict[str, Any]:
         ],
         "here": {"server": call.actor.server, **standing},
         "clips": [_job(job) for job in jobs],
+        "votes": [_vote(one) for one in await desk.store.ballots_of(call.wallet)],
+        "voices": [_voice(one) for one in await desk.store.consents_of(call.wallet, limit=_MOST)],
+    }
+
+
+def _voice(consent: VoiceConsent) -> dict[str, Any]:
+    """That the person agreed to a voice being used."""
+    return {
+        "clip": consent.job,
+        "agreed_by": consent.person,
+        "at_ms": consent.at_ms,
+        "message": consent.message,
+        "used_as": consent.used_as,
+        "model": consent.model,
     }
 
 
@@ -137,6 +153,18 @@ def _job(job: Job) -> dict[str, Any]:
         "outcome": job.outcome,
         "file": f"clips/{job.id}.mp4" if clip is not None else None,
         "seconds": clip.info.seconds if clip is not None else None,
+    }
+
+
+def _vote(one: Ballot) -> dict[str, Any]:
+    """An answer about a comparison, without what it says of models: that may not be known yet."""
+    return {
+        "comparison": one.contest,
+        "question": one.question,
+        "pair": [one.first, one.second],
+        "answer": one.verdict,
+        "counts": not one.informed,
+        "at_ms": one.at_ms,
     }
 
 

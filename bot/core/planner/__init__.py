@@ -26,6 +26,7 @@ Refusals (texts `refusal.<code>`) and their facts. `model` is the name shown, `m
     unknown_name        names, allowed       `@names` without a file; those that there are
     no_sound            model, models        sound was asked of a model that makes none; some that do
     audio_not_taken     model, audio_as (or ""), models   some that take a recording
+    no_transcriber      env, extra (or ""), why (or "")   nothing turns a recording into words here
     shots_length        asked (seconds of all shots), seconds
     media_not_taken     role, model, allowed (modes in which it would be)
     media_missing       role (or ""), allowed (roles of which one is needed), model
@@ -41,16 +42,24 @@ Refusals (texts `refusal.<code>`) and their facts. `model` is the name shown, `m
     name_not_taken      names, allowed (modes in which they would be), model    names of the vendor's account
     names_too_many      asked, limit, model
     needs_public_address model               the vendor fetches files from an address that this bot has not
+    compare_count       given, least, most   so many models are compared
+    compare_twice       model                the same model twice
+    compare_no_common   field (seconds, aspect, resolution), each ("Veo 3.1: 4 6 8")
     voice_missing       reason, line, model  the built-in renderer has no voice installed
     switched_off_all · switched_off_server · switched_off_model    reason (or None); the last one also model
 
 Adjustments (they make the quote ask) and notes (said without asking), as text keys:
 
     adjust.control_characters count · adjust.silent model · adjust.audio_trimmed seconds, limit
-    adjust.image_as_reference model · adjust.unspoken why · adjust.soundtrack model · adjust.laid_under model
+    adjust.card model · adjust.still model · adjust.dialogue words
+    adjust.voice_by_link model · adjust.voice_public model
+    adjust.image_as_reference model · adjust.unspoken why · adjust.unspoken_language language
+    adjust.words_cut needed, seconds · adjust.soundtrack model · adjust.laid_under model
     note.auto model · note.auto_for model, topic · note.deprecated model, retires (or ""), successor (or "")
     note.billed_when_moderated model · note.sound_removed model · note.longest_priced seconds
     note.soundtrack model · note.laid_under model · note.sound_added model · note.extends seconds
+    note.dialogue · note.dialogue_words words · note.dialogue_long needed, seconds
+    note.sound_unwanted model
 """
 
 from __future__ import annotations
@@ -58,13 +67,19 @@ from __future__ import annotations
 from bot.core.planner.context import Offer, PlanContext
 from bot.core.planner.detour import detour
 from bot.core.planner.further import source_of, takes_clips, ways
+from bot.core.planner.intake import CARD
 from bot.core.planner.pricing import credits_for
 from bot.core.planner.request import audio_windows
 from bot.core.planner.resolve import needs_confirm, offers, plan
+from bot.core.planner.together import MOST as MOST_COMPARED
+from bot.core.planner.together import Together, named_models, plan_together
 
 REFUSALS = frozenset(
     {
         "audio_not_taken",
+        "compare_count",
+        "compare_no_common",
+        "compare_twice",
         "demo_only",
         "empty_prompt",
         "impossible",
@@ -96,6 +111,7 @@ REFUSALS = frozenset(
         "needs_public_address",
         "no_model",
         "no_sound",
+        "no_transcriber",
         "not_taken",
         "price_unknown",
         "prompt_too_long",
@@ -112,15 +128,20 @@ REFUSALS = frozenset(
 )
 
 __all__ = [
+    "CARD",
+    "MOST_COMPARED",
     "REFUSALS",
     "Offer",
     "PlanContext",
+    "Together",
     "audio_windows",
     "credits_for",
     "detour",
+    "named_models",
     "needs_confirm",
     "offers",
     "plan",
+    "plan_together",
     "source_of",
     "takes_clips",
     "ways",

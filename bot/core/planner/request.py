@@ -14,7 +14,7 @@ from bot.core.names import mentions, strangers
 from bot.core.planner.context import PlanContext
 from bot.core.planner.intake import Intake, take_in
 from bot.core.planner.refusing import refusal_of
-from bot.core.soundplan import spoken_lines
+from bot.core.soundplan import read_plan, without_marks
 from providers.base import MediaKind, VideoRequest
 from providers.catalogue import (
     Catalogue,
@@ -44,6 +44,7 @@ class Draft:
     sound_path: SoundPath
     adjustments: tuple[Text, ...]
     notes: tuple[Text, ...]
+    laid_under: bool = False
 
 
 def draft(wish: Wish, route: Route, context: PlanContext) -> Draft:
@@ -84,6 +85,7 @@ def draft(wish: Wish, route: Route, context: PlanContext) -> Draft:
     adjustments = [*intake.adjustments, *_recordings(route, request)]
     notes: list[Text] = []
     path: SoundPath = "native" if choice.sound else "silent"
+    adjustments += _by_link(route, request, context)
     if intake.laid_under:
         path = "soundtrack"
         kind = "laid_under" if choice.sound else "soundtrack"
@@ -92,19 +94,35 @@ def draft(wish: Wish, route: Route, context: PlanContext) -> Draft:
         said.append(Text(key=key, facts={"model": route.name}))
     elif not choice.sound and wish.sound is not False and context.house.adds_sound:
         path = "soundtrack"
-        notes.append(Text(key="note.sound_added", facts={"model": route.name}))
-        if spoken_lines(wish.prompt) and context.house.voice_missing:
-            adjustments.append(Text(key="adjust.unspoken", facts={"why": context.house.voice_missing}))
+        if wish.sound is None and read_plan(wish.prompt, wish.shots).no_sound:
+            path = "silent"
+            notes.append(Text(key="note.sound_unwanted", facts={"model": route.name}))
     elif choice.sound and wish.sound is False:
         path = "silent"
         notes.append(Text(key="note.sound_removed", facts={"model": route.name}))
     elif not choice.sound and wish.sound is None:
         adjustments.append(Text(key="adjust.silent", facts={"model": route.name}))
+    if intake.unheard:
+        notes.append(Text(key="note.dialogue"))
     if request.mode == "extend":
         notes.append(Text(key="note.extends", facts={"seconds": request.seconds}))
     elif _follows(route, intake) and not _known_seconds(intake):
         notes.append(Text(key="note.longest_priced", facts={"seconds": request.seconds}))
-    return Draft(request=request, sound_path=path, adjustments=tuple(adjustments), notes=tuple(notes))
+    if not choice.sound and context.catalogue.provider(route.provider).purse != "free":
+        request = _only_seen(request)
+    return Draft(
+        request=request,
+        sound_path=path,
+        adjustments=tuple(adjustments),
+        notes=tuple(notes),
+        laid_under=intake.laid_under,
+    )
+
+
+def _only_seen(request: VideoRequest) -> VideoRequest:
+    """The request for somebody who only draws: moments of sounds would be drawn as writing."""
+    shots = tuple(replace(shot, prompt=without_marks(shot.prompt)) for shot in request.shots)
+    return replace(request, prompt=without_marks(request.prompt), shots=shots)
 
 
 def audio_windows(plan: Plan, catalogue: Catalogue) -> Mapping[int, AudioWindow]:
@@ -125,6 +143,21 @@ def audio_windows(plan: Plan, catalogue: Catalogue) -> Mapping[int, AudioWindow]
             **wanted,
         )
     return found
+
+
+def _by_link(route: Route, request: VideoRequest, context: PlanContext) -> list[Text]:
+    """A voice that leaves by an address is asked about first: whoever has the address can hear it."""
+    facts = {"model": route.name}
+    public = context.catalogue.provider(route.provider).uploads_public
+    for item in request.media:
+        window = route.window(item.role, request.mode)
+        if item.kind != "audio" or window is None:
+            continue
+        if window.upload == "link" or (public and window.upload == "vendor" and context.links):
+            return [Text(key="adjust.voice_by_link", facts=facts)]
+        if public and window.upload == "vendor":
+            return [Text(key="adjust.voice_public", facts=facts)]
+    return []
 
 
 def _account_names(wish: Wish, route: Route, intake: Intake, context: PlanContext) -> None:

@@ -13,6 +13,7 @@ from collections import Counter, OrderedDict
 from collections.abc import Sequence
 from contextlib import suppress
 from contextvars import Context
+from dataclasses import replace
 from typing import Any, Final, TypeVar
 
 import aiohttp
@@ -78,6 +79,19 @@ class DiscordOutbox:
                 **self._pressable(to, reply),
             )
             return self._noted(reply.job, f"{channel}/{message.id}")
+
+    async def gathered(self, to: Destination, *, nonce: str) -> Destination:
+        """One new thread for all messages of a request, where each would get its own.
+
+        Raises:
+            Forbidden, TryLater.
+        """
+        if to.thread or to.private or NEW_THREAD not in to.extra:
+            return to
+        async with in_our_words():
+            thread = await self._new_thread(to, nonce)
+        extra = {name: value for name, value in to.extra.items() if name != NEW_THREAD}
+        return replace(to, thread=str(thread), extra=extra)
 
     async def update(self, to: Destination, message: str, reply: Reply) -> None:
         """Edit a message. News of progress gives way where a channel is busy.

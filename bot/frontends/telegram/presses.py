@@ -14,7 +14,9 @@ from bot.frontends.telegram.speaker import Kit, Speaker
 
 log = logging.getLogger(__name__)
 
-_IN_PLACE: Final = frozenset({"confirm", "dismiss", "page"})  # they change the message they stand under
+_IN_PLACE: Final = frozenset(
+    {"confirm", "dismiss", "page", "cast", "vote-at"}
+)  # they change the message they stand under
 _ANSWER_SECONDS: Final = 3.0  # the app shows a clock on the button until then
 
 

@@ -34,7 +34,7 @@ log = logging.getLogger(__name__)
 _FILE: Final = "file"
 _CONTENT = re.compile(r"[0-9a-f]{32,}")
 _SEEN: Final = "👌"
-_OPEN_QUESTIONS: Final = frozenset({"", "generate", "delete"})
+_OPEN_QUESTIONS: Final = frozenset({"", "generate", "compare", "delete"})
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -73,6 +73,7 @@ class Pages:
             web.get("/admin/{page}", self._admin),
             web.get("/me/{page}", self._own),
             web.get("/gallery", self._gallery),
+            web.get("/compare/{id}", self._compare),
             web.get("/data/hello", self._seats.guarded(self._hello), allow_head=False),
             *(route for part in self._parts for route in part.routes()),
         ]
@@ -98,6 +99,10 @@ class Pages:
 
     async def _gallery(self, request: web.Request) -> web.Response:
         return self._shell(await self._seats.of(request), "gallery")
+
+    async def _compare(self, request: web.Request) -> web.Response:
+        """Whether there is such a comparison for them is found out by the page's script."""
+        return self._shell(await self._seats.of(request), "compare")
 
     def _shell(self, seat: Seat, page: str) -> web.Response:
         language = seat.language

@@ -17,7 +17,9 @@ from bot.frontends.web.handed import HandedFiles
 from bot.frontends.web.outbox import WebOutbox, destination
 from bot.frontends.web.render import Words, plain
 
-_IN_PLACE: Final = frozenset({"confirm", "dismiss", "page"})  # they change the bubble they stand in
+_IN_PLACE: Final = frozenset(
+    {"confirm", "dismiss", "page", "cast", "vote-at"}
+)  # they change the bubble they stand in
 _LASTING: Final = frozenset({"quote", "progress", "clip", "list"})  # these replies are messages of their own
 _UNDER: Final = frozenset({"details"})  # but what these bring is shown under the message
 

@@ -18,6 +18,7 @@ from bot.frontends.web.assets import Assets
 from bot.frontends.web.chat import Chat
 from bot.frontends.web.chatlog import ChatLog
 from bot.frontends.web.clipfiles import ClipFiles
+from bot.frontends.web.contests import Contests
 from bot.frontends.web.estimate import DIMENSIONS, choices, price
 from bot.frontends.web.feed import Feed, Page
 from bot.frontends.web.handed import HandedFiles
@@ -49,6 +50,7 @@ class WebFront:
         wording: Wording,
         assets: Assets,
         clips: ClipFiles,
+        contests: Contests,
         demo: bool,
     ) -> None:
         """Keep what is needed.
@@ -64,6 +66,7 @@ class WebFront:
             wording: for everything a person reads.
             assets: the page itself and its files.
             clips: serves clips.
+            contests: serves comparisons.
             demo: said on the page.
         """
         self._seats = seats
@@ -77,6 +80,7 @@ class WebFront:
         self._demo = demo
         self._assets = assets
         self._clips = clips
+        self._contests = contests
         self._sending: dict[str, int] = {}
         self._open: set[web.WebSocketResponse] = set()
 
@@ -97,6 +101,7 @@ class WebFront:
             web.post("/chat/submit", self._submit),
             web.get("/chat/handed/{name}", self._hand, allow_head=False),
             *self._clips.routes(),
+            *self._contests.routes(),
             web.get("/chat/files/{message}/{number}", self._file),
         ]
 
@@ -125,7 +130,7 @@ class WebFront:
                 "changed": self._log.last_change,
                 "demo": self._demo,
                 "admin": seat.rules_somewhere,
-                "commands": commands(actor, self._wording),
+                "commands": commands(self._desk, actor, self._wording),
                 "files": FILES,
                 "file_bytes": self._desk.house.max_upload_bytes,
                 "words": {

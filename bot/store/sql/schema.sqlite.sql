@@ -263,6 +263,88 @@ CREATE TABLE attempt (
 
 CREATE INDEX attempt_wallet ON attempt (wallet, kind, at_ms);
 
+CREATE TABLE contest (
+    id TEXT PRIMARY KEY,
+    wallet TEXT NOT NULL,
+    server TEXT NOT NULL,
+    state TEXT NOT NULL,
+    version BIGINT NOT NULL,
+    closes_ms BIGINT NOT NULL,
+    created_ms BIGINT NOT NULL,
+    body TEXT NOT NULL
+);
+
+CREATE INDEX contest_open ON contest (created_ms) WHERE state <> 'revealed' AND state <> 'closed';
+
+CREATE INDEX contest_wallet ON contest (wallet);
+
+CREATE INDEX contest_server ON contest (server);
+
+CREATE TABLE ballot (
+    contest TEXT NOT NULL,
+    voter TEXT NOT NULL,
+    question TEXT NOT NULL,
+    first TEXT NOT NULL,
+    second TEXT NOT NULL CHECK (second > first),
+    verdict TEXT NOT NULL CHECK (verdict = 'first' OR verdict = 'second' OR verdict = 'tie' OR verdict = 'neither'),
+    informed BIGINT NOT NULL,
+    at_ms BIGINT NOT NULL,
+    PRIMARY KEY (contest, voter, question, first, second)
+) WITHOUT ROWID;
+
+CREATE INDEX ballot_voter ON ballot (voter);
+
+CREATE TABLE ballot_pair (
+    contest TEXT NOT NULL,
+    voter TEXT NOT NULL,
+    place BIGINT NOT NULL,
+    first TEXT NOT NULL,
+    second TEXT NOT NULL,
+    PRIMARY KEY (contest, voter, place)
+) WITHOUT ROWID;
+
+CREATE INDEX ballot_pair_voter ON ballot_pair (voter);
+
+CREATE TABLE ballot_peek (
+    contest TEXT NOT NULL,
+    voter TEXT NOT NULL,
+    at_ms BIGINT NOT NULL,
+    PRIMARY KEY (contest, voter)
+) WITHOUT ROWID;
+
+CREATE INDEX ballot_peek_voter ON ballot_peek (voter);
+
+CREATE TABLE ranking (
+    server TEXT NOT NULL,
+    question TEXT NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (server, question)
+) WITHOUT ROWID;
+
+CREATE TABLE expense (
+    id TEXT PRIMARY KEY,
+    provider TEXT NOT NULL,
+    server TEXT NOT NULL,
+    wallet TEXT NOT NULL,
+    cost_micro_usd BIGINT NOT NULL,
+    takes TEXT NOT NULL,
+    at_ms BIGINT NOT NULL
+);
+
+CREATE INDEX expense_at ON expense (at_ms);
+
+CREATE TABLE voice_consent (
+    job TEXT PRIMARY KEY,
+    wallet TEXT NOT NULL,
+    person TEXT NOT NULL,
+    message TEXT NOT NULL,
+    used_as TEXT NOT NULL,
+    model TEXT NOT NULL,
+    at_ms BIGINT NOT NULL
+);
+
+CREATE INDEX voice_consent_wallet ON voice_consent (wallet);
+
 CREATE TRIGGER transfer_no_update BEFORE UPDATE ON transfer
 BEGIN
     SELECT RAISE(ABORT, 'transfers never change');

@@ -36,6 +36,8 @@ const PATHS = {
   model: "M12 3.5l8 4.5v8l-8 4.5L4 16V8zM4 8l8 4.5L20 8M12 12.5v8",
   extend: "M4 7v10l7-5zM13 7v10M17 12h4M19 10v4",
   upscale: "M4 14v6h6M20 10V4h-6M4 20l7-7M20 4l-7 7",
+  left: "M14.5 6l-6 6 6 6",
+  right: "M9.5 6l6 6-6 6",
   film: "M4 6h16v12H4zM8 6v12M16 6v12",
 };
 

@@ -7,8 +7,9 @@ const VIEWS = {
   spending: "./view_spending.js", jobs: "./view_jobs.js", limits: "./view_limits.js", settings: "./view_settings.js", ledger: "./view_ledger.js",
   models: "./view_models.js", log: "./view_log.js", stop: "./view_models.js", notes: "./view_log.js", logins: "./view_logins.js",
   history: "./view_mine.js", receipts: "./view_mine.js", data: "./view_mine.js", gallery: "./view_gallery.js",
+  compare: "./view_compare.js",
 };
-const NO_PICKER = new Set(["stop", "notes", "logins", "history", "receipts", "data", "gallery"]);
+const NO_PICKER = new Set(["stop", "notes", "logins", "history", "receipts", "data", "gallery", "compare"]);
 const NEEDS_SERVER = new Set(["limits", "settings"]);
 const $ = (id) => document.getElementById(id);
 

@@ -8,13 +8,15 @@ from importlib.resources import files
 import pytest
 
 from bot.core.wording import Wording, load_wording
+from bot.frontends.web.contest_view import SAID
 from bot.frontends.web.pages import ADMIN, OWN
 
 STATIC = {
     entry.name: entry.read_text("utf-8") for entry in files("bot.frontends.web").joinpath("static").iterdir()
 }
+OTHERS = ("gallery", "compare")
 FAMILIES = {
-    "title_${one}": (*ADMIN, *OWN, "gallery"),
+    "title_${one}": (*ADMIN, *OWN, *OTHERS),
     "jobs_${show}": ("open", "all"),
     "kind_${one}": ("grant", "hold", "settle", "release", "adjust", "merge"),
     "purse_${one}": ("paid", "free"),
@@ -53,6 +55,14 @@ def test_every_word_of_a_script_exists_and_needs_no_fact(file: str, wording: Wor
         assert not wording.placeholders(key, "en"), key
 
 
+def test_every_word_of_a_comparison_is_sent_along_with_it(wording: Wording) -> None:
+    scripts = "".join(STATIC[name] for name in ("contest.js", "contest_acts.js", "votes.js"))
+    asked_for = set(re.findall(r"\bsaid\.([a-z_]+)", scripts))
+    assert asked_for == set(SAID)
+    for key in SAID:
+        assert wording.has(f"contest.said_{key}") and not wording.placeholders(f"contest.said_{key}", "en")
+
+
 @pytest.mark.parametrize("file", [name for name in STATIC if name.endswith(".html")])
 def test_every_word_of_a_page_exists(file: str, wording: Wording) -> None:
     for key in re.findall(r"\{\{((?:web|pages)\.[a-z_]+)\}\}", STATIC[file]):
@@ -61,7 +71,7 @@ def test_every_word_of_a_page_exists(file: str, wording: Wording) -> None:
 
 def test_every_page_has_its_script_and_its_title(wording: Wording) -> None:
     views = dict(re.findall(r"(\w+): \"\./(view_\w+\.js)\"", STATIC["pages.js"]))
-    assert set(views) == {*ADMIN, *OWN, "gallery"}
+    assert set(views) == {*ADMIN, *OWN, *OTHERS}
     assert set(views.values()) <= set(STATIC)
     assert all(wording.has(f"pages.title_{page}") for page in views)
 

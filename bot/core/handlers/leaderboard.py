@@ -1,0 +1,147 @@
+"""`/leaderboard`: how the models stand on this server by its own votes; as a list, or as a file."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from bot.core.arena import QUESTIONS, Question, Rated, Table
+from bot.core.boards import ranked
+from bot.core.call import Call
+from bot.core.compare import Standing
+from bot.core.desk import Desk
+from bot.core.errors import StorageFull
+from bot.core.model import Text
+from bot.core.replies import FileView, Reply, Row
+from providers.catalogue import UnknownModel
+
+_COLUMNS = (
+    *("question", "model", "name", "strength", "low", "high", "best_rank", "worst_rank", "votes"),
+    *("bad_share", "median_credits", "median_waited_seconds", "clips"),
+)
+
+
+async def leaderboard(desk: Desk, call: Call) -> Reply:
+    """The ranking for one question, with cost and waiting time beside it."""
+    tables = {table.question: table for table in await ranked(desk.store, call.actor.server)}
+    standings = {one.model: one for one in await desk.store.server_standings(call.actor.server)}
+    if call.options.get("export"):
+        return await _export(desk, call, tables, standings)
+    question: Question = call.options.get("question", "overall")
+    table = tables.get(question)
+    if table is None or not table.rated:
+        return _nothing_yet(desk, question, table, standings)
+    names = {one.model: _name(desk, standings, one.model) for one in table.rated}
+    facts = {"question": Text(key=f"question.{question}"), "voters": table.voters}
+    lines = [Text(key="leaderboard.head", facts=facts)]
+    if table.unrated:
+        waiting = tuple(_name(desk, standings, model) for model in table.unrated)
+        lines.append(Text(key="leaderboard.unrated", facts={"models": waiting}))
+    if table.left_out:
+        lines.append(Text(key="leaderboard.left_out", facts={"count": table.left_out}))
+    return Reply(
+        kind="list",
+        lines=tuple(lines),
+        rows=tuple(_row(one, names[one.model], standings.get(one.model)) for one in table.rated),
+        facts={"question": question, "voters": table.voters, "unrated": table.unrated},
+    )
+
+
+def _nothing_yet(
+    desk: Desk, question: Question, table: Table | None, standings: Mapping[str, Standing]
+) -> Reply:
+    waiting = tuple(_name(desk, standings, model) for model in table.unrated) if table else ()
+    facts = {"question": Text(key=f"question.{question}"), "models": waiting}
+    return Reply(
+        kind="list",
+        lines=(Text(key="leaderboard.none", facts=facts),),
+        facts={"question": question, "unrated": table.unrated if table else ()},
+    )
+
+
+def _row(one: Rated, name: str, standing: Standing | None) -> Row:
+    facts: dict[str, Any] = {
+        "rank": str(one.best) if one.best == one.worst else f"{one.best}–{one.worst}",
+        "model": name,
+        "strength": f"{one.strength:+.1f}",
+        "low": f"{one.low:+.1f}",
+        "high": f"{one.high:+.1f}",
+        "votes": one.votes,
+        "credits": standing.credits if standing else None,
+        "waited": standing.waited_seconds if standing else None,
+    }
+    return Row(
+        text=Text(key="leaderboard.row", facts=facts),
+        facts={
+            "model": one.model,
+            "name": name,
+            "strength": round(one.strength, 3),
+            "low": round(one.low, 3),
+            "high": round(one.high, 3),
+            "best": one.best,
+            "worst": one.worst,
+            "votes": one.votes,
+            "bad_share": round(one.bad_share, 3),
+            "credits": standing.credits if standing else None,
+            "waited_seconds": standing.waited_seconds if standing else None,
+        },
+    )
+
+
+def _name(desk: Desk, standings: Mapping[str, Standing], model: str) -> str:
+    try:
+        return desk.catalogue.model(model).name
+    except UnknownModel:
+        return standings[model].name if model in standings else model
+
+
+async def _export(
+    desk: Desk, call: Call, tables: Mapping[Question, Table], standings: Mapping[str, Standing]
+) -> Reply:
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(_COLUMNS)
+    for question in QUESTIONS:
+        if question in tables:
+            writer.writerows(_lines(desk, tables[question], standings))
+    folder = f"export-board-{call.wallet}"
+    await desk.blobs.discard_scratch(folder)
+    path = desk.blobs.scratch(folder) / "talkreel-leaderboard.csv"
+    data = text.getvalue().encode("utf-8-sig")  # so that spreadsheets read the names as they are
+    try:
+        await asyncio.to_thread(path.write_bytes, data)
+    except OSError as error:
+        raise StorageFull(str(error)) from error
+    return Reply(
+        kind="file",
+        lines=(Text(key="leaderboard.export"),),
+        file=FileView(path=path, name=path.name, mime="text/csv", size_bytes=len(data)),
+        private=True,
+    )
+
+
+def _lines(desk: Desk, table: Table, standings: Mapping[str, Standing]) -> list[Sequence[object]]:
+    found: list[Sequence[object]] = []
+    for one in table.rated:
+        beside = standings.get(one.model)
+        found.append(
+            (
+                table.question,
+                one.model,
+                _name(desk, standings, one.model),
+                f"{one.strength:.3f}",
+                f"{one.low:.3f}",
+                f"{one.high:.3f}",
+                one.best,
+                one.worst,
+                one.votes,
+                f"{one.bad_share:.3f}",
+                beside.credits if beside else "",
+                beside.waited_seconds if beside else "",
+                beside.clips if beside else 0,
+            )
+        )
+    return found

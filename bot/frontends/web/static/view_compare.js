@@ -1,0 +1,29 @@
+// One comparison on a page of its own, for everybody who may vote on it.
+
+import { Contest } from "./contest.js";
+import { contestActs } from "./contest_acts.js";
+import { get, tell, toast } from "./ui.js";
+
+const FRESH_MS = 15_000;
+
+export async function draw(place) {
+  const id = location.pathname.split("/").pop();
+  const path = `/chat/contests/${encodeURIComponent(id)}`;
+  const view = await tell(() => get(path));
+  if (!view) return;
+  const contest = new Contest(view, contestActs({ onTrouble: (text) => toast(text, "refusal") }));
+  place.replaceChildren(contest.element);
+  // Keys work wherever nobody writes.
+  document.addEventListener("keydown", (event) => {
+    if (!contest.element.contains(event.target)) contest.key(event);
+  });
+  setInterval(async () => {
+    if (document.visibilityState !== "visible") return;
+    try {
+      const fresh = await get(path);
+      if (JSON.stringify(fresh) !== JSON.stringify(contest.view)) contest.update(fresh);
+    } catch {
+      // It is asked again.
+    }
+  }, FRESH_MS);
+}
