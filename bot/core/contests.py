@@ -11,7 +11,9 @@ from typing import Any
 from bot.core.asking import OFFER_MINUTES, new_id
 from bot.core.call import Call, Place, place_of, plan_context
 from bot.core.compare import LETTERS, QUESTIONS, Contest, Leg, leg_key
+from bot.core.consent import concerns_voice, confirmed_by_sending, keep_consent
 from bot.core.desk import Desk
+from bot.core.dialogue import as_heard
 from bot.core.errors import Denied
 from bot.core.limits import limits_for
 from bot.core.model import Destination, Job, Purse, Take, Text, Wish
@@ -70,9 +72,9 @@ async def _quoted(desk: Desk, call: Call, place: Place, wish: Wish, said: str, h
     context = await plan_context(desk, place.server)
     models = named_models(said, context)
     together = plan_together(wish, models, context)
-    quotes = []
-    for one in together.wishes:
-        key = new_id()
+    quotes: list[Quote] = []
+    for asked in together.wishes:
+        key, one = new_id(), as_heard(asked, quotes[0].wish) if quotes else asked
         try:
             quotes.append(await quote_of(desk, call, one, key))
         finally:
@@ -80,7 +82,7 @@ async def _quoted(desk: Desk, call: Call, place: Place, wish: Wish, said: str, h
                 await desk.blobs.discard_scratch(key)
     return _Set(
         id=new_id(),
-        wish=wish,
+        wish=as_heard(wish, quotes[0].wish) if quotes else wish,
         models=tuple(model.id for model in models),
         hours=hours,
         seconds=together.seconds,
@@ -135,6 +137,7 @@ async def _offer(desk: Desk, call: Call, found: _Set, *, changed: bool) -> Reply
         Text(key="compare.quote", facts=facts),
         *found.differences,
         *(line for one in found.quotes for line in _leg_lines(one)),
+        *((confirmed_by_sending(),) if concerns_voice(found.wish) else ()),
         _total(found),
         *((Text(key="quote.balance_paid", facts={"have": have}),) if paid and have is not None else ()),
         Text(key="compare.blind", facts={"hours": found.hours}),
@@ -217,6 +220,7 @@ async def _begin(desk: Desk, call: Call, place: Place, found: _Set) -> Reply:
     except Denied as denied:
         raise _of_all(denied, found) from None
     for job in reserved:
+        await keep_consent(desk, call, found.wish, job)
         desk.jobs.start(job)
     desk.contests.wake()
     total = _total(found)
