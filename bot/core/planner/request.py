@@ -85,24 +85,8 @@ def draft(wish: Wish, route: Route, context: PlanContext) -> Draft:
         request = replace(request, api_name=shape.api_name or route.api_name, options=options)
     adjustments = [*intake.adjustments, *_recordings(route, request)]
     notes: list[Text] = []
-    path: SoundPath = "native" if choice.sound else "silent"
     adjustments += _by_link(route, request, context)
-    if intake.laid_under:
-        path = "soundtrack"
-        kind = "laid_under" if choice.sound else "soundtrack"
-        said = notes if wish.audio_as == "soundtrack" else adjustments
-        key = f"note.{kind}" if wish.audio_as == "soundtrack" else f"adjust.{kind}"
-        said.append(Text(key=key, facts={"model": route.name}))
-    elif not choice.sound and wish.sound is not False and context.house.adds_sound:
-        path = "soundtrack"
-        if wish.sound is None and read_plan(wish.prompt, wish.shots).no_sound:
-            path = "silent"
-            notes.append(Text(key="note.sound_unwanted", facts={"model": route.name}))
-    elif choice.sound and wish.sound is False:
-        path = "silent"
-        notes.append(Text(key="note.sound_removed", facts={"model": route.name}))
-    elif not choice.sound and wish.sound is None:
-        adjustments.append(Text(key="adjust.silent", facts={"model": route.name}))
+    path = _path(wish, route, intake, choice, context, adjustments, notes)
     if prompt != wish.prompt:
         notes.append(Text(key="note.voice_told", facts={"model": route.name}))
     if intake.unheard:
@@ -120,6 +104,36 @@ def draft(wish: Wish, route: Route, context: PlanContext) -> Draft:
         notes=tuple(notes),
         laid_under=intake.laid_under,
     )
+
+
+def _path(
+    wish: Wish,
+    route: Route,
+    intake: Intake,
+    choice: Choice,
+    context: PlanContext,
+    adjustments: list[Text],
+    notes: list[Text],
+) -> SoundPath:
+    """Which sound the clip will have; whatever has to be said of it is added to the two lists."""
+    facts = {"model": route.name}
+    if intake.laid_under:
+        kind = "laid_under" if choice.sound else "soundtrack"
+        said = notes if wish.audio_as == "soundtrack" else adjustments
+        key = f"note.{kind}" if wish.audio_as == "soundtrack" else f"adjust.{kind}"
+        said.append(Text(key=key, facts=facts))
+        return "soundtrack"
+    if not choice.sound and wish.sound is not False and context.house.adds_sound:
+        if wish.sound is None and read_plan(wish.prompt, wish.shots).no_sound:
+            notes.append(Text(key="note.sound_unwanted", facts=facts))
+            return "silent"
+        return "soundtrack"
+    if choice.sound and wish.sound is False:
+        notes.append(Text(key="note.sound_removed", facts=facts))
+        return "silent"
+    if not choice.sound and wish.sound is None:
+        adjustments.append(Text(key="adjust.silent", facts=facts))
+    return "native" if choice.sound else "silent"
 
 
 def _only_seen(request: VideoRequest) -> VideoRequest:

@@ -51,6 +51,8 @@ def without_marks(text: str) -> str:
 
     A prompt of cues alone keeps their words.
     """
+    if not (CUE.search(text) or MOMENT.search(text) or _MUSIC.search(text)):
+        return text
     bare = MOMENT.sub(" ", _MUSIC.sub(" ", CUE.sub(_kept_quotes, text)))
     bare = re.sub(r"[ \t]{2,}", " ", re.sub(r"\s+([,;.])", r"\1", bare)).strip(" \t,;")
     return bare if any(letter.isalnum() for letter in bare) else re.sub(r"@[\d.]+s?\s*", "", text).strip()
