@@ -154,6 +154,8 @@ async def _compared(desk: Desk, call: Call, job: Job) -> Reply:
 
 def _strength(model: str, context: PlanContext) -> int:
     return max(sum(route.strengths.values()) for route in context.catalogue.model(model).routes)
+
+
 async def _still(desk: Desk, job: Job) -> MediaInput | None:
     """A picture of the clip that was answered, for a model that takes a recording only beside one."""
     if job.clip is None or not job.clip.poster:
