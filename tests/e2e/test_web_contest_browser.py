@@ -147,7 +147,7 @@ async def test_four_clips_play_as_one_and_a_key_switches_the_sound_without_a_gap
 
 async def test_everything_can_be_reached_by_keyboard_and_screen_reader_at_every_width(house: House) -> None:
     page = await house.open(house.voting, "ben", reduced_motion="reduce")
-    await page.get_by_role("button", name="Vote").click()
+    await page.get_by_role("button", name="Vote", exact=True).click()
     await page.wait_for_selector(".verdict")
     for letter in "ABCD":
         button = page.get_by_role("button", name=f"Hear clip {letter}")
@@ -186,7 +186,7 @@ async def test_votes_are_kept_can_be_changed_and_nobody_learns_a_name_before_the
     page.on("response", lambda response: reading.append(asyncio.ensure_future(read(response))))
     await page.goto(f"{house.demo.base}/compare/{house.voting}?as=cleo")
     await page.wait_for_selector(".contest-tile video")
-    await page.get_by_role("button", name="Vote").click()
+    await page.get_by_role("button", name="Vote", exact=True).click()
     group = page.locator(".votes")
     await group.get_by_label("is better").first.check()
     await page.get_by_role("button", name="The next pair").click()

@@ -57,24 +57,29 @@ export class Contest {
     const { view } = this;
     const kept = document.activeElement?.closest?.(".contest-below") ? document.activeElement.dataset.focus : "";
     const parts = [];
+    if (view.note) parts.push(h("p", { class: "muted small" }, view.note));
     if (view.state === "voting") parts.push(votesOf(view, this.at, { vote: (...given) => this.vote(...given), go: (to) => this.go(to) }));
     if (view.result.length) parts.push(resultOf(view));
-    if (view.card) parts.push(this.card(view.card));
-    if (view.buttons.length) parts.push(this.buttons());
+    if (view.card.length) parts.push(this.card(view.card));
+    const links = [...this.buttons(), ...(this.acts.page ? [this.acts.page(view)] : [])];
+    if (links.length) parts.push(h("div", { class: "actions" }, ...links));
     this.below.replaceChildren(...parts);
     if (kept) this.below.querySelector(`[data-focus="${kept}"]`)?.focus();
     this.mark();
   }
 
   buttons() {
-    return h("div", { class: "actions" }, ...this.view.buttons.map(([action, target, label]) =>
-      h("button", { type: "button", class: "button", data: { action, focus: `${action} ${target}` }, on: { click: (event) => this.acts.press(this, action, target, event.currentTarget) } }, label)));
+    return this.view.buttons.map(([action, target, label]) =>
+      h("button", { type: "button", class: "button", data: { action, focus: `${action} ${target}` }, on: { click: (event) => this.acts.press(this, action, target, event.currentTarget) } }, label));
   }
 
-  card({ lines, picture }) {
+  // Drawn once for what stands in it: it is the same picture until the names come.
+  card(lines) {
     const { said } = this.view;
-    return h("figure", { class: "contest-card" },
-      picture ? h("img", { src: this.path("card"), alt: said.card, loading: "lazy" }) : "",
+    const drawn = JSON.stringify(lines);
+    if (this.drawn !== drawn) this.picture = h("img", { src: this.path("card"), alt: said.card, width: "1194", height: "1136", loading: "lazy" });
+    this.drawn = drawn;
+    return h("figure", { class: "contest-card" }, this.picture,
       h("details", {}, h("summary", {}, said.card_text), h("ul", {}, ...lines.map((line) => h("li", {}, line)))));
   }
 
