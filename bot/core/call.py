@@ -94,7 +94,9 @@ async def plan_context(desk: Desk, server: Server, *, paid_ok: bool = True) -> P
     """
     settings = server.settings
     now = desk.clock.now_ms()
-    healths, switches = await asyncio.gather(desk.store.health(), desk.store.switches())
+    healths, switches, tables = await asyncio.gather(
+        desk.store.health(), desk.store.switches(), desk.store.rankings(server.id)
+    )
     allowed = settings.get("models_allowed")
     return PlanContext(
         catalogue=desk.catalogue,
@@ -109,6 +111,7 @@ async def plan_context(desk: Desk, server: Server, *, paid_ok: bool = True) -> P
         default_model=str(settings.get("default_model", "")),
         paid_ok=paid_ok and not desk.house.demo,
         off=off_in(server.id, switches),
+        learned={table.question: table for table in tables},
         links=desk.links is not None,
         own_sound=OWN_SOUND,
     )

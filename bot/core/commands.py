@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from bot.core.errors import Refusal
+from bot.core.model import PLATFORMS, Platform
 
 OptionKind = Literal["string", "integer", "choice", "boolean", "attachment", "person", "role", "channel"]
 Who = Literal["all", "admins", "operators"]
@@ -64,6 +65,7 @@ class Command:
         who: who may use it.
         pays: it can cost credits, so that a refusal says what it cost.
         chats: it makes sense only where the bot is in so many of them.
+        platforms: where it can be shown.
     """
 
     name: str
@@ -72,6 +74,7 @@ class Command:
     who: Who = "all"
     pays: bool = False
     chats: int = 1
+    platforms: frozenset[Platform] = frozenset(PLATFORMS)
 
     def option(self, name: str) -> Option | None:
         """An option by name; dashes count as underscores, upper case as lower."""
@@ -82,6 +85,8 @@ class Command:
 _SCOPES = ("everybody", "role", "member", "channel", "server")
 _PERIODS = ("day", "week", "month")
 _LIST = 2000
+_AUDIO_AS = ("reference", "voice", "soundtrack")
+_QUESTIONS = ("overall", "speech", "effects", "music")
 _FOR = ("speech", "ambience", "music", "references", "price")
 _PURSE = Option(name="purse", kind="choice", help="option.purse", choices=("paid", "free"))
 _MEMBER = Option(name="member", kind="person", help="option.member")
@@ -92,40 +97,45 @@ _SCOPE = Option(name="scope", kind="choice", help="option.scope", required=True,
 _REASON = Option(name="reason", kind="string", help="option.reason", most=200, rest=True)
 _JOB = Option(name="id", kind="string", help="option.id", required=True, most=40, free=True)
 
+_PROMPT = Option(
+    name="prompt",
+    kind="string",
+    help="option.prompt",
+    required=True,
+    most=PROMPT_CHARACTERS,
+    free=True,
+    unless="shots",
+)
+# What a clip looks like and what it begins with.
+_SHAPE = (
+    Option(name="seconds", kind="integer", help="option.seconds", least=1, most=3600),
+    Option(name="aspect", kind="string", help="option.aspect", most=12),
+    Option(name="resolution", kind="string", help="option.resolution", most=12),
+    Option(name="image", kind="attachment", help="option.image", most=1),
+    Option(name="last_image", kind="attachment", help="option.last_image", most=1),
+    Option(name="references", kind="attachment", help="option.references", most=9),
+)
+# What happens in it and what it sounds like.
+_CONTENTS = (
+    Option(name="shots", kind="string", help="option.shots", most=PROMPT_CHARACTERS, rest=True),
+    Option(name="audio", kind="attachment", help="option.audio", most=1),
+    Option(name="audio_as", kind="choice", help="option.audio_as", choices=_AUDIO_AS),
+    Option(name="sound", kind="boolean", help="option.sound"),
+    Option(name="negative", kind="string", help="option.negative", most=1000, rest=True),
+    Option(name="seed", kind="integer", help="option.seed", least=0, most=4_294_967_295),
+)
+
 COMMANDS: Final[tuple[Command, ...]] = (
     Command(
         name="generate",
         help="command.generate",
         pays=True,
         options=(
-            Option(
-                name="prompt",
-                kind="string",
-                help="option.prompt",
-                required=True,
-                most=PROMPT_CHARACTERS,
-                free=True,
-                unless="shots",
-            ),
+            _PROMPT,
             Option(name="model", kind="string", help="option.model", most=80),
-            Option(name="seconds", kind="integer", help="option.seconds", least=1, most=3600),
-            Option(name="aspect", kind="string", help="option.aspect", most=12),
-            Option(name="resolution", kind="string", help="option.resolution", most=12),
-            Option(name="image", kind="attachment", help="option.image", most=1),
-            Option(name="last_image", kind="attachment", help="option.last_image", most=1),
-            Option(name="references", kind="attachment", help="option.references", most=9),
+            *_SHAPE,
             Option(name="video", kind="attachment", help="option.video", most=1, clip=True),
-            Option(name="shots", kind="string", help="option.shots", most=PROMPT_CHARACTERS, rest=True),
-            Option(name="audio", kind="attachment", help="option.audio", most=1),
-            Option(
-                name="audio_as",
-                kind="choice",
-                help="option.audio_as",
-                choices=("reference", "voice", "soundtrack"),
-            ),
-            Option(name="sound", kind="boolean", help="option.sound"),
-            Option(name="negative", kind="string", help="option.negative", most=1000, rest=True),
-            Option(name="seed", kind="integer", help="option.seed", least=0, most=4_294_967_295),
+            *_CONTENTS,
             Option(name="private", kind="boolean", help="option.private"),
         ),
     ),
@@ -133,34 +143,12 @@ COMMANDS: Final[tuple[Command, ...]] = (
         name="compare",
         help="command.compare",
         pays=True,
+        platforms=frozenset({"discord", "telegram", "web"}),
         options=(
-            Option(
-                name="prompt",
-                kind="string",
-                help="option.prompt",
-                required=True,
-                most=PROMPT_CHARACTERS,
-                free=True,
-                unless="shots",
-            ),
+            _PROMPT,
             Option(name="models", kind="string", help="option.models", required=True, most=200, rest=True),
-            Option(name="seconds", kind="integer", help="option.seconds", least=1, most=3600),
-            Option(name="aspect", kind="string", help="option.aspect", most=12),
-            Option(name="resolution", kind="string", help="option.resolution", most=12),
-            Option(name="image", kind="attachment", help="option.image", most=1),
-            Option(name="last_image", kind="attachment", help="option.last_image", most=1),
-            Option(name="references", kind="attachment", help="option.references", most=9),
-            Option(name="shots", kind="string", help="option.shots", most=PROMPT_CHARACTERS, rest=True),
-            Option(name="audio", kind="attachment", help="option.audio", most=1),
-            Option(
-                name="audio_as",
-                kind="choice",
-                help="option.audio_as",
-                choices=("reference", "voice", "soundtrack"),
-            ),
-            Option(name="sound", kind="boolean", help="option.sound"),
-            Option(name="negative", kind="string", help="option.negative", most=1000, rest=True),
-            Option(name="seed", kind="integer", help="option.seed", least=0, most=4_294_967_295),
+            *_SHAPE,
+            *_CONTENTS,
             Option(name="hours", kind="integer", help="option.vote_hours", least=1, most=168),
         ),
     ),
@@ -168,12 +156,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
         name="leaderboard",
         help="command.leaderboard",
         options=(
-            Option(
-                name="question",
-                kind="choice",
-                help="option.question",
-                choices=("overall", "speech", "effects", "music"),
-            ),
+            Option(name="question", kind="choice", help="option.question", choices=_QUESTIONS),
             Option(name="export", kind="boolean", help="option.export_csv"),
         ),
     ),
@@ -261,14 +244,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
         who="admins",
         options=(
             _THE_MEMBER,
-            Option(
-                name="credits",
-                kind="integer",
-                help="option.grant",
-                required=True,
-                least=1,
-                most=1_000_000_000,
-            ),
+            Option(name="credits", kind="integer", help="option.grant", required=True, least=1, most=10**9),
             _REASON,
             _PURSE,
         ),

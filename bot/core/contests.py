@@ -212,7 +212,11 @@ async def _begin(desk: Desk, call: Call, place: Place, found: _Set) -> Reply:
         limit_bytes=to.limits.upload_bytes,
     )
     jobs = [_reserved(desk, call, place, contest, to, letter, quote) for letter, quote in pairs]
-    for job in await desk.store.reserve_contest(contest, jobs):
+    try:
+        reserved = await desk.store.reserve_contest(contest, jobs)
+    except Denied as denied:
+        raise _of_all(denied, found) from None
+    for job in reserved:
         desk.jobs.start(job)
     desk.contests.wake()
     total = _total(found)
@@ -222,6 +226,17 @@ async def _begin(desk: Desk, call: Call, place: Place, found: _Set) -> Reply:
         private=call.destination.private,
         facts={"contest": contest.id, "total": _all(found)},
     )
+
+
+def _of_all(denied: Denied, found: _Set) -> Denied:
+    """What one leg lacks is said of the whole: nothing of it was held."""
+    have = denied.facts.get("have", 0)
+    if denied.code == "no_credits":
+        return Denied("compare_no_credits", price=_all(found), have=have, missing=denied.facts["missing"])
+    if denied.code == "pool_empty":
+        pool = str(denied.facts["scope"]).partition(":")[0]
+        return Denied("compare_pool_empty", price=_all(found), scope=pool, have=have)
+    return denied
 
 
 def _leg(letter: str, quote: Quote) -> Leg:

@@ -249,6 +249,8 @@ class Dispatch:
         command = find_command(name)
         if not may(actor, command):
             raise Denied(f"{command.who}_only", name=f"/{command.name}")
+        if destination.platform not in command.platforms:
+            raise Refusal("not_on_platform", name=f"/{command.name}", platforms=sorted(command.platforms))
         check_files(command, {option: len(files) for option, files in attachments.items()})
         call = Call(
             actor=actor,

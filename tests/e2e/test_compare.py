@@ -77,8 +77,7 @@ async def test_three_models_are_quoted_held_shown_blind_voted_on_and_named(stage
         assert f"{leg.letter} = {leg.model_name} · 40 credits" in result.text.replace("\u00a0", " ")
     assert [button["action"] for button in result.buttons] == ["keep"] * 3
     kept = await stage.press(BEN, "keep", f"{id}.A")
-    leg = contest.leg("A")
-    assert leg is not None and kept.reply.file is not None
-    job = await stage.job(leg.job)
+    assert kept.reply.file is not None
+    job = await stage.job(contest.legs[0].job)
     assert job.clip is not None
     assert kept.reply.file.path == stage.app.blobs.path(job.clip.original or job.clip.blob)

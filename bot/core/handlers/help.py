@@ -26,7 +26,9 @@ async def show_help(desk: Desk, call: Call) -> Reply:
         rows=tuple(
             _command(command)
             for command in COMMANDS
-            if may(call.actor, command) and command.chats <= max(1, len(desk.house.platforms))
+            if may(call.actor, command)
+            and call.destination.platform in command.platforms
+            and command.chats <= max(1, len(desk.house.platforms))
         ),
         private=True,
     )

@@ -50,7 +50,7 @@ async def models(desk: Desk, call: Call) -> Reply:
         living = [model for model in living if _serves(_best(model, context), topic)]
         living.sort(key=lambda model: _standing(model, topic, context))
     head = "models.head" if topic is None else f"models.head_{topic}"
-    lines = [Text(key=head if living else "models.none")]
+    lines = [Text(key=head if living else "models.none"), *_preferred(context)]
     if retired and topic is None and not desk.house.demo:
         lines.append(Text(key="models.retired_head", facts={"names": retired}))
     rows = (_row(model, context, call.actor.operator) for model in living)
@@ -150,6 +150,7 @@ def _detail(model: Model, context: PlanContext, operator: bool) -> Reply:
             "key": _key(one, context, operator),
         }
         lines.append(Text(key="models.detail_route", facts=about))
+    lines += _voted(model, context)
     rows = [*(_shape(shape) for shape in route.offered), *(_window(window) for window in route.windows)]
     return Reply(kind="list", lines=tuple(lines), rows=tuple(rows), private=True)
 
@@ -164,6 +165,42 @@ def _speech(route: Route) -> list[Text]:
         for language, percent in route.audio.misheard
     )
     return [Text(key="models.detail_speech", facts={"heard": heard})] if heard else []
+
+
+def _voted(model: Model, context: PlanContext) -> list[Text]:
+    """Where the votes of this server put a model, question by question."""
+    found = []
+    for question, table in context.learned.items():
+        one = next((one for one in table.rated if one.model == model.id), None)
+        if one is not None:
+            rank = str(one.best) if one.best == one.worst else f"{one.best}–{one.worst}"
+            facts = {
+                "question": Text(key=f"question.{question}"),
+                "model": model.name,
+                "rank": rank,
+                "count": len(table.rated),
+                "votes": one.votes,
+            }
+            found.append(Text(key="models.voted", facts=facts))
+    return found
+
+
+def _preferred(context: PlanContext) -> list[Text]:
+    """The models that are first by the votes of this server, which `auto` follows."""
+    found = []
+    for question, table in context.learned.items():
+        first = tuple(_known_name(one.model, context) for one in table.rated if one.best == 1)
+        if first and len(first) < len(table.rated):
+            facts = {"question": Text(key=f"question.{question}"), "models": first}
+            found.append(Text(key="models.voted_first", facts=facts))
+    return found
+
+
+def _known_name(model: str, context: PlanContext) -> str:
+    try:
+        return context.catalogue.model(model).name
+    except UnknownModel:
+        return model
 
 
 def _shape(shape: Shape) -> Row:

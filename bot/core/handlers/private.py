@@ -12,6 +12,7 @@ from typing import Any, Final
 from bot.core.asking import ask_first
 from bot.core.balance import balance
 from bot.core.call import Call, place_of
+from bot.core.compare import Ballot
 from bot.core.desk import Desk
 from bot.core.errors import Denied, StorageFull
 from bot.core.lifecycle import TERMINAL
@@ -115,6 +116,7 @@ async def _facts(desk: Desk, call: Call, jobs: Sequence[Job]) -> dict[str, Any]:
         ],
         "here": {"server": call.actor.server, **standing},
         "clips": [_job(job) for job in jobs],
+        "votes": [_vote(one) for one in await desk.store.ballots_of(call.wallet)],
     }
 
 
@@ -137,6 +139,18 @@ def _job(job: Job) -> dict[str, Any]:
         "outcome": job.outcome,
         "file": f"clips/{job.id}.mp4" if clip is not None else None,
         "seconds": clip.info.seconds if clip is not None else None,
+    }
+
+
+def _vote(one: Ballot) -> dict[str, Any]:
+    """An answer about a comparison, without what it says of models: that may not be known yet."""
+    return {
+        "comparison": one.contest,
+        "question": one.question,
+        "pair": [one.first, one.second],
+        "answer": one.verdict,
+        "counts": not one.informed,
+        "at_ms": one.at_ms,
     }
 
 

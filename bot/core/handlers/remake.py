@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
@@ -9,18 +10,20 @@ from typing import Any, Final
 from bot.core.access import seen_job
 from bot.core.call import Call, place_of, plan_context
 from bot.core.commands import PROMPT_CHARACTERS, coerce, find_command
+from bot.core.contests import compare
 from bot.core.desk import Desk
 from bot.core.errors import Refusal
 from bot.core.model import Job, Text, Wish
 from bot.core.names import with_names
 from bot.core.ordering import not_blocked, order
-from bot.core.planner import Offer, PlanContext, offers
+from bot.core.planner import MOST_COMPARED, Offer, PlanContext, named_models, offers, plan_together
 from bot.core.reception import receive, require_files
 from bot.core.replies import Choice, FormField, FormView, Reply
 from bot.core.shots import read_shots, say_shots
 from providers.base import MediaInput
 from providers.catalogue import UnknownModel, options
 
+_COMPARE: Final = "compare"  # several models instead of one
 AUTO: Final = "auto"  # "as the model likes": the answer of a choice that stands for none
 _CHOICES: Final = 25
 # Models that are shut here whatever is wished for.
@@ -96,7 +99,9 @@ async def other_model_form(desk: Desk, call: Call) -> Reply:
     ]
     if not able:
         raise Refusal("no_other_model", model=job.plan.model_name)
-    choices = tuple(able[:_CHOICES])
+    compared = Choice(value=_COMPARE, label=Text(key="button.compare_all"))
+    shown = job.destination.platform in find_command("compare").platforms
+    choices = (*able[: _CHOICES - 1], *((compared,) if shown else ()))
     field = FormField(name="model", label=Text(key="field.model"), required=True, choices=choices)
     return _form("other-model", job, "form.other_model", Text(key="form.make"), (field,))
 
@@ -111,9 +116,34 @@ async def other_model(desk: Desk, call: Call) -> Reply:
     await not_blocked(desk, call)
     if not call.values.get("model"):
         raise Refusal("missing_value", option="model")
-    values = coerce(find_command("generate"), {"prompt": job.wish.prompt, "model": call.values["model"]})
     await require_files(job.wish.media)
+    if call.values["model"] == _COMPARE:
+        return await _compared(desk, call, job)
+    values = coerce(find_command("generate"), {"prompt": job.wish.prompt, "model": call.values["model"]})
     return await order(desk, call, replace(job.wish, model=values["model"]))
+
+
+async def _compared(desk: Desk, call: Call, job: Job) -> Reply:
+    """The same wish blind on the clip's own model and those that suit best besides it."""
+    context = await plan_context(desk, (await place_of(desk, call.actor)).server)
+    others = [one for one in offers(context, job.wish) if one.credits is not None]
+    paid = [one for one in others if one.purse == "paid" and one.model != job.plan.model]
+    best = sorted(paid, key=lambda one: (one.sound != "native", -_strength(one.model, context), one.model))
+    chosen = [job.plan.model]
+    for one in best:
+        with contextlib.suppress(Refusal):
+            models = named_models(", ".join((*chosen, one.model)), context)
+            plan_together(job.wish, models, context)
+            chosen.append(one.model)
+        if len(chosen) == MOST_COMPARED:
+            break
+    if len(chosen) == 1:
+        raise Refusal("no_other_model", model=job.plan.model_name)
+    return await compare(desk, call, job.wish, ", ".join(chosen), desk.house.compare_hours)
+
+
+def _strength(model: str, context: PlanContext) -> int:
+    return max(sum(route.strengths.values()) for route in context.catalogue.model(model).routes)
 
 
 # ---------------------------------------------------------------------------------------------

@@ -63,6 +63,7 @@ from bot.core.planner.further import source_of, takes_clips, ways
 from bot.core.planner.pricing import credits_for
 from bot.core.planner.request import audio_windows
 from bot.core.planner.resolve import needs_confirm, offers, plan
+from bot.core.planner.together import MOST as MOST_COMPARED
 from bot.core.planner.together import Together, named_models, plan_together
 
 REFUSALS = frozenset(
@@ -118,6 +119,7 @@ REFUSALS = frozenset(
 )
 
 __all__ = [
+    "MOST_COMPARED",
     "REFUSALS",
     "Offer",
     "PlanContext",

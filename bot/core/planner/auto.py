@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from bot.core.arena import Question, learned_order
 from bot.core.errors import Refusal
 from bot.core.model import Plan, Text, Wish
 from bot.core.planner import choice
@@ -16,6 +17,7 @@ from bot.core.switches import said_of
 from providers.catalogue import Model, Topic
 
 _MICRO: Final = 1_000_000
+_QUESTION: Final[Mapping[Topic, Question]] = {"speech": "speech", "ambience": "effects", "music": "music"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,19 +53,43 @@ def plan_auto(wish: Wish, context: PlanContext, changes: tuple[Text, ...]) -> Pl
     if not plans:
         raise refusals[0]
     budget = min(context.house.budget_day_usd, context.house.budget_month_usd) * _MICRO
-    _, best = min(
-        plans,
-        key=lambda one: (
+
+    def fit(one: tuple[_Candidate, Plan]) -> tuple[bool | int, ...]:
+        return (
             one[1].cost_micro_usd > budget,
             not one[0].preferred,
             len(one[1].adjustments),
             one[1].sound_path == "soundtrack" and wish.audio_as != "soundtrack",
-            *(-part for part in one[0].rank),
-            one[1].credits,
-            one[1].model,
-        ),
+        )
+
+    best_fit = min(fit(one) for one in plans)
+    fitting = sorted(
+        (one for one in plans if fit(one) == best_fit),
+        key=lambda one: (*(-part for part in one[0].rank), one[1].credits, one[1].model),
     )
-    return replace(best, notes=(_auto_note(best, wanted), *best.notes))
+    return _learned(tuple(made for _, made in fitting), wanted, context)
+
+
+def _learned(ordered: Sequence[Plan], wanted: Sequence[Topic], context: PlanContext) -> Plan:
+    """The first plan of the catalogue's order as the votes of this server have moved it."""
+    first = ordered[0]
+    question = asked_about(wanted[0]) if wanted else "overall"
+    table = context.learned.get(question)
+    if table is None or len(ordered) == 1:
+        return replace(first, notes=(_auto_note(first, wanted), *first.notes))
+    by_model = {made.model: made for made in ordered}
+    best = by_model[learned_order(tuple(by_model), table)[0]]
+    if best is first:
+        return replace(first, notes=(_auto_note(first, wanted), *first.notes))
+    votes = sum(one.votes for one in table.rated) // 2
+    facts = {"model": best.model_name, "question": question, "votes": votes}
+    note = Text(key="note.auto_learned", facts=facts)
+    return replace(best, notes=(note, *best.notes))
+
+
+def asked_about(topic: Topic) -> Question:
+    """The question whose answers tell most about a topic of the catalogue."""
+    return _QUESTION.get(topic, "overall")
 
 
 def _wanted(wish: Wish) -> tuple[Topic, ...]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal
 
+from bot.core.arena import Question, Table
 from bot.core.desk import House
 from bot.core.model import AudioAs, Purse
 from bot.core.records import RouteHealth
@@ -33,6 +34,7 @@ class PlanContext:
         own_sound: what the bot itself can make of a recording that the route does not take.
         links: whether a vendor can fetch files from an address of this bot.
         off: what the operator or an admin has turned off.
+        learned: how the models stand by the votes of this server, by question.
     """
 
     catalogue: Catalogue
@@ -49,6 +51,7 @@ class PlanContext:
     own_sound: frozenset[AudioAs] = frozenset()
     links: bool = False
     off: Off = field(default_factory=Off)
+    learned: Mapping[Question, Table] = field(default_factory=dict)
 
     def permits(self, model_id: str) -> bool:
         """Whether the server offers a model."""

@@ -19,7 +19,11 @@ _WORDS = ("aspect", "resolution")
 
 def commands(actor: Actor, words: Words) -> list[dict[str, Any]]:
     """The commands that somebody may use, with their options, in their language."""
-    return [_command(command, words, actor.language) for command in COMMANDS if may(actor, command)]
+    return [
+        _command(command, words, actor.language)
+        for command in COMMANDS
+        if may(actor, command) and "web" in command.platforms
+    ]
 
 
 async def priced(desk: Desk, actor: Actor, typed: str, words: Words) -> list[dict[str, Any]]:
