@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from bot.core import contest_views as views
 from bot.core.call import Call
-from bot.core.compare import OPEN, Ballot, Contest, Draw, Leg, Question, Verdict
+from bot.core.compare import OPEN, Ballot, Contest, Draw, Leg, Question, Verdict, contest_of
 from bot.core.desk import Desk
 from bot.core.errors import Denied, Refusal
 from bot.core.model import DIRECT, Actor, Job
@@ -131,6 +131,12 @@ async def graded(desk: Desk, contest: Contest, *, named: bool) -> tuple[Graded, 
             )
         found.append(one)
     return tuple(found)
+
+
+async def kept_back(desk: Desk, job: Job) -> bool:
+    """Whether a clip is of a comparison that is voted on still: beside its model's name it would tell."""
+    contest = await desk.store.contest(contest_of(job)) if contest_of(job) else None
+    return contest is not None and contest.state in OPEN
 
 
 async def knows(desk: Desk, contest: Contest, voter: str) -> bool:
