@@ -18,6 +18,7 @@ from bot.core.compare import contest_of
 from bot.core.desk import Desk, House
 from bot.core.dispatch import Dispatch
 from bot.core.engine import Engine
+from bot.core.hearing import Ears
 from bot.core.herald import Herald
 from bot.core.model import Destination, Job
 from bot.core.planner import PlanContext, source_of, ways
@@ -110,6 +111,7 @@ def house_of(
         adds_sound=BUILT_IN in catalogue.providers,
         compare_hours=settings.compare_hours,
         names={provider: account_names(own.options) for provider, own in settings.providers.items()},
+        transcribe_with=settings.transcribe_with,
     )
 
 
@@ -214,6 +216,7 @@ async def open_app(
             trace=trace,
             links=links,
             repair_with=BUILT_IN if house.adds_sound else "",
+            hearing=Ears(catalogue, registry, media, blobs, store, clock, house),
         )
         app = put_together(settings, shop, registry, runner, reports, links)
         async with at_work(app) if work else contextlib.nullcontext():
@@ -276,6 +279,7 @@ def put_together(
         links=links,
         chats=shop.herald,
         contests=staging,
+        hearing=shop.hearing,
         house=shop.house,
         operators=frozenset(settings.operators),
     )

@@ -118,6 +118,14 @@ class Settings(BaseSettings):
     max_upload_bytes: int = Field(default=100_000_000, ge=1_000_000, le=2_000_000_000)
     """Largest file that a member may hand in (bytes)."""
 
+    transcribe_with: Annotated[
+        tuple[str, ...],
+        NoDecode,
+        "ids of transcribers separated by commas, or none",
+    ] = ("whisper", "elevenlabs-scribe", "openai-transcribe")
+    """Who turns speech into words, in this order, separated by commas (`none`: nobody). Those that are not
+    installed or have no key are passed over; what a key costs is booked on the budget."""
+
     language: Literal["en", "es"] = "en"
     """Language of the bot's words where a person's own is not known."""
 
@@ -165,7 +173,7 @@ class Settings(BaseSettings):
     """What you want different for one provider, by its id in capitals with underscores, for example
     `TALKREEL_PROVIDERS__GOOGLE_VEO__BASE_URL`."""
 
-    @field_validator("operators", "trusted_proxies", mode="before")
+    @field_validator("operators", "trusted_proxies", "transcribe_with", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         if isinstance(value, str):
@@ -178,6 +186,16 @@ class Settings(BaseSettings):
         if not all(_PERSON.fullmatch(person) for person in value):
             raise ValueError("platform:id")
         return value
+
+    @field_validator("transcribe_with")
+    @classmethod
+    def _transcribers(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        named = tuple(one.lower().replace("_", "-") for one in value)
+        if named == ("none",):
+            return ()
+        if not all(re.fullmatch(r"[a-z0-9-]+", one) for one in named) or "none" in named:
+            raise ValueError("ids of transcribers")
+        return tuple(dict.fromkeys(named))
 
     @field_validator("trusted_proxies")
     @classmethod

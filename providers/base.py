@@ -15,6 +15,7 @@ from typing import Any, Literal, Protocol, runtime_checkable
 
 from providers.errors import ProviderError
 from providers.media import MODES as MODES
+from providers.media import LipRequest as LipRequest
 from providers.media import Made as Made
 from providers.media import MediaInput as MediaInput
 from providers.media import MediaKind as MediaKind
@@ -143,10 +144,14 @@ class Done:
 
 @dataclass(frozen=True, kw_only=True)
 class Failed:
-    """Ended without a clip. `billed` tells whether the vendor charges for it, where it says so."""
+    """Ended without a clip. `billed` tells whether the vendor charges for it, where it says so.
+
+    `stopped`: not by itself, but because somebody stopped it there; we, if we asked for it.
+    """
 
     error: ProviderError
     billed: bool | None = None
+    stopped: bool = False
 
 
 Progress = Queued | Running | Done | Failed
@@ -161,12 +166,14 @@ class Asset:
         mime: what the vendor says it is.
         size_bytes: length of the file.
         facts: what a person may want to know under *Details* (voice, renderer, seed …).
+        words: when each spoken word is heard, where the maker of speech says so.
     """
 
     path: Path
     mime: str
     size_bytes: int
     facts: Mapping[str, str] = field(default_factory=dict)
+    words: tuple[Word, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -279,8 +286,12 @@ class SoundRequest:
         seconds: length wanted; 0 = as long as it takes (speech).
         voice: the maker's voice id, or "" for its default.
         language: BCP 47 tag, or "" if unknown.
+        negative: what must not be heard, or "".
         video: the silent clip, for foley.
         seed: repeats a result where the maker can.
+        route: our id of the sound route, "elevenlabs/speech", or "" for the maker's only one.
+        api_name: the vendor's name for it, from the catalogue; sent on the wire.
+        options: vendor switches from the catalogue or the operator.
     """
 
     kind: SoundKind
@@ -288,18 +299,31 @@ class SoundRequest:
     seconds: float = 0.0
     voice: str = ""
     language: str = ""
+    negative: str = ""
     video: MediaInput | None = None
     seed: int | None = None
+    route: str = ""
+    api_name: str = ""
+    options: Mapping[str, str | int | bool] = field(default_factory=dict)
 
 
 @runtime_checkable
 class SoundMaker(Protocol):
-    """Makes speech, effects, music or foley; the same three steps as video."""
+    """Makes speech, effects, music or foley; the same three steps as video.
+
+    Of what it hands over only the audio track is meant: some vendors give the clip back with sound in it.
+    """
 
     id: str
 
     async def submit_sound(self, request: SoundRequest, *, job_key: str, into: Path) -> Ticket:
-        """Start, once. A vendor that answers with the sound itself writes it to `into` at once."""
+        """Start, once. A vendor that answers with the sound itself writes it to `into` at once.
+
+        Its ticket is `Done` at the first poll, and `fetch` with the same `into` finds the file there.
+
+        Raises:
+            NotSent, Refused, OutcomeUnknown: as in `VideoProvider.submit`.
+        """
         ...
 
     async def poll(self, ticket: Ticket) -> Progress:
@@ -308,6 +332,25 @@ class SoundMaker(Protocol):
 
     async def fetch(self, done: Done, into: Path) -> Asset:
         """Write the finished sound to `into`."""
+        ...
+
+
+@runtime_checkable
+class LipSyncer(Protocol):
+    """Moves the lips in a clip to a recording; what it hands over is the new clip."""
+
+    id: str
+
+    async def submit_lips(self, request: LipRequest, *, job_key: str) -> Ticket:
+        """Start, once; errors as in `VideoProvider.submit`."""
+        ...
+
+    async def poll(self, ticket: Ticket) -> Progress:
+        """Ask once how it stands."""
+        ...
+
+    async def fetch(self, done: Done, into: Path) -> Asset:
+        """Stream the finished clip to `into`."""
         ...
 
 
@@ -346,5 +389,14 @@ class Transcriber(Protocol):
         ...
 
 
-Adapter = VideoProvider | SoundMaker | Transcriber
+@runtime_checkable
+class CanHear(Protocol):
+    """A transcriber of our own that listens only if an optional part is installed."""
+
+    def hearing_missing(self) -> str | None:
+        """Why it cannot listen, in one sentence that names the remedy; None if it can. Only looks."""
+        ...
+
+
+Adapter = VideoProvider | SoundMaker | LipSyncer | Transcriber
 AdapterFactory = Callable[[ProviderConfig], Adapter]

@@ -5,6 +5,7 @@ Reached through `providers.base`.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -81,6 +82,23 @@ class MediaInput:
     height: int = 0
     fps: float = 0.0
     made: Made | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class LipRequest:
+    """A clip whose speaker is to say a recording.
+
+    Attributes:
+        video: the clip. audio: what is to be said.
+        route: our id of the way, "fal/kling-lips". api_name: the vendor's name for it, from the catalogue.
+        options: vendor switches from the catalogue or the operator.
+    """
+
+    video: MediaInput
+    audio: MediaInput
+    route: str
+    api_name: str = ""
+    options: Mapping[str, str | int | bool] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,19 +14,24 @@ from bot.core.ports import Links
 from bot.core.wishes import address_of
 from bot.core.workshop import Workshop
 from providers.base import Done, Made, MediaInput, Ticket, VideoProvider, VideoRequest
+from providers.catalogue import UnknownModel
 from providers.errors import ProviderError
 from providers.references import file_name
 
 
 async def addressed(shop: Workshop, job: Job) -> VideoRequest | None:
-    """The request of a job, complete; None if the vendor no longer hands out the clip it starts from.
+    """The request of a job, complete; None if the vendor no longer hands out the clip it starts from, or
+    nobody knows any more how its model takes files.
 
     A repetition of the same request names the same addresses of ours.
     """
     request = job.plan.request
     if not request.media:
         return request
-    route = shop.catalogue.route(job.plan.provider, job.plan.model)
+    try:
+        route = shop.catalogue.route(job.plan.provider, job.plan.model)
+    except UnknownModel:
+        return None
     media = list(request.media)
     for place, item in enumerate(media):
         window = route.window(item.role, request.mode)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -145,16 +145,23 @@ def next_pair(letters: Sequence[str], shown: Mapping[frozenset[str], int], turn:
     return (first, second) if (turn // len(open_pairs)) % 2 == 0 else (second, first)
 
 
-def learned_order(prior: Sequence[str], table: Table) -> tuple[str, ...]:
+def learned_order(
+    prior: Sequence[str], table: Table, levels: Mapping[str, Hashable] | None = None
+) -> tuple[str, ...]:
     """The catalogue's order moved by a server's votes; without votes it stays as it is.
 
     The order counts as a measurement of its own: equal steps from +0.5 to −0.5 with a deviation of 0.5.
+    Models of the same level are as good as each other by the catalogue, whatever stands first.
     """
     step = _LEARNED_SPREAD / max(1, len(prior) - 1)
     known = {one.model: one for one in table.rated}
+    alike: dict[Hashable, list[int]] = defaultdict(list)
+    for place, model in enumerate(prior):
+        alike[levels[model] if levels else place].append(place)
 
     def score(place: int, model: str) -> float:
-        expected = _LEARNED_SPREAD / 2 - step * place
+        shared = alike[levels[model] if levels else place]
+        expected = _LEARNED_SPREAD / 2 - step * sum(shared) / len(shared)
         one = known.get(model)
         if one is None:
             return expected

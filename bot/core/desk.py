@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from bot.core.model import Destination, Job
 from bot.core.ports import Blobs, Clock, Links, Media, Providers, Store
+from bot.core.ports_hearing import Hearing, NoHearing
 from bot.core.replies import Button, ClipView, Reply
 from providers.catalogue import Catalogue
 
@@ -141,6 +142,7 @@ class House:
         adds_sound: whether the built-in maker gives clips of silent models a sound, for free.
         compare_hours: how long the vote on a comparison is open.
         names: by provider id, what its account knows by name (`@hero`) without a file.
+        transcribe_with: ids of transcribers in the order in which they are asked.
     """
 
     credit_usd: Decimal = Decimal("0.01")
@@ -160,6 +162,7 @@ class House:
     adds_sound: bool = False
     compare_hours: int = 24
     names: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    transcribe_with: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -193,5 +196,6 @@ class Desk:
     links: Links | None = None
     chats: Chats = field(default_factory=NoChats)
     contests: Contests = field(default_factory=NoContests)
+    hearing: Hearing = field(default_factory=NoHearing)
     operators: frozenset[str] = frozenset()
     extra: Mapping[str, str] = field(default_factory=dict)

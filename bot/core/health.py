@@ -3,6 +3,7 @@
     closed ──3 faults──▸ open ──pause over──▸ half-open ──clip──▸ closed
                           ▴────── fault, pause doubled ──┘
 
+Half-open, one job at a time tries the route, however long that takes; the others go as if it were open.
 A key that is refused, an empty account and a model that is gone open it at once: those are not chance.
 
 Saving a `RouteHealth` is the engine's business; choosing another route is the planner's.
@@ -68,30 +69,40 @@ def state(health: RouteHealth | None, now_ms: int) -> BreakerState:
 
 def usable(health: RouteHealth | None, now_ms: int) -> bool:
     """Whether a new job may take the route now."""
-    return state(health, now_ms) != "open"
+    known = state(health, now_ms)
+    return known == "closed" or (known == "half-open" and health is not None and not health.probe)
+
+
+def may_send(health: RouteHealth, now_ms: int, job: str) -> bool:
+    """Whether this job may be sent over the route now: it is the one that tries it, or nobody has to."""
+    return health.probe == job or usable(health, now_ms)
 
 
 def after_success(health: RouteHealth, now_ms: int) -> RouteHealth:
     """A clip came: the breaker closes."""
-    return replace(health, failures=0, opened_ms=0, last_ok_ms=now_ms, last_error="")
+    return replace(health, failures=0, opened_ms=0, last_ok_ms=now_ms, last_error="", probe="")
 
 
-def after_failure(health: RouteHealth, now_ms: int, code: str) -> RouteHealth:
-    """An error came, by its code; the same value if it does not count.
+def after_failure(health: RouteHealth, now_ms: int, code: str, job: str = "") -> RouteHealth:
+    """An error came to a job, by its code; the same value if it does not count.
 
-    Jobs that were under way when the breaker opened fail during the pause: they do not lengthen it.
+    Jobs that were under way when the breaker opened fail during the pause: they do not lengthen it. The one
+    that tries the route does.
     """
     if not counts(code):
         return health
-    if state(health, now_ms) == "open":
+    tries = bool(health.probe) and health.probe == job
+    if not tries and (state(health, now_ms) == "open" or health.probe):
         return replace(health, last_error=code)
     failures = health.failures + 1
     if code in _CERTAIN:
         failures = max(failures, FAULTS_TO_OPEN)
     opened = now_ms if failures >= FAULTS_TO_OPEN else 0
-    return replace(health, failures=failures, opened_ms=opened, last_error=code)
+    return replace(health, failures=failures, opened_ms=opened, last_error=code, probe="")
 
 
-def after_probe(health: RouteHealth, now_ms: int) -> RouteHealth:
-    """A job is being sent over a half-open route: the pause starts anew, so that it goes alone."""
-    return replace(health, opened_ms=now_ms) if state(health, now_ms) == "half-open" else health
+def after_probe(health: RouteHealth, now_ms: int, job: str) -> RouteHealth:
+    """A job is about to be sent: over a half-open route that nobody tries it is the one that does."""
+    if state(health, now_ms) != "half-open" or health.probe:
+        return health
+    return replace(health, opened_ms=now_ms, probe=job)

@@ -88,8 +88,7 @@ class Hold(NamedTuple):
     amount: int
 
 
-@dataclass(frozen=True, kw_only=True)
-class Split:
+class Split(NamedTuple):
     """How a price is paid: from the period, then from granted credits."""
 
     window: int

@@ -17,6 +17,7 @@ from bot.core.bills import bill_of
 from bot.core.errors import Forbidden, TryLater
 from bot.core.model import Job
 from bot.core.polls import pause_seconds
+from bot.core.rerouting import let_through, moved, offered, speaks_against
 from bot.core.switches import off_in, said_of
 from bot.core.workshop import UNREACHED_SECONDS, Pause, Workshop
 from providers.base import (
@@ -31,6 +32,7 @@ from providers.base import (
     VideoProvider,
     VideoRequest,
 )
+from providers.catalogue import PollPace
 from providers.errors import (
     NotSent,
     OutcomeUnknown,
@@ -45,6 +47,7 @@ from providers.errors import (
 log = logging.getLogger(__name__)
 
 _TROUBLE_SECONDS = 30.0
+_UNKNOWN = PollPace(first_seconds=0.0, every_seconds=_TROUBLE_SECONDS, deadline_seconds=0.0)
 _OPERATOR_TROUBLE = {"bad_key", "no_funds", "missing_key", "model_gone"}
 
 
@@ -91,6 +94,8 @@ class Making:
         switch = off_in(job.server, await shop.store.switches()).of(job.plan.model)
         if switch is not None:
             return await shop.release(job, *said_of(switch, job.plan.model_name))
+        if not offered(shop, job):
+            return await shop.release(job, "model_withdrawn", {"model": job.plan.model_name})
         try:
             adapter = self._adapter(job)
         except ProviderError as error:
@@ -99,7 +104,10 @@ class Making:
         request = await addressed(shop, job)
         if request is None:
             return await shop.release(job, "source_gone", {"model": job.plan.model_name})
-        await shop.route_probed(job)
+        if not await let_through(shop, job):
+            return await moved(shop, job) or await shop.release(
+                job, "route_down", {"model": job.plan.model_name}
+            )
         shop.trace("before_intent", job.id)
         job = await shop.store.submit_intent(job, submitted_ms=shop.clock.now_ms())
         shop.trace("after_intent", job.id)
@@ -166,6 +174,8 @@ class Making:
         since = await shop.route_failed(job, error)
         if error.code in _OPERATOR_TROUBLE:
             await self._tell_operator(job, error, since)
+        if speaks_against(error) and (elsewhere := await moved(shop, job)) is not None:
+            return elsewhere
         return await shop.release(job, error.code, facts)
 
     async def _tell_operator(self, job: Job, error: ProviderError, since_ms: int = 0) -> None:
@@ -247,7 +257,8 @@ class Making:
     async def poll(self, job: Job) -> Job:
         """`polling` and `late`: ask until it is done, failed, or the deadline is past."""
         shop = self._shop
-        pace = shop.catalogue.provider(job.plan.provider).poll
+        known = shop.catalogue.providers.get(job.plan.provider)
+        pace = known.poll if known is not None else _UNKNOWN
         ticket = Ticket.from_json(job.ticket)
         misses, stop_tried = 0, False
         first_wait = (job.next_check_ms - shop.clock.now_ms()) / 1000
@@ -338,6 +349,9 @@ class Making:
         shop = self._shop
         error = failed.error
         facts = {"model": job.plan.model_name, "said": error.said[:300]}
+        if failed.stopped and await self._was_asked(job):
+            # It took its time to stop: the answer to the cancel was that it goes on.
+            return await self.cancelled(job)
         moderated = isinstance(error, (OutputModerated, PromptModerated))
         if moderated:
             await shop.strike(job, "moderated")
@@ -359,6 +373,11 @@ class Making:
     def stop_asked(self, job: Job) -> bool:
         """Whether the owner wants the job stopped."""
         return job.cancel_asked or job.id in self._stops
+
+    async def _was_asked(self, job: Job) -> bool:
+        """Whether the owner ever wanted it stopped; the row knows what came after it was claimed."""
+        row = await self._shop.store.job(job.id)
+        return row is not None and row.cancel_asked
 
     async def _stopped_there(self, job: Job, ticket: Ticket) -> bool:
         """Whether the vendor confirms that it stopped; otherwise the job goes on and is charged."""

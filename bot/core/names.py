@@ -8,11 +8,12 @@ no file.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
 from providers.base import MediaInput
+from providers.catalogue import Catalogue, UnknownModel
 
 # At most 32 characters, the first a letter: neither a cue (`@1.2s door slam`) nor an id (`<@42>`) is a name,
 # nor is the rest of a mail address.
@@ -32,15 +33,29 @@ def as_name(text: str) -> str:
     return name if _MENTION.fullmatch(f"@{name}") else ""
 
 
-def with_names(media: Sequence[MediaInput], texts: Iterable[str]) -> tuple[MediaInput, ...]:
-    """The files with each name once; mentioned names without a file go to the references without one."""
+def account_names(by_provider: Mapping[str, frozenset[str]], model: str, catalogue: Catalogue) -> set[str]:
+    """What the accounts that may make a clip know by name, in lower case: all of them for `auto`."""
+    try:
+        serving = {route.provider for route in catalogue.model(model).routes}
+    except UnknownModel:
+        serving = set(by_provider)
+    return {name.lower() for provider in serving for name in by_provider.get(provider, ())}
+
+
+def with_names(
+    media: Sequence[MediaInput], texts: Iterable[str], known: Collection[str] = ()
+) -> tuple[MediaInput, ...]:
+    """The files with each name once; mentioned names without a file go to the references without one.
+
+    Those that are `known` to the vendor's account mean no file, unless one bears them.
+    """
     taken: set[str] = set()
     kept: list[MediaInput] = []
     for item in media:
         kept.append(item if item.name not in taken else replace(item, name=""))
         taken.add(item.name)
     called = mentions(*texts)
-    free = iter([name for name in called if name not in taken])
+    free = iter([name for name in called if name not in taken and name not in known])
     named = []
     for item in kept:
         waits = item.role in _REFERENCES and item.name not in called

@@ -21,13 +21,15 @@ from bot.core.model import (
 )
 from bot.core.ports_bills import BillStore
 from bot.core.ports_compare import CompareMedia, CompareStore
+from bot.core.ports_hearing import HearingStore
 from bot.core.ports_people import PeopleStore
 from bot.core.ports_pictures import PictureMedia
+from bot.core.ports_routes import RouteStore
+from bot.core.ports_sound import SoundMedia
 from bot.core.records import (
     AuditReport,
     LinkPurpose,
     Pending,
-    RouteHealth,
     Rule,
     Server,
     Transfer,
@@ -70,7 +72,7 @@ class Providers(Protocol):
         ...
 
 
-class Media(PictureMedia, CompareMedia, Protocol):
+class Media(PictureMedia, CompareMedia, SoundMedia, Protocol):
     """Work on media files, done in limited worker processes. Paths are local files."""
 
     async def inspect(self, path: Path) -> MediaInfo:
@@ -89,10 +91,6 @@ class Media(PictureMedia, CompareMedia, Protocol):
 
     async def finish(self, path: Path, into: Path, *, remove_sound: bool) -> MediaInfo:
         """H.264 + AAC mp4, faststart, no metadata; streams are copied where they already fit."""
-        ...
-
-    async def lay_under(self, video: Path, audio: Path, into: Path, *, keep_sound: bool) -> MediaInfo:
-        """Put sound under a clip, −16 LUFS, as long as the picture; the picture is copied."""
         ...
 
     async def poster(self, path: Path, into: Path, *, width: int) -> tuple[int, int]:
@@ -239,7 +237,7 @@ class Runner(Protocol):
         ...
 
 
-class Store(PeopleStore, BillStore, CompareStore, Switchboard, Protocol):
+class Store(PeopleStore, BillStore, CompareStore, HearingStore, RouteStore, Switchboard, Protocol):
     """The database. Each method is one transaction; those marked *fenced* raise `Fenced` when
     the job's epoch in the row is not the one of the value passed in."""
 
@@ -373,14 +371,6 @@ class Store(PeopleStore, BillStore, CompareStore, Switchboard, Protocol):
 
     async def operator_notes(self, *, limit: int) -> tuple[Mapping[str, Any], ...]:
         """The newest notes: at_ms, cause, key, facts, count."""
-        ...
-
-    async def health(self) -> tuple[RouteHealth, ...]:
-        """All routes that were ever used."""
-        ...
-
-    async def save_health(self, health: RouteHealth) -> None:
-        """Remember how a route is doing."""
         ...
 
     async def transfers(self, *, job: str = "", server: str = "", limit: int = 100) -> tuple[Transfer, ...]:

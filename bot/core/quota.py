@@ -80,7 +80,7 @@ def takes(
     windows = (own, *((pool.scope, pool.allowance) for pool in limits.pools))
     taken = [_take(scope, purse, allowance, credits, server, now_ms) for scope, allowance in windows]
     if purse == "paid" and cost_micro_usd > 0:
-        taken += _budget(house, cost_micro_usd, now_ms)
+        taken += budget_takes(house, cost_micro_usd, now_ms)
     jobs = Take(
         scope=f"active:{actor.server}:{wallet}", unit="jobs", start_ms=0, cap=limits.at_once, amount=1
     )
@@ -108,7 +108,8 @@ def _take(scope: str, unit: Purse, allowance: Allowance, amount: int, server: Se
     )
 
 
-def _budget(house: House, cost_micro_usd: int, now_ms: int) -> list[Take]:
+def budget_takes(house: House, cost_micro_usd: int, now_ms: int) -> list[Take]:
+    """What a vendor's cost takes from the operator's budget."""
     caps: tuple[tuple[Period, Decimal], ...] = (
         ("day", house.budget_day_usd),
         ("month", house.budget_month_usd),

@@ -154,13 +154,17 @@ class Transfer:
 
 @dataclass(frozen=True, kw_only=True)
 class RouteHealth:
-    """How a route has been doing, for the breaker."""
+    """How a route has been doing, for the breaker.
+
+    `probe` is the job that tries it after a pause, while that job is on its way over it; else "".
+    """
 
     route: str
     failures: int = 0
     opened_ms: int = 0
     last_ok_ms: int = 0
     last_error: str = ""
+    probe: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -171,6 +175,45 @@ class VendorBill:
     route: str
     booked_micro_usd: int
     billed_micro_usd: int
+    at_ms: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Expense:
+    """What a vendor was used for beside clips, at list price; micro-dollars. The operator pays it.
+
+    Attributes:
+        id: ours.
+        provider: whose key.
+        server, wallet: for whom.
+    """
+
+    id: str
+    provider: str
+    server: str
+    wallet: str
+    cost_micro_usd: int
+    at_ms: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class VoiceConsent:
+    """That somebody agreed to a voice being used for a clip: who, when, by which message.
+
+    Attributes:
+        job: the clip.
+        person: who agreed.
+        message: what carried the recording, and whose it was where it was not their own.
+        used_as: reference, voice, dialogue or soundtrack.
+        model: which model got it, or its words.
+    """
+
+    job: str
+    wallet: str
+    person: str
+    message: str
+    used_as: str
+    model: str
     at_ms: int
 
 

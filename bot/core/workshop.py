@@ -8,16 +8,18 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from bot.core.desk import House
 from bot.core.errors import StorageFull, TalkreelError
-from bot.core.health import after_failure, after_probe, after_success
+from bot.core.health import after_failure, after_success
 from bot.core.herald import Herald
 from bot.core.model import Job, JobState
 from bot.core.polls import PollBudget
 from bot.core.ports import Blobs, Clock, Links, Media, Providers, Runner, Store
-from bot.core.records import Block, RouteHealth
+from bot.core.ports_hearing import Hearing, NoHearing
+from bot.core.records import Block
 from providers.catalogue import Catalogue
 from providers.errors import ProviderError
 
@@ -77,6 +79,7 @@ class Workshop:
         repair_with: provider id of the free sound maker, or "".
         well_ms: when each route was last written down as working; a cache.
         polls: what all jobs of a key may ask together.
+        hearing: turns speech into words.
     """
 
     catalogue: Catalogue
@@ -94,6 +97,7 @@ class Workshop:
     repair_with: str = ""
     well_ms: dict[str, int] = field(default_factory=dict)
     polls: PollBudget = field(default_factory=PollBudget)
+    hearing: Hearing = field(default_factory=NoHearing)
 
     async def again(self, job: Job, seconds: float) -> Pause:
         """Note a failed try and when to try again; raise what it returns."""
@@ -165,9 +169,8 @@ class Workshop:
         now = self.clock.now_ms()
         if now - self.well_ms.get(job.plan.route, 0) < _SAY_WELL_EVERY_MS:
             return
+        await self.store.change_health(job.plan.route, partial(after_success, now_ms=now))
         self.well_ms[job.plan.route] = now
-        known = {entry.route: entry for entry in await self.store.health()}.get(job.plan.route)
-        await self.store.save_health(after_success(known or RouteHealth(route=job.plan.route), now))
 
     async def route_failed(self, job: Job, error: ProviderError) -> int:
         """An error came over the route; those that are not its fault change nothing.
@@ -176,18 +179,9 @@ class Workshop:
         since then is one trouble.
         """
         self.well_ms.pop(job.plan.route, None)
-        known = {entry.route: entry for entry in await self.store.health()}
-        before = known.get(job.plan.route) or RouteHealth(route=job.plan.route)
-        after = after_failure(before, self.clock.now_ms(), error.code)
-        if after != before:
-            await self.store.save_health(after)
-        routes = (entry for entry in known.values() if entry.route.startswith(f"{job.plan.provider}/"))
+        now = self.clock.now_ms()
+        change = partial(after_failure, now_ms=now, code=error.code, job=job.id)
+        await self.store.change_health(job.plan.route, change)
+        known = await self.store.health()
+        routes = (entry for entry in known if entry.route.startswith(f"{job.plan.provider}/"))
         return max((entry.last_ok_ms for entry in routes), default=0)
-
-    async def route_probed(self, job: Job) -> None:
-        """A job is being sent: over a route that may just have recovered it goes alone."""
-        if job.plan.route in self.well_ms:
-            return
-        known = {entry.route: entry for entry in await self.store.health()}.get(job.plan.route)
-        if known is not None and (probed := after_probe(known, self.clock.now_ms())) != known:
-            await self.store.save_health(probed)

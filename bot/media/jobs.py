@@ -18,6 +18,7 @@ from av.error import FFmpegError
 from bot.core.errors import MediaRefused
 from bot.core.model import AudioWindow
 from bot.core.sheets import Board, Sheet
+from bot.core.sounds import MixPiece
 from bot.media import board, probe, side_by_side, soundtrack, trace
 from bot.media import fit as fitting
 from bot.media import poster as pictures
@@ -95,6 +96,32 @@ def lay_under(
             keep_sound=keep_sound,
             gain_db=gain_db,
             at_seconds=at_seconds,
+            loudness_target_lufs=loudness_target_lufs,
+            limits=InputLimits(**limits),
+        )
+        return asdict(done)
+
+    return _answer(work, into)
+
+
+def mix(
+    progress: Report,
+    *,
+    video: str,
+    pieces: list[dict[str, Any]],
+    into: str,
+    keep_sound: bool,
+    loudness_target_lufs: float,
+    limits: dict[str, Any],
+) -> dict[str, Any]:
+    """See `soundtrack.mix`."""
+
+    def work() -> Any:
+        done = soundtrack.mix(
+            Path(video),
+            [MixPiece(**{**piece, "path": Path(piece["path"])}) for piece in pieces],
+            Path(into),
+            keep_sound=keep_sound,
             loudness_target_lufs=loudness_target_lufs,
             limits=InputLimits(**limits),
         )

@@ -174,18 +174,23 @@ def through(samples: Samples, rate_hz: int, *filters: tuple[str, str]) -> tuple[
     return joined, notes
 
 
-def loudness(samples: Samples, rate_hz: int) -> Loudness:
-    """Measure by EBU R 128. Sound shorter than 0.4 s is repeated until it can be measured."""
+def loudness(samples: Samples, rate_hz: int, *, peak: bool = True) -> Loudness:
+    """Measure by EBU R 128. Sound shorter than 0.4 s is repeated until it can be measured.
+
+    Without `peak` the true peak is not looked for, which is most of the work; it is 0 then.
+    """
     if not samples.size or float(np.abs(samples).max()) < 1e-6:
         return Loudness(lufs=None, true_peak_dbtp=None)
     whole = samples
     if samples.shape[1] < rate_hz // 2:
         whole = np.tile(samples, (1, -(-rate_hz // (2 * samples.shape[1]))))
-    _, notes = through(whole, rate_hz, ("ebur128", "metadata=1:peak=true:framelog=quiet"))
+    wanted = "metadata=1:framelog=quiet" + (":peak=true" if peak else "")
+    _, notes = through(whole, rate_hz, ("ebur128", wanted))
     integrated = float(notes.get("lavfi.r128.I", "-70"))
-    peak = max(float(notes.get("lavfi.r128.true_peak", "0")), 1e-6)
+    highest = max(float(notes.get("lavfi.r128.true_peak", "1" if not peak else "0")), 1e-6)
     return Loudness(
-        lufs=integrated if integrated > -69.9 else None, true_peak_dbtp=round(20 * float(np.log10(peak)), 2)
+        lufs=integrated if integrated > -69.9 else None,
+        true_peak_dbtp=round(20 * float(np.log10(highest)), 2),
     )
 
 
@@ -203,10 +208,12 @@ def level(
     gain = min(target_lufs - before.lufs, _LOUDEST_GAIN_DB)
     for _ in range(5):
         louder = samples * np.float32(10 ** (gain / 20))
-        after = loudness(louder, rate_hz)
-        if after.true_peak_dbtp is not None and after.true_peak_dbtp > ceiling_dbtp:
+        peak = (before.true_peak_dbtp or 0.0) + gain  # a steady gain changes both by itself
+        after = Loudness(lufs=before.lufs + gain, true_peak_dbtp=round(peak, 2))
+        if peak > ceiling_dbtp:
             louder = _limited(louder, rate_hz, ceiling_dbtp)
-            after = loudness(louder, rate_hz)
+            lufs = loudness(louder, rate_hz, peak=False).lufs
+            after = Loudness(lufs=lufs, true_peak_dbtp=ceiling_dbtp)
         missing = target_lufs - (after.lufs or target_lufs)
         if abs(missing) < 0.2 or gain >= _LOUDEST_GAIN_DB:
             break

@@ -1,25 +1,25 @@
-"""Lays sound under a clip: levelled, ducked, exactly as long as the picture, which is copied. Worker only."""
+"""Gives a clip a new sound track: levelled, exactly as long as the picture, which is copied. Worker only."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from bot.core.errors import MediaRefused
 from bot.core.model import MediaInfo
+from bot.core.sounds import MixPiece
 from bot.media.limits import InputLimits
+from bot.media.mixing import Part, mixed
 from bot.media.probe import first_frames, own_info
 from bot.media.reader import extent, opened
 from bot.media.rewrite import SOUND_RATE_HZ, PictureTarget, SoundTarget, can_copy_picture, rewrite
-from bot.media.sound import Samples, fitted, level, levels_dbfs, loudness, read_sound
+from bot.media.sound import Samples, level, loudness, read_sound
 
 _BITS_PER_SECOND = 192_000
 _CEILING_DBTP = -1.0
 _CODEC_MARGIN_DB = 0.5  # AAC gives peaks back a little higher than it got them
-_DUCKED = 10 ** (-12 / 20)
-_LOUD_DBFS = -42.0
-_FADE_SECONDS = 0.02
 
 
 def lay_under(
@@ -48,21 +48,43 @@ def lay_under(
     Raises:
         MediaRefused: no_picture, no_audio, silent, damaged …
     """
+    piece = MixPiece(path=audio, role=None, at_seconds=at_seconds, gain_db=gain_db, ducked=True)
+    return mix(
+        video,
+        [piece],
+        into,
+        keep_sound=keep_sound,
+        loudness_target_lufs=loudness_target_lufs,
+        limits=limits,
+    )
+
+
+def mix(
+    video: Path,
+    pieces: Sequence[MixPiece],
+    into: Path,
+    *,
+    keep_sound: bool,
+    loudness_target_lufs: float,
+    limits: InputLimits,
+) -> MediaInfo:
+    """Give a clip a sound track made of pieces at their places and, if wanted, of its own sound.
+
+    Args: as in `lay_under`.
+
+    Raises:
+        MediaRefused: no_picture, no_audio, silent, damaged …
+    """
     with opened(video, limits) as clip:
         rotation = 0 if can_copy_picture(clip) else first_frames(clip, limits)
         seconds = extent(clip, limits).picture_seconds
         if clip.picture is None or not seconds:
             raise MediaRefused("no_picture")
-        own = None
-    with opened(video, limits) as clip:
-        if keep_sound and clip.sound is not None:
-            own = read_sound(clip, rate_hz=SOUND_RATE_HZ, channels=2, max_seconds=seconds).samples
+    own = _own_sound(video, seconds, limits) if keep_sound else None
     count = round(seconds * SOUND_RATE_HZ)
-    with opened(audio, limits) as recording:
-        most = max(0.1, seconds - at_seconds)
-        new = read_sound(recording, rate_hz=SOUND_RATE_HZ, channels=2, max_seconds=most).samples
-    mixed, reached = level(
-        _mix(new, own, count, gain_db, at_seconds),
+    parts = [_part(piece, seconds, limits) for piece in pieces]
+    samples, reached = level(
+        mixed(parts, own, count, SOUND_RATE_HZ),
         SOUND_RATE_HZ,
         target_lufs=loudness_target_lufs,
         ceiling_dbtp=_CEILING_DBTP - _CODEC_MARGIN_DB,
@@ -70,40 +92,36 @@ def lay_under(
     if reached.lufs is None:
         raise MediaRefused("silent")
     for _ in range(3):
-        _write(video, into, mixed, rotation, limits)
+        _write(video, into, samples, rotation, limits)
         over = _peak_over(into, limits)
         if over <= 0:
             break
-        mixed = mixed * np.float32(10 ** (-(over + 0.1) / 20))
+        samples = samples * np.float32(10 ** (-(over + 0.1) / 20))
     return own_info(into, limits)
 
 
-def _mix(new: Samples, own: Samples | None, count: int, gain_db: float, at_seconds: float) -> Samples:
-    """Both sounds on one timeline of `count` samples, the new one ducked under the clip's own."""
-    start = min(count, round(max(0.0, at_seconds) * SOUND_RATE_HZ))
-    track = np.zeros((2, count), np.float32)
-    part = new[:, : count - start] * np.float32(10 ** (gain_db / 20))
-    track[:, start : start + part.shape[1]] = part
-    edge = min(part.shape[1], round(_FADE_SECONDS * SOUND_RATE_HZ))
-    if edge and start + part.shape[1] == count and new.shape[1] >= part.shape[1]:
-        track[:, count - edge :] *= np.linspace(1, 0, edge, dtype=np.float32)  # cut off, so without a click
-    if own is None:
-        return track
-    own = fitted(own, count)
-    return own + track * _ducking(own, count)
+def _own_sound(video: Path, seconds: float, limits: InputLimits) -> Samples | None:
+    with opened(video, limits) as clip:
+        if clip.sound is None:
+            return None
+        return read_sound(clip, rate_hz=SOUND_RATE_HZ, channels=2, max_seconds=seconds).samples
 
 
-def _ducking(own: Samples, count: int) -> Samples:
-    """The gain of the new sound: it steps back fast when the own sound is loud, and returns slowly."""
-    levels = levels_dbfs(own, SOUND_RATE_HZ)
-    gains = np.empty(levels.size)
-    now = 1.0
-    for number, value in enumerate(levels):
-        wanted = _DUCKED if value > _LOUD_DBFS else 1.0
-        now += (wanted - now) * (0.6 if wanted < now else 0.05)
-        gains[number] = now
-    at = np.arange(count) * (levels.size / max(1, count))
-    return np.asarray(np.interp(at, np.arange(levels.size) + 0.5, gains), np.float32)
+def _part(piece: MixPiece, seconds: float, limits: InputLimits) -> Part:
+    """A piece decoded, as much of it as can be heard."""
+    with opened(piece.path, limits) as recording:
+        most = max(0.1, seconds - piece.at_seconds) * max(1.0, piece.tempo)
+        samples = read_sound(recording, rate_hz=SOUND_RATE_HZ, channels=2, max_seconds=most + 0.1).samples
+    if samples.shape[0] == 1:
+        samples = np.repeat(samples, 2, axis=0)
+    return Part(
+        samples=samples,
+        role=piece.role,
+        at=round(max(0.0, piece.at_seconds) * SOUND_RATE_HZ),
+        gain_db=piece.gain_db,
+        tempo=piece.tempo,
+        ducked=piece.ducked,
+    )
 
 
 def _write(video: Path, into: Path, samples: Samples, rotation: int, limits: InputLimits) -> None:

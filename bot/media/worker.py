@@ -27,6 +27,7 @@ from typing import Any
 from bot.core.errors import MediaRefused, StorageFull
 from bot.core.model import AudioWindow, FitResult, MediaInfo, SoundCheck, VoiceResult
 from bot.core.sheets import Board, Sheet
+from bot.core.sounds import MixPiece
 from bot.media.limits import InputLimits
 from providers.process import Limits, WorkerDied, WorkerFailed, WorkerPool
 
@@ -150,6 +151,32 @@ class MediaWorker:
                 keep_sound=keep_sound,
                 gain_db=gain_db,
                 at_seconds=at_seconds,
+                loudness_target_lufs=loudness_target_lufs,
+            )
+        )
+
+    async def mix(
+        self,
+        video: Path,
+        pieces: Sequence[MixPiece],
+        into: Path,
+        *,
+        keep_sound: bool,
+        loudness_target_lufs: float = -16.0,
+    ) -> MediaInfo:
+        """Put pieces of sound under a clip at their places; speech leads, the rest steps back.
+
+        Args and errors: as in `lay_under`; a piece without anything to hear is left out.
+        """
+        plain = [{**asdict(piece), "path": str(piece.path)} for piece in pieces]
+        return MediaInfo(
+            **await self._ask(
+                "mix",
+                timeout_seconds=_LONG_SECONDS,
+                video=video,
+                pieces=plain,
+                into=into,
+                keep_sound=keep_sound,
                 loudness_target_lufs=loudness_target_lufs,
             )
         )

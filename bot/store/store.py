@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
 from bot.core import ledger
-from bot.core.model import Clip, Job, JobState, Purse, Take
+from bot.core.model import Clip, Job, JobState, Plan, Purse, Take
 from bot.core.records import (
     AuditReport,
     BillSum,
@@ -22,11 +22,12 @@ from bot.core.records import (
 )
 from bot.store import units_audit, units_bills, units_jobs, units_money, units_people
 from bot.store.contests import ContestUnits
+from bot.store.hearing import HearingUnits
 from bot.store.pages import PageUnits
 from bot.store.store_people import PeopleUnitStore
 
 
-class UnitStore(PeopleUnitStore, ContestUnits, PageUnits):
+class UnitStore(PeopleUnitStore, ContestUnits, HearingUnits, PageUnits):
     """Everything of the port `Store` but `close`; what each method means is written there."""
 
     # Jobs
@@ -213,6 +214,12 @@ class UnitStore(PeopleUnitStore, ContestUnits, PageUnits):
         """See the port."""
         return await self._run(units_people.health)
 
-    async def save_health(self, health: RouteHealth) -> None:
+    async def change_health(
+        self, route: str, change: Callable[[RouteHealth], RouteHealth]
+    ) -> tuple[RouteHealth, RouteHealth]:
         """See the port."""
-        await self._run(partial(units_people.save_health, health))
+        return await self._run(partial(units_people.change_health, route, change))
+
+    async def reroute(self, job: Job, plan: Plan) -> Job:
+        """See the port."""
+        return await self._run(partial(units_jobs.reroute, job, plan, self._now_ms()))

@@ -35,6 +35,10 @@ def audit(day_start_ms: int, month_start_ms: int) -> Unit[AuditReport]:
     balances = {(row["name"], row["purse"]): int(row["balance"]) for row in accounts}
     jobs = yield "audit_jobs", {}
     expected = _expect(jobs)
+    expenses = yield "audit_expenses", {}
+    for row in expenses:
+        for take in rows.load_takes(row["takes"]):
+            expected.used[take.scope, take.unit, take.start_ms] += take.amount
     problems: list[str] = []
     total = sum(balances.values())
     if total:

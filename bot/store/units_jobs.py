@@ -13,7 +13,7 @@ from typing import Any
 from bot.core import ledger
 from bot.core.errors import Fenced
 from bot.core.lifecycle import allowed, lane
-from bot.core.model import Clip, Job, JobState, Take
+from bot.core.model import Clip, Job, JobState, Plan, Take
 from bot.store import rows, units_money
 from bot.store.unit import Conflict, Row, Rows, Unit, first
 from providers.base import Ticket
@@ -212,23 +212,36 @@ def settle(job: Job, state: JobState, clip: Clip, give_back: int, now_ms: int) -
         raise ValueError(f"{give_back} credits cannot be returned of {job.plan.credits}")
     found = yield "job_with_holds", {"id": job.id}
     row = _mine(job, state, found)
-    seen = {"seen_state": row["state"], "seen_money": row["money"], "seen_budget": row["budget"]}
-    columns: dict[str, Any] = {name: row[name] for name in ("money", "budget", "charged", "ready_ms")}
-    columns |= {"state": state, "ready_ms": row["ready_ms"] or now_ms, "updated_ms": now_ms}
-    if row["money"] == "held":
+    n, money, budget, charged = row["n"], row["money"], row["budget"], row["charged"]
+    written = {
+        "state": state,
+        "money": money,
+        "budget": budget,
+        "charged": charged,
+        "ready_ms": row["ready_ms"] or now_ms,
+        "updated_ms": now_ms,
+        "n": n,
+        "epoch": job.epoch,
+        "seen_state": row["state"],
+        "seen_money": money,
+        "seen_budget": budget,
+    }
+    if money == "held":
         holds = units_money.holds_in(found)
         yield from units_money.charge(job.id, row, holds, give_back=give_back, now_ms=now_ms)
-        yield from _use_budget(row)
-        columns |= {"money": "settled", "budget": _used(row), "charged": row["credits"] - give_back}
-    if not (yield "job_settle", {**columns, **seen, "n": row["n"], "epoch": job.epoch}):
+        if budget == "held":
+            yield from _use_budget(row)
+            written["budget"] = _used(row)
+        written["money"], written["charged"] = "settled", row["credits"] - give_back
+    if not (yield "job_settle", written):
         raise Conflict
-    yield "job_clip_put", {"n": row["n"], "clip": rows.dump(clip)}
+    yield "job_clip_put", {"n": n, "clip": rows.dump(clip)}
     return rows.changed(
         job,
         wallet=row["wallet"],
         state=state,
-        money=columns["money"],
-        charged=columns["charged"],
+        money=written["money"],
+        charged=written["charged"],
         windows=rows.load_takes(row["takes"]),
         clip=clip,
         cancel_asked=bool(row["cancel_asked"]),
@@ -303,6 +316,25 @@ def submit_refused(job: Job, now_ms: int) -> Unit[None]:
         yield from _shift_budget(row, held=1 if held else 0, used=-1)
         changes["budget"] = "held" if held else "free"
     yield from _write(job, row, now_ms, changes)
+
+
+def reroute(job: Job, plan: Plan, now_ms: int) -> Unit[Job]:
+    """Queue a job again for another route; price and place in the budget stay as they were agreed.
+
+    Raises:
+        Fenced, ValueError: see `_fenced`; or the plan is another clip, or dearer.
+    """
+    old = job.plan
+    if (plan.model, plan.credits, plan.purse) != (old.model, old.credits, old.purse):
+        raise ValueError(f"{plan.route} is not what was agreed for job {job.id}")
+    if plan.cost_micro_usd > old.cost_micro_usd:
+        raise ValueError(f"{plan.route} costs more than was held for job {job.id}")
+    row = yield from _fenced(job, "queued")
+    moved = rows.changed(job, plan=plan)
+    yield "job_reroute", {"n": row["n"], "provider": plan.provider}
+    yield "job_text_write", {"n": row["n"], "request": rows.request_of(moved)}
+    changes = {"state": "queued", "attempts": 0, "next_check_ms": 0}
+    return (yield from _write(moved, row, now_ms, changes))
 
 
 def claim(job: str, now_ms: int) -> Unit[Job | None]:

@@ -91,6 +91,7 @@ def leave(person: str, wallet: str, fresh: str, now_ms: int) -> Unit[None]:
     for one in blocks:
         yield "block_put", {**rows.block(one).__dict__, "wallet": fresh}
     yield "strikes_of_person_move", {"wallet": wallet, "person": person, "fresh": fresh}
+    yield "consents_of_person_move", {"wallet": wallet, "person": person, "fresh": fresh}
 
 
 def _copy_windows(wallet: str, fresh: str, now_ms: int) -> Unit[None]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from bot.core import ledger
@@ -59,6 +59,8 @@ def merge(winner: str, loser: str, actor: str, now_ms: int) -> Unit[None]:
         "strikes_change_wallet",
         "pendings_change_wallet",
         "links_change_wallet",
+        "expenses_change_wallet",
+        "consents_change_wallet",
     ):
         yield query, both
     yield from units_contests.become(winner, loser, now_ms)
@@ -240,6 +242,13 @@ def health() -> Unit[tuple[RouteHealth, ...]]:
     return tuple(rows.health(row) for row in found)
 
 
-def save_health(value: RouteHealth) -> Unit[None]:
-    """Remember how a route is doing."""
-    yield "health_put", value.__dict__
+def change_health(
+    route: str, change: Callable[[RouteHealth], RouteHealth]
+) -> Unit[tuple[RouteHealth, RouteHealth]]:
+    """How a route was doing and how it is doing now; nobody else changes it in between."""
+    known = yield from health()
+    before = next((entry for entry in known if entry.route == route), RouteHealth(route=route))
+    after = change(before)
+    if after != before:
+        yield "health_put", after.__dict__
+    return before, after

@@ -53,6 +53,7 @@ def forget(
     if still_open:
         raise Denied("open_jobs", count=still_open)
     until_ms = yield from _until(wallet, now_ms)
+    yield "consents_drop", {"wallet": wallet}
     people = yield "identities_of_wallet", {"wallet": wallet}
     for index, person in enumerate([str(row["person"]) for row in people]):
         own = new_wallet() if index else wallet
@@ -64,7 +65,7 @@ def forget(
         yield "text_forget", {"n": n, "mark": mark(job.person), "request": rows.request_of(_blank(job))}
         yield "clip_drop", {"n": n}
         yield "job_forget", {"n": n}
-    for query in ("pendings_drop", "links_of_wallet_drop"):
+    for query in ("pendings_drop", "links_of_wallet_drop", "expenses_forget"):
         yield query, {"wallet": wallet}
     yield from _give_up_grants(wallet, now_ms)
     compared = yield from units_contests.forget(wallet, mark(wallet), now_ms)

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
 from docs.generate.model_table import cents, per_ten_seconds, price_range, usable
+from docs.generate.sound_table import sound_table
 from providers.base import Mode, Role
 from providers.catalogue import Catalogue, Model, Provider, Route, Shape, Topic, Window, load
 
@@ -70,6 +71,7 @@ def models_page() -> str:
     recordings = [(_most(found, "reference-audio", "voice"), found[0]) for found in models]
     out.append(_best("a voice note as reference", recordings))
     out.append(_cheapest(models))
+    out += sound_table(catalogue)
     for found in models:
         out += _model(catalogue, *found)
     return "\n".join(out).rstrip() + "\n"

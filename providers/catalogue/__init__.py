@@ -5,6 +5,8 @@ a network, reads the environment or knows credits.
 
 Typical use: `catalogue = load(override_dir)`; `route = catalogue.model("veo").routes[0]`;
 `choice = complete(route, mode="text", seconds=8)`; `check(route, request)`; `price(route, request, on)`.
+For sound: `catalogue.sounds`,
+`sound_request(route, …)`, `misfit(route, request)`, `sound_price(route, request, day)`.
 """
 
 from __future__ import annotations
@@ -38,16 +40,26 @@ from providers.catalogue.facts import (
 )
 from providers.catalogue.inputs import file_format, text_length
 from providers.catalogue.loader import load
-from providers.catalogue.model import Catalogue, Model, PollPace, Provider, Route, SoundRoute
+from providers.catalogue.model import Catalogue, Model, PollPace, Provider, Route
 from providers.catalogue.pricing import (
     PriceResult,
     price,
     price_counted,
-    price_sound,
-    price_transcript,
     price_without_sound,
 )
 from providers.catalogue.problem import Dimension, Problem, Reason, Value
+from providers.catalogue.sounds import (
+    Misfit,
+    SoundPrice,
+    SoundRoute,
+    Voice,
+    lip_request,
+    misfit,
+    price_lips,
+    price_transcript,
+    sound_price,
+    sound_request,
+)
 from providers.catalogue.tariff import Fx, Price, TokenRule, When
 
 __all__ = [
@@ -59,6 +71,7 @@ __all__ = [
     "Dimension",
     "Fx",
     "Lifecycle",
+    "Misfit",
     "Model",
     "Options",
     "PollPace",
@@ -72,6 +85,7 @@ __all__ = [
     "ServiceKind",
     "Shape",
     "ShotLimit",
+    "SoundPrice",
     "SoundRoute",
     "Status",
     "TextLimit",
@@ -79,6 +93,7 @@ __all__ = [
     "Topic",
     "UnknownModel",
     "Value",
+    "Voice",
     "When",
     "Window",
     "check",
@@ -86,15 +101,19 @@ __all__ = [
     "complete",
     "file_format",
     "linked",
+    "lip_request",
     "load",
+    "misfit",
     "needs_link",
     "options",
     "price",
     "price_counted",
-    "price_sound",
+    "price_lips",
     "price_transcript",
     "price_without_sound",
     "shape_for",
     "size_name",
+    "sound_price",
+    "sound_request",
     "text_length",
 ]

@@ -10,8 +10,9 @@ from itertools import product
 
 from providers.base import Mode
 from providers.catalogue.facts import CatalogueError, Shape
-from providers.catalogue.model import Catalogue, Route, SoundRoute
+from providers.catalogue.model import Catalogue, Route
 from providers.catalogue.pricing import Usage, price_usage
+from providers.catalogue.sound_route import SoundRoute
 
 FORCED_IMAGE: tuple[Mode, ...] = ("first-frame", "first-last")
 FORCED_VIDEO: tuple[Mode, ...] = ("edit", "extend", "upscale")

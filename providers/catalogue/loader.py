@@ -14,9 +14,11 @@ from pathlib import Path
 
 from providers.catalogue.audit import is_priced
 from providers.catalogue.facts import CatalogueError
-from providers.catalogue.model import Catalogue, Model, Provider, Route, SoundRoute, plain_name
+from providers.catalogue.model import Catalogue, Model, Provider, Route, plain_name
 from providers.catalogue.price_reader import read_fx
-from providers.catalogue.reader import read_provider, read_route, read_sound
+from providers.catalogue.reader import read_provider, read_route
+from providers.catalogue.sound_reader import read_sound
+from providers.catalogue.sound_route import SoundRoute
 from providers.catalogue.table import Table
 from providers.catalogue.tariff import Fx
 
@@ -138,8 +140,7 @@ def _build(sources: dict[str, _Source], rates: tuple[Fx, ...]) -> Catalogue:
             source.provider.fail("adapter", "is missing, and not all models are retired")
     models = {name: _model(name, found) for name, found in routes.items()}
     _check_successors(models)
-    if len({sound.id for sound in sounds}) < len(sounds):
-        raise CatalogueError("two sound services have the same id")
+    sounds.sort(key=lambda sound: providers[sound.provider].purse == "free")
     return Catalogue(providers=providers, by_id=models, aliases=_aliases(models), sounds=tuple(sounds))
 
 

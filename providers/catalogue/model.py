@@ -30,6 +30,7 @@ from providers.catalogue.facts import (
     Upload,
     Window,
 )
+from providers.catalogue.sound_route import SoundRoute
 from providers.catalogue.tariff import Fx, Price
 
 
@@ -169,35 +170,6 @@ class Route:
 
 
 @dataclass(frozen=True, kw_only=True)
-class SoundRoute:
-    """One sound service: speech, effects, music, foley or transcripts by one provider.
-
-    Attributes:
-        id: ours, unique in the catalogue. provider: our id. name, api_name: as in Route.
-        kinds: what it makes. languages: BCP 47; empty = not stated.
-        text: longest text. min_seconds, max_seconds: lengths it makes or takes; None = any.
-        max_bytes: largest file it takes.
-    """
-
-    id: str
-    provider: str
-    name: str
-    api_name: str
-    lifecycle: Lifecycle
-    kinds: tuple[ServiceKind, ...]
-    languages: tuple[str, ...] = ()
-    text: TextLimit | None = None
-    min_seconds: float | None = None
-    max_seconds: float | None = None
-    max_bytes: int | None = None
-    formats: tuple[str, ...] = ()
-    prices: tuple[Price, ...] = ()
-    fx: tuple[Fx, ...] = ()
-    by_operator: bool = False
-    options: Mapping[str, str | int | bool] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, kw_only=True)
 class Model:
     """A model as people know it. `routes` has its home first, then gateways."""
 
@@ -222,7 +194,11 @@ class Model:
 
 @dataclass(frozen=True, kw_only=True)
 class Catalogue:
-    """Everything known about providers and models."""
+    """Everything known about providers, models and makers of sound.
+
+    `sounds` has the order in which they are tried unless the operator says otherwise: that of the files, and
+    what costs nothing last.
+    """
 
     providers: Mapping[str, Provider]
     by_id: Mapping[str, Model]
@@ -274,6 +250,18 @@ class Catalogue:
             return self.providers[provider_id]
         except KeyError:
             raise CatalogueError(f"no provider {provider_id!r}") from None
+
+    def sound(self, route_id: str) -> SoundRoute:
+        """A sound route by its id.
+
+        Raises:
+            UnknownModel: there is none; with the most similar ids.
+        """
+        for route in self.sounds:
+            if route.id == route_id:
+                return route
+        known = [route.id for route in self.sounds]
+        raise UnknownModel(route_id, tuple(difflib.get_close_matches(route_id, known, cutoff=0.5)))
 
     def sounds_for(self, kind: ServiceKind) -> tuple[SoundRoute, ...]:
         """The sound services of one kind, retired ones too."""

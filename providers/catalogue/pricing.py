@@ -10,10 +10,11 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
-from providers.base import Mode, SoundRequest, VideoRequest
+from providers.base import Mode, VideoRequest
 from providers.catalogue.abilities import check
 from providers.catalogue.facts import CatalogueError, PriceUnknown, ServiceKind
-from providers.catalogue.model import Route, SoundRoute
+from providers.catalogue.model import Route
+from providers.catalogue.sound_route import SoundRoute
 from providers.catalogue.tariff import Fx, Price, TokenRule, Unit, When
 
 MILLION = Decimal(1_000_000)
@@ -115,33 +116,6 @@ def price_without_sound(route: Route, request: VideoRequest, on: date) -> PriceR
         return None
     with_sound, without = price(route, request, on), price(route, silent, on)
     return without if without.usd < with_sound.usd else None
-
-
-def price_sound(route: SoundRoute, request: SoundRequest, on: date) -> PriceResult:
-    """What a piece of sound costs; `request.seconds` must be set where seconds are charged.
-
-    Raises:
-        PriceUnknown: the operator has to set it.
-        CatalogueError: no base row matches, or several do.
-    """
-    seconds = Decimal(str(request.seconds))
-    video = request.video is not None
-    usage = Usage(
-        kind=request.kind,
-        seconds=seconds,
-        sound=True,
-        video_input=video,
-        input_seconds=Decimal(str(request.video.seconds)) if request.video else Decimal(0),
-        characters=len(request.text),
-    )
-    return price_usage(route, usage, on)
-
-
-def price_transcript(route: SoundRoute, audio_seconds: float, on: date) -> PriceResult:
-    """What a transcript of this much audio costs; errors as in `price_sound`."""
-    seconds = Decimal(str(audio_seconds))
-    usage = Usage(kind="transcript", seconds=seconds, input_seconds=seconds, audio_input=True)
-    return price_usage(route, usage, on)
 
 
 def price_usage(route: Route | SoundRoute, usage: Usage, on: date) -> PriceResult:

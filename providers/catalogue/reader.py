@@ -28,8 +28,8 @@ from providers.catalogue.facts import (
     Upload,
     Window,
 )
-from providers.catalogue.model import PollPace, Provider, Route, SoundRoute
-from providers.catalogue.price_reader import SERVICE_KINDS, read_prices
+from providers.catalogue.model import PollPace, Provider, Route
+from providers.catalogue.price_reader import read_prices
 from providers.catalogue.table import Table
 from providers.catalogue.tariff import Fx, Price
 
@@ -90,7 +90,7 @@ def read_route(table: Table, provider: Provider, rates: tuple[Fx, ...], *, gatew
     """`[[model]]`, with what it inherits from its provider filled in."""
     identity = table.text("id")
     lifecycle = read_lifecycle(table)
-    by_operator = _by_operator(table, optional=lifecycle.status == "retired")
+    by_operator = priced_by_operator(table, optional=lifecycle.status == "retired")
     prices = () if by_operator else read_prices(table, f"{provider.id}/{identity}")
     route = Route(
         model=identity,
@@ -110,10 +110,10 @@ def read_route(table: Table, provider: Provider, rates: tuple[Fx, ...], *, gatew
         shapes=tuple(_read_shape(item, by_operator) for item in table.tables("shape")),
         pixels=_read_pixels(table.table("pixels")),
         prices=prices,
-        fx=_needed(rates, prices),
+        fx=needed_rates(rates, prices),
         defaults=_read_defaults(table.table("defaults")),
         strengths=_read_strengths(table.table("strengths")),
-        options=_read_options(table),
+        options=read_options(table),
         lost=table.choice("lost", get_args(Lost), provider.lost),
         link_seconds=table.whole("link_seconds", provider.link_seconds),
         billed_when_moderated=table.flag("billed_when_moderated", provider.billed_when_moderated),
@@ -128,34 +128,6 @@ def read_route(table: Table, provider: Provider, rates: tuple[Fx, ...], *, gatew
     if route.shapes and (makes > route.audio.native or route.audio.native > bool(heard)):
         table.fail("audio", "native must be true exactly if a shape has sound")
     return route
-
-
-def read_sound(table: Table, provider: Provider, rates: tuple[Fx, ...]) -> SoundRoute:
-    """`[[sound]]`: a maker of speech, effects, music or foley, or a transcriber."""
-    identity = table.text("id")
-    lifecycle = read_lifecycle(table)
-    by_operator = _by_operator(table, optional=lifecycle.status == "retired")
-    prices = () if by_operator else read_prices(table, f"{provider.id}/{identity}")
-    sound = SoundRoute(
-        id=identity,
-        provider=provider.id,
-        name=table.text("name"),
-        api_name=table.text("api_name", identity),
-        lifecycle=lifecycle,
-        kinds=table.choices("kinds", SERVICE_KINDS, None),
-        languages=table.texts("languages"),
-        text=_read_limit(table.table("text")) if table.has("text") else None,
-        min_seconds=table.maybe_number("min_seconds"),
-        max_seconds=table.maybe_number("max_seconds"),
-        max_bytes=table.maybe_whole("max_bytes"),
-        formats=table.texts("formats"),
-        prices=prices,
-        fx=_needed(rates, prices),
-        by_operator=by_operator,
-        options=_read_options(table),
-    )
-    table.finish()
-    return sound
 
 
 def read_lifecycle(table: Table) -> Lifecycle:
@@ -192,7 +164,7 @@ def _read_shape(table: Table, by_operator: bool) -> Shape:
         api_name=table.text("api_name", ""),
         seed=table.maybe_flag("seed"),
         negative=table.maybe_flag("negative"),
-        options=_read_options(table),
+        options=read_options(table),
     )
     table.finish()
     return shape
@@ -344,7 +316,8 @@ def _read_strengths(table: Table) -> dict[Any, int]:
     return strengths
 
 
-def _read_options(table: Table) -> dict[str, str | int | bool]:
+def read_options(table: Table) -> dict[str, str | int | bool]:
+    """`options = { … }`: switches of the vendor's own."""
     options = table.table("options")
     for key, value in options.data.items():
         if not isinstance(value, str | int | bool):
@@ -366,13 +339,15 @@ def _read_quality(table: Table) -> dict[str, str]:
     return quality
 
 
-def _by_operator(table: Table, *, optional: bool) -> bool:
+def priced_by_operator(table: Table, *, optional: bool) -> bool:
+    """Whether `price = "operator"` stands in the place of rows."""
     value = table.raw("price")
     if isinstance(value, str) and value != "operator":
         table.fail("price", 'must be [[price]] rows or "operator"')
     return value == "operator" or (value is None and optional)
 
 
-def _needed(rates: tuple[Fx, ...], prices: Iterable[Price]) -> tuple[Fx, ...]:
+def needed_rates(rates: tuple[Fx, ...], prices: Iterable[Price]) -> tuple[Fx, ...]:
+    """The exchange rates that these rows may need."""
     currencies = {price.currency for price in prices}
     return tuple(rate for rate in rates if rate.currency in currencies)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from providers.local.lexicon import split_words
+from providers.lexicon import split_words
 from providers.local.script import Cue, Script, Subject
 
 BARK_SECONDS, MEOW_SECONDS, SONG_SECONDS, WHISTLE_SECONDS = 0.26, 0.72, 0.5, 0.9

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
-from providers.local import lexicon
-from providers.local.language import language_of
+from providers import lexicon
+from providers.lexicon.language import language_of
 from providers.local.script import unquoted
 
 Role = Literal["subject", "backdrop"]

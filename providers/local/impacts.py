@@ -12,10 +12,10 @@ from typing import Literal
 import numpy as np
 from PIL import Image
 
+from providers.lexicon import split_words
 from providers.local.acts import is_cry
 from providers.local.backdrop import Stage
 from providers.local.canvas import Canvas, ease, mix
-from providers.local.lexicon import split_words
 from providers.local.script import Script
 
 Kind = Literal["door", "hit", "boom", "thunder", "glass", "splash", "whoosh", "tone"]

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Literal, cast
 
-from providers.local import lexicon
-from providers.local.language import Language, language_of
+from providers import lexicon
+from providers.lexicon.language import Language, language_of
+from providers.lexicon.marks import CUE, QUOTE, quotations
 from providers.local.props import props_of
 
 Setting = Literal["city", "forest", "sea", "desert", "mountains", "room", "stage", "space", "open"]
@@ -28,10 +29,6 @@ MAX_PROMPT = 8_000
 MAX_LINES = 8
 MAX_CUES = 40
 
-_QUOTE = re.compile(
-    r'"([^"]{1,600})"|“([^”]{1,600})”|„([^“”]{1,600})[“”]|«([^»]{1,600})»|「([^」]{1,600})」|『([^』]{1,600})』'
-)
-_CUE = re.compile(r"@(\d{1,3}(?:\.\d{1,3})?)s?[ \t]+([^@\n,;.]{1,60})")
 _MOVERS = frozenset({"dog", "cat", "bird", "car", "train", "boat"})
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
@@ -102,18 +99,16 @@ def seed_of(text: str) -> int:
 
 def quoted(prompt: str) -> tuple[str, ...]:
     """The quoted lines of a prompt, in order, at most `MAX_LINES`."""
-    found = (next(part for part in match.groups() if part) for match in _QUOTE.finditer(_clean(prompt)))
-    spoken = (" ".join(text.split()) for text in found)
-    return tuple(islice((text for text in spoken if any(ch.isalnum() for ch in text)), MAX_LINES))
+    return tuple(found.text for found in quotations(_clean(prompt))[:MAX_LINES])
 
 
 def read_script(prompt: str, *, seed: int | None = None) -> Script:
     """Read a prompt. Words we do not know fall back to an open landscape, never to nothing."""
     prompt = _clean(prompt)
     seed = seed_of(prompt) if seed is None else seed & 0xFFFFFFFF
-    unspoken = _QUOTE.sub(" ,", prompt)
+    unspoken = QUOTE.sub(" ,", prompt)
     language = language_of(unspoken)
-    told = _CUE.sub(" ", unspoken)
+    told = CUE.sub(" ", unspoken)
     weather = lexicon.most_named(told, "weather", "clear", language)
     if "storm" in lexicon.names(told, "weather", language):
         weather = "storm"
@@ -144,13 +139,13 @@ def read_script(prompt: str, *, seed: int | None = None) -> Script:
 
 def unquoted(prompt: str) -> str:
     """The prompt without what is said and sounded in it."""
-    return _CUE.sub(" ", _QUOTE.sub(" ,", _clean(prompt)))
+    return CUE.sub(" ", QUOTE.sub(" ,", _clean(prompt)))
 
 
 def _cues(prompt: str, language: Language) -> tuple[Cue, ...]:
     """Sounds at given moments, named in English where the lexicon knows them."""
     cues: list[Cue] = []
-    for match in islice(_CUE.finditer(prompt), MAX_CUES):
+    for match in islice(CUE.finditer(prompt), MAX_CUES):
         name = " ".join(match[2].lower().split())
         known = () if language == "en" else lexicon.names(name, "cue", language)
         cues.append(Cue(at_seconds=float(match[1]), name=known[0] if known else name))
@@ -166,7 +161,7 @@ def _lines(prompt: str, language: Language) -> tuple[Line, ...]:
     lines: list[Line] = []
     speaker: Gender = "person"
     last = 0
-    for match in _QUOTE.finditer(prompt):
+    for match in QUOTE.finditer(prompt):
         if len(lines) >= MAX_LINES:
             break
         before = [hit.tag for hit in lexicon.find(prompt[last : match.start()], "person", language)]

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from providers.lexicon import split_words
 from providers.local import noise, voices
 from providers.local.acts import is_cry
 from providers.local.cosmos import BLINK_SECONDS
-from providers.local.lexicon import split_words
 from providers.local.noise import RATE, Stereo
 from providers.local.script import Script
 from providers.local.sea import wash_reach

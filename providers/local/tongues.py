@@ -12,6 +12,7 @@ from functools import cache
 from importlib import resources, util
 from typing import Protocol
 
+from providers.lexicon.language import Language, surely
 from providers.local.g2p import Phonemizer
 from providers.local.g2p_chinese import PACKAGE as CHINESE_PACKAGE
 from providers.local.g2p_chinese import Chinese
@@ -20,7 +21,6 @@ from providers.local.g2p_japanese import PACKAGE as JAPANESE_PACKAGE
 from providers.local.g2p_japanese import Japanese
 from providers.local.g2p_korean import Korean
 from providers.local.g2p_spanish import Spanish
-from providers.local.language import Language, surely
 
 NAMES: Mapping[Language, str] = {
     "en": "English", "es": "Spanish", "fr": "French", "de": "German", "zh": "Chinese", "ja": "Japanese",

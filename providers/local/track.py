@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from providers.lexicon import split_words
 from providers.local import mix, noise
-from providers.local.lexicon import split_words
 from providers.local.music import make_music
 from providers.local.noise import RATE, Stereo, add
 from providers.local.recording import evened

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from providers.local.language import Language
+from providers.lexicon.language import Language
 from providers.local.script import Gender
 from providers.local.tongues import Reads, line_language, reader_of
 

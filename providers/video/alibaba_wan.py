@@ -124,7 +124,8 @@ class AlibabaWan:
                 failure = error(kind, self._tasks.said(words) or code, ticket, code)
                 return Failed(error=failure, billed=False)
             case "cancelled":
-                return Failed(error=error(VendorFault, "the job was stopped", ticket), billed=False)
+                stopped = error(VendorFault, "the job was stopped", ticket)
+                return Failed(error=stopped, billed=False, stopped=True)
             case "unknown":
                 return Failed(error=error(Expired, "the vendor does not know this job", ticket))
             case None:

@@ -149,7 +149,8 @@ class BytedanceSeedance:
                 kind = kind_of(0, fault.code or "", fault.message or "")
                 return Failed(error=error(kind, self._ark.said(fault), ticket, fault.code), billed=False)
             case "cancelled":
-                return Failed(error=error(VendorFault, "the job was stopped", ticket), billed=False)
+                stopped = error(VendorFault, "the job was stopped", ticket)
+                return Failed(error=stopped, billed=False, stopped=True)
             case "expired":
                 words = "the job did not end in its time"
                 return Failed(error=error(Expired, words, ticket), billed=False)

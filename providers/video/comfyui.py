@@ -11,6 +11,8 @@ Server 0.3.64 was run and recorded (2026-11-22); routes of newer ones are not ne
 6. Stopping answers 200 whatever happens, and takes hold between two steps of the work only.
 7. Uploads of any kind go through `/upload/image`, and the name that comes back is the one to use.
 8. The history forgets: at a restart of the server, and beyond 10,000 jobs. Files stay.
+9. How far a job is, only the web socket tells, and only to the name the job was sent under (`client_id`). A
+   workflow names the nodes whose steps take the time; without them, or without the socket, nothing is missed.
 
 The operator's switches are `TALKREEL_PROVIDERS__COMFYUI__OPTIONS__…`: `WORKFLOWS` (a folder), `MAX_PENDING`
 (jobs that may wait, 20 unless said otherwise), `AUTH_HEADER` (the proxy's header, if not Authorization).
@@ -23,6 +25,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
+from socket import gethostname
 from typing import Any, ClassVar, TypeVar
 from urllib.parse import urlencode
 from uuid import UUID, uuid5
@@ -57,6 +60,7 @@ from providers.errors import (
 from providers.http import Answer, client, download, read, scrub, submit, upload
 from providers.references import form_part
 from providers.wire.naming import said_with
+from providers.wire.steps import Steps
 from providers.wire.workflows import SHIPPED, find_workflow
 
 E = TypeVar("E", bound=ProviderError)
@@ -117,9 +121,13 @@ class ComfyUI:
         own = config.options.get("workflows", "")
         self._folders = (Path(own), SHIPPED) if own else (SHIPPED,)
         self._http = client(replace(config, base_url=self._base), headers=self._headers)
+        # The same after a restart, so that jobs under way are told of again; another for every installation.
+        self._client_id = str(uuid5(JOBS, f"{gethostname()}:{config.work_dir}"))
+        self._steps = Steps(self._base, client_id=self._client_id, headers=self._headers)
 
     async def close(self) -> None:
         """Close the connections."""
+        await self._steps.close()
         await self._http.aclose()
 
     async def submit(self, request: VideoRequest, *, job_key: str) -> Ticket:
@@ -132,9 +140,8 @@ class ComfyUI:
         except ProviderError as error:
             error.provider, error.model = self.id, request.model
             raise
-        ticket = Ticket(
-            provider=self.id, model=request.model, remote_id=identity, data={"output": workflow.output}
-        )
+        data = {"output": workflow.output, "steps": " ".join(workflow.steps)}
+        ticket = Ticket(provider=self.id, model=request.model, remote_id=identity, data=data)
         waiting = await self._waiting(ticket)
         if waiting is None:
             return ticket
@@ -148,7 +155,9 @@ class ComfyUI:
         words = said_with(request.prompt, {item.name: f"the {item.kind}" for item in request.media})
         wish = replace(request, prompt=words)
         graph = workflow.filled(wish, seed=seed, file=f"talkreel/{identity}", files=names)
-        body = {"prompt": graph, "client_id": identity, "prompt_id": identity}
+        body = {"prompt": graph, "client_id": self._client_id, "prompt_id": identity}
+        if workflow.steps:
+            self._steps.listen()
         answer = await submit(self._http, "/prompt", provider=self.id, model=request.model, json=body)
         if not answer.ok:
             raise self._refusal(answer)
@@ -165,7 +174,7 @@ class ComfyUI:
             raise self._error(Unreachable, "no address is set", ticket)
         standing, _ = await self._queue(ticket)
         if standing is not None:
-            return standing
+            return self._how_far(standing, ticket)
         entry = await self._history(ticket)
         if entry is None:
             return Failed(error=self._error(Expired, "the server does not know this job", ticket))
@@ -199,6 +208,14 @@ class ComfyUI:
             return False
         entry = await self._history(ticket)
         return entry is None or _interrupted(entry)
+
+    def _how_far(self, standing: Queued | Running, ticket: Ticket) -> Queued | Running:
+        nodes = str(ticket.data.get("steps", "")).split()
+        if nodes:
+            self._steps.listen()
+        if isinstance(standing, Queued):
+            return standing
+        return Running(fraction=self._steps.share(ticket.remote_id, nodes))
 
     async def _waiting(self, ticket: Ticket) -> int | None:
         """How many jobs wait; None if this one is known already. Nothing was sent, whatever goes wrong."""
@@ -281,7 +298,8 @@ class ComfyUI:
 
     def _ended(self, entry: _Entry, ticket: Ticket) -> Done | Failed:
         if _interrupted(entry):
-            return Failed(error=self._error(VendorFault, "it was interrupted", ticket), billed=False)
+            error = self._error(VendorFault, "it was interrupted", ticket)
+            return Failed(error=error, billed=False, stopped=True)
         if entry.status is not None and entry.status.status_str == "error":
             told = dict(entry.status.messages).get("execution_error", {})
             words = f"{told.get('node_type', '')}: {told.get('exception_message', 'failed')}".strip()

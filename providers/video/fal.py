@@ -8,11 +8,14 @@ The queue, its errors and the file store are in wire/fal.py, the names of fields
 3. Veo's `auto_fix` would rewrite a prompt that was refused: it is switched off.
 4. A prompt means files as @Image1, @Video1, @Audio1, @Element1.
 5. Files go into fal's store first (one day); the result lies behind a public link without a key.
+6. Sound for a clip and lips to a recording are endpoints like the others (wire/fal_sound.py); some give sound
+   alone, some the clip with sound in it.
 """
 
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -20,16 +23,19 @@ from providers.base import (
     Asset,
     Done,
     Failed,
+    LipRequest,
     Progress,
     ProviderConfig,
     Queued,
     Running,
+    SoundRequest,
     Ticket,
     VideoRequest,
 )
 from providers.errors import Expired, PromptModerated, ProviderError, Unreachable, VendorFault
 from providers.http import download
 from providers.wire.fal import FalQueue
+from providers.wire.fal_sound import build_lips, build_sound, link_in
 from providers.wire.fields import build_input
 
 NO_CLIP = ("text/", "image/", "application/json", "application/xml")
@@ -38,7 +44,7 @@ UNCHARGED = (VendorFault, PromptModerated)
 
 
 class Fal:
-    """The three steps and stopping."""
+    """The three steps and stopping, for clips, for their sound and for their lips."""
 
     env: ClassVar[tuple[str, ...]] = ("FAL_KEY",)
 
@@ -62,6 +68,25 @@ class Fal:
             error.provider, error.model = self.id, request.model
             raise
         return await self._queue.submit(request.api_name, payload, model=request.model)
+
+    async def submit_sound(self, request: SoundRequest, *, job_key: str, into: Path) -> Ticket:
+        """Start a job, once; `into` is not written before `fetch`."""
+        try:
+            build_sound(request, "")
+            assert request.video is not None
+            payload = build_sound(request, await self._queue.store(request.video, model=request.route))
+        except ProviderError as error:
+            error.provider, error.model = self.id, request.route
+            raise
+        ticket = await self._queue.submit(request.api_name, payload, model=request.route)
+        return replace(ticket, data={**ticket.data, "answer": request.options.get("answer", "audio")})
+
+    async def submit_lips(self, request: LipRequest, *, job_key: str) -> Ticket:
+        """Start a job, once."""
+        clip = await self._queue.store(request.video, model=request.route)
+        recording = await self._queue.store(request.audio, model=request.route)
+        payload = build_lips(request, clip, recording)
+        return await self._queue.submit(request.api_name, payload, model=request.route)
 
     async def poll(self, ticket: Ticket) -> Progress:
         """Ask once how the job stands, and for what became of it when it has ended."""
@@ -93,10 +118,13 @@ class Fal:
 
     def _ended(self, made: dict[str, Any] | ProviderError, ticket: Ticket) -> Progress:
         if isinstance(made, ProviderError):
-            return Failed(error=made, billed=False if isinstance(made, UNCHARGED) else None)
-        video = made.get("video")
-        url = video.get("url") if isinstance(video, dict) else video
-        if not isinstance(url, str) or not url:
+            return Failed(
+                error=made,
+                billed=False if isinstance(made, UNCHARGED) else None,
+                stopped=made.vendor_code == "client_cancelled",
+            )
+        url = link_in(made, str(ticket.data.get("answer", "video")))
+        if not url:
             raise self._queue.failed(Unreachable, "finished without a link", ticket)
         seed = made.get("seed")
         return Done(ticket=ticket, url=url, data={"seed": seed} if isinstance(seed, int) else {})

@@ -342,7 +342,7 @@ def read_progress(interaction: _Interaction, ticket: Ticket) -> Progress:
         case "running":
             return Running()
         case "failed":
-            return Failed(error=_ended(interaction, ticket))
+            return Failed(error=_ended(interaction, ticket), stopped=word == "cancelled")
     for part in interaction.output:
         if part.type == "video" and (part.uri or part.data):
             tokens = interaction.video_tokens

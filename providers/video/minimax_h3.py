@@ -193,7 +193,8 @@ class MinimaxH3:
                 said = self._wire.said(why.message) or task.status
                 withheld = _number(why) in WITHHELD or WORDS[0][0].search(f"{why.type} {said}")
                 kind = OutputModerated if withheld else VendorFault
-                return Failed(error=self._wire.error(kind, said, ticket))
+                stopped = task.status.lower() == "cancelled"
+                return Failed(error=self._wire.error(kind, said, ticket), stopped=stopped)
             case None:
                 told = self._wire.said(task.status)[:40]
                 raise self._wire.error(Unreachable, f"an unknown state {told!r}", ticket)

@@ -222,7 +222,8 @@ class Wavespeed:
                 kind: type[ProviderError] = VendorFault
                 if flagged or WITHHELD.search(said):
                     kind = OutputModerated
-                return Failed(error=self._error(kind, said or made.status, ticket))
+                stopped = made.status.lower().startswith("cancel")
+                return Failed(error=self._error(kind, said or made.status, ticket), stopped=stopped)
             case None:
                 raise self._error(Unreachable, f"unknown status {made.status[:40]!r}", ticket)
 

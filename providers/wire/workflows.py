@@ -35,6 +35,7 @@ class _Workflow(_Strict):
     graph: str = Field(pattern=r"^[A-Za-z0-9._-]+\.json$")
     takes: tuple[Role, ...]
     output: str
+    steps: tuple[str, ...] = ()
     places: Mapping[str, tuple[Place, ...]]
 
 
@@ -52,12 +53,14 @@ class Workflow:
         graph: node id → `class_type` and `inputs`; never changed.
         places: name of a value or role of a file → "node.input", as often as it is needed.
         output: the node that saves the clip.
+        steps: the nodes whose steps take the time, in order; by them it shows how far a job is.
         fps: frames a second. size: width and height in pixels, or None where nothing says so.
     """
 
     graph: Mapping[str, Mapping[str, Any]]
     places: Mapping[str, tuple[str, ...]]
     output: str
+    steps: tuple[str, ...]
     fps: int
     size: tuple[int, int] | None
 
@@ -121,7 +124,14 @@ def find_workflow(request: VideoRequest, folders: Sequence[Path]) -> Workflow:
         raise Unsupported(f"{found.graph} has no place for a negative prompt")
     graph = _read_graph(path.parent / found.graph)
     _check(found, graph)
-    return Workflow(graph=graph, places=found.places, output=found.output, fps=mapping.fps, size=size)
+    return Workflow(
+        graph=graph,
+        places=found.places,
+        output=found.output,
+        steps=found.steps,
+        fps=mapping.fps,
+        size=size,
+    )
 
 
 def _read_mapping(path: Path) -> _Mapping:
@@ -162,6 +172,8 @@ def _check(workflow: _Workflow, graph: Graph) -> None:
         raise Unsupported(f"{workflow.graph}: one file of each kind can be taken")
     if workflow.output not in graph:
         raise Unsupported(f"{workflow.graph} has no node {workflow.output}")
+    if strange := set(workflow.steps) - set(graph):
+        raise Unsupported(f"{workflow.graph} has no node {sorted(strange)[0]}")
 
 
 def _first(error: Exception) -> str:

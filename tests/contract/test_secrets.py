@@ -18,8 +18,11 @@ import pytest
 from providers.base import CanCancel, Done, Failed, MediaInput, Progress, ProviderConfig, Ticket
 from providers.errors import ProviderError
 from tests.contract.harness import HARNESSES, Harness, Play, Scenario
+from tests.contract.sound_harness import SOUND_HARNESSES, SoundHarness, SoundPlay
 
 WITHOUT_END = ("queued", "running")
+# Downloads that say nothing more than the others, and take long.
+SLOW = ("slow-file", "endless-file")
 
 
 def told(value: object) -> str:
@@ -65,6 +68,33 @@ async def until_the_end(scene: Play, ticket: Ticket, scenario: Scenario, out: li
             await asyncio.sleep(0.02)
 
 
+async def sound_story(scene: SoundPlay, into: Path) -> list[str]:
+    """The same for a maker of sound."""
+    out = [told(scene.maker), told(scene.request)]
+    try:
+        ticket = await scene.maker.submit_sound(scene.request, job_key="job", into=into)
+        out += [told(ticket), ticket.to_json()]
+        for _ in range(200):
+            try:
+                progress = await scene.maker.poll(ticket)
+            except ProviderError as error:
+                out.append(told(error))
+            else:
+                out.append(told(progress))
+                if isinstance(progress, Done):
+                    out.append(told(await scene.maker.fetch(progress, into)))
+                if isinstance(progress, Failed):
+                    out.append(told(progress.error))
+                if isinstance(progress, Done | Failed):
+                    break
+            if len(out) > 20:
+                break
+            await asyncio.sleep(0.01)
+    except ProviderError as error:
+        out.append(told(error))
+    return out
+
+
 @pytest.fixture
 def talkative(caplog: pytest.LogCaptureFixture) -> Iterator[pytest.LogCaptureFixture]:
     """Every logger says everything, as an operator may set it up; those that the client quietens stay so."""
@@ -106,3 +136,22 @@ def test_values_do_not_show_what_is_secret_in_them() -> None:
     config = ProviderConfig(id="acme", base_url="", keys={"ACME_KEY": "sk-very-secret"}, work_dir=Path("x"))
     said = told(Done(ticket=ticket, url=link)) + told(item) + told(config)
     assert "f00d" not in said and "sk-very-secret" not in said
+
+
+@pytest.mark.parametrize("harness", SOUND_HARNESSES, ids=lambda harness: str(harness.id))
+async def test_no_key_and_no_signed_link_comes_out_of_a_maker_of_sound(
+    harness: SoundHarness, tmp_path: Path, talkative: pytest.LogCaptureFixture
+) -> None:
+    seen = 0
+    async with harness.stage(tmp_path) as stage:
+        for scenario in get_args(Scenario):
+            if scenario in harness.exempt or scenario in SLOW:
+                continue
+            out = await sound_story(stage.play(scenario), tmp_path / f"{scenario}.sound")
+            out.append(talkative.text)
+            talkative.clear()
+            seen += len(out)
+            for text in out:
+                leaks = [secret for secret in stage.secrets if secret in text]
+                assert leaks == [], f"{scenario}: {text[:2000]}"
+    assert seen > 40

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bot.core.ports import Store
-from bot.core.records import Block, Pending, RouteHealth, Rule, Server
+from bot.core.records import Block, Pending, Rule, Server
 from tests.contract.test_store import reserved
 from tests.fakes.clock import FakeClock
 from tests.unit.bot.store.books import DAY_MS, SERVER, a_job, grants_of, takes_for
@@ -123,10 +123,3 @@ async def test_the_operator_is_told_once_for_each_cause(store: Store) -> None:
     assert [(note["cause"], note["count"], note["facts"]) for note in notes] == [
         ("key:acme", 2, {"provider": "acme"})
     ]
-
-
-async def test_the_health_of_a_route_is_remembered(store: Store) -> None:
-    sick = RouteHealth(route="acme/acme-2", failures=3, opened_ms=5, last_error="503")
-    await store.save_health(replace(sick, failures=1))
-    await store.save_health(sick)
-    assert await store.health() == (sick,)

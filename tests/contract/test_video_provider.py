@@ -319,7 +319,9 @@ async def test_a_job_that_is_stopped_in_time_is_confirmed(harness: Harness, stag
     if not isinstance(scene.provider, CanCancel):
         pytest.skip("the vendor cannot stop jobs")
     assert await scene.provider.cancel(ticket) is True
-    assert isinstance(await ended(scene.provider, ticket), Failed)
+    end = await ended(scene.provider, ticket)
+    # Some forget what was stopped; who remembers it must not call it a failure.
+    assert isinstance(end, Failed) and (end.stopped or isinstance(end.error, Expired))
 
 
 async def test_a_job_that_is_too_far_to_be_stopped_goes_on(harness: Harness, stage: Stage) -> None:

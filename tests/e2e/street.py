@@ -18,6 +18,7 @@ from tests.fakes import (
     alibaba_wan,
     bytedance_seedance,
     comfyui,
+    elevenlabs,
     fal,
     google_omni,
     kling,
@@ -30,6 +31,7 @@ from tests.fakes import (
 from tests.fakes.alibaba_wan import FakeWan
 from tests.fakes.bytedance_seedance import FakeArk
 from tests.fakes.comfyui import FakeComfy
+from tests.fakes.elevenlabs import FakeElevenLabs
 from tests.fakes.fal import FakeFal
 from tests.fakes.google_account import make_account
 from tests.fakes.google_omni import FakeOmni
@@ -163,6 +165,13 @@ async def _comfyui(folder: Path) -> AsyncIterator[Stall]:
         yield Stall(base_url=vendor.url, keys=keys, vendor=vendor)
 
 
+@asynccontextmanager
+async def _elevenlabs(folder: Path) -> AsyncIterator[Stall]:
+    async with FakeElevenLabs() as vendor:
+        keys = {"ELEVENLABS_API_KEY": elevenlabs.GOOD_KEY}
+        yield Stall(base_url=vendor.url, keys=keys, vendor=vendor)
+
+
 STALLS: Mapping[str, Callable[[Path], AbstractAsyncContextManager[Stall]]] = {
     "kling": _kling,
     "kling-legacy": _kling_legacy,
@@ -179,6 +188,7 @@ STALLS: Mapping[str, Callable[[Path], AbstractAsyncContextManager[Stall]]] = {
     "alibaba-wan": _wan,
     "kunlun-skyreels": _skyreels,
     "comfyui": _comfyui,
+    "elevenlabs": _elevenlabs,
 }
 
 

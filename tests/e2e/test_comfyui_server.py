@@ -19,6 +19,8 @@ import pytest
 from providers.base import Done, Failed, ProviderConfig
 from providers.video.comfyui import ComfyUI
 from tests.contract.stage_comfyui import recording, wish
+from tests.e2e.stage import ADA, open_stage
+from tests.e2e.street import open_street
 from tests.fakes.comfyui import FakeComfy
 
 REAL = os.environ.get("TALKREEL_TEST_COMFYUI", "")
@@ -93,3 +95,30 @@ async def test_an_uploaded_recording_is_heard_in_the_clip(server: str, tmp_path:
     with av.open(str(asset.path)) as clip:
         assert clip.streams.video and clip.streams.audio
         assert (clip.duration or 0) / 1_000_000 > 1.9
+
+
+async def test_a_clip_that_takes_its_time_to_stop_ends_cancelled_and_is_no_fault_of_the_server(
+    tmp_path: Path,
+) -> None:
+    async with (
+        open_street(tmp_path, ["comfyui"]) as street,
+        open_stage(
+            tmp_path / "bot",
+            keys=street.keys,
+            catalogue=street.catalogue_dir,
+            vendors=street.settings["providers"],
+            routes=(),
+        ) as stage,
+    ):
+        faults = "[fault:queue-ms=0][fault:run-ms=60000][fault:cancel-slow=300]"
+        asked = await stage.say(ADA, f"/generate a cat sings {faults} --model ltx-2.3")
+        await stage.until(asked.job, "polling")
+        await stage.say(ADA, f"/cancel {asked.job}")
+        job = await stage.ended(asked.job)
+        assert (job.state, job.outcome) == ("released", "cancelled")
+        assert stage.read(job.id).startswith("Cancelled.")
+        assert [entry for entry in await stage.app.store.health() if entry.failures] == []
+        made = await stage.buy("/generate a dog sings [fault:queue-ms=0][fault:run-ms=1500] --model ltx-2.3")
+        assert made.state == "delivered"
+        shown = [said for said in stage.readings(made.id) if "%" in said]
+        assert shown and all(said.startswith("LTX-2.3 is working · ") for said in shown)

@@ -12,10 +12,9 @@ from bot.core.compare import Contest
 from bot.core.model import Actor
 from tests.e2e.stage import ADA, BEN, Heard, Stage, open_stage, person
 
-CY, DAN = person("cy"), person("dan")
+CY = person("cy")
 THREE = "/compare a fox sings --models scripted-native, scripted-native-lookup, scripted-native-blind"
 TWO = "/compare a fox sings --models scripted-native, scripted-native-lookup"
-FOUR = f"{THREE}, scripted-voice --seconds 8"
 
 
 @pytest.fixture

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import zipfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from tests.e2e.quick_cut import four_models, quick_cut
-from tests.e2e.stage import ADA, BEN, Stage, open_stage
-from tests.e2e.test_compare import THREE, TWO, begun, until
+from tests.e2e.stage import ADA, BEN, Stage, open_stage, person
+from tests.e2e.test_compare import CY, THREE, TWO, answer, begun, until
 
+ELSEWHERE = person("eve", server="discord:999")
 FOUR = f"{THREE}, scripted-second"
 
 
@@ -111,3 +114,84 @@ async def test_four_legs_do_not_make_others_wait_behind_all_of_them(tmp_path: Pa
             prompts = [task.prompt for task in stage.tasks]
             assert len(prompts) == 5
             assert prompts.index("a cat") <= 2, prompts
+
+
+async def test_three_people_vote_one_of_them_twice_one_knows_the_names_and_one_forges(stage: Stage) -> None:
+    id = await begun(stage, TWO)
+    early = await stage.press(BEN, "vote", id)
+    assert early.code == "vote_early"
+    await until(stage, id, "voting")
+    first = await stage.press(ADA, "vote", id)
+    assert "Which is better: A or B? It is about: speech and lips." in first.text
+    (forged,) = [button.target for button in first.reply.buttons if button.label.key == "verdict.tie"]
+    assert (await stage.press(CY, "cast", forged)).code == "vote_forged"
+    assert (await stage.press(ELSEWHERE, "vote", id)).code == "vote_elsewhere"
+    for target in (f"{id}.oAC0", f"{id}.xAB0", f"{id}.oBA0", f"{id}.oAB9", "nonsense"):
+        assert (await stage.press(ADA, "cast", target)).code in ("vote_forged", "vote_gone")
+    second = await answer(stage, ADA, first)
+    back = next(button for button in second.reply.buttons if button.action == "vote-at")
+    again = await stage.press(ADA, "vote-at", back.target)
+    assert "✓" in stage.wording.say(again.reply.buttons[0].label)
+    await answer(stage, ADA, again, verdict=1)
+    await answer(stage, BEN, await stage.press(BEN, "vote", id), verdict=1)
+    seen = await stage.press(CY, "peek", id)
+    assert "Scripted Native · 40 credits" in seen.text
+    voted = await answer(stage, CY, await stage.press(CY, "vote", id))
+    assert "your answers are not counted" in voted.text
+    assert (await stage.press(BEN, "end-vote", id)).code == "vote_not_yours"
+    assert (await stage.press(BEN, "keep", f"{id}.A")).code == "keep_early"
+    await stage.press(ADA, "end-vote", id)
+    late = await stage.press(BEN, "cast", forged)
+    assert late.code == "vote_over"
+    contest = await until(stage, id, "revealed")
+    (result,) = [m for m in stage.chat.messages.values() if m.nonce == f"{id}.result"]
+    assert "speech and lips: B 2, A 0 · not counted 1" in result.text
+    assert contest.leg("B") is not None
+    export = await stage.say(BEN, "/export")
+    assert export.reply.file is not None
+    with zipfile.ZipFile(export.reply.file.path) as archive:
+        votes = json.loads(archive.read("talkreel.json"))["votes"]
+    assert [(one["comparison"], one["answer"], one["counts"]) for one in votes] == [(id, "second", True)]
+    await put_away(stage)
+
+
+async def test_whoever_looks_at_a_clip_of_a_comparison_has_seen_its_name(stage: Stage) -> None:
+    id = await begun(stage, TWO)
+    contest = await until(stage, id, "voting")
+    assert "Scripted" in (await stage.press(ADA, "details", contest.legs[0].job)).text
+    voted = await stage.press(ADA, "vote", id)
+    assert "your answers are not counted" in voted.text
+
+
+async def test_the_leaderboard_ranks_by_the_servers_votes_and_auto_follows(stage: Stage) -> None:
+    assert "Nothing is ranked yet" in (await stage.say(ADA, "/leaderboard")).text
+    for _ in range(2):
+        id = await begun(stage, TWO)
+        contest = await until(stage, id, "voting")
+        favourite = next(leg.letter for leg in contest.legs if leg.model == "scripted-native-lookup")
+        for who in (ADA, BEN, CY):
+            heard = await stage.press(who, "vote", id)
+            while heard.reply.facts.get("answered") is None:
+                heard = await answer(stage, who, heard, verdict="AB".index(favourite))
+        await stage.press(ADA, "end-vote", id)
+        await until(stage, id, "revealed")
+    board = await stage.say(ADA, "/leaderboard --question speech")
+    first, second = board.text.splitlines()[1:3]
+    assert first.startswith("1") and "Scripted Native Lookup" in first and "40 credits" in first
+    assert "6 votes" in first and "Scripted Native ·" in second
+    csv = await stage.say(ADA, "/leaderboard --export")
+    assert csv.reply.file is not None
+    lines = csv.reply.file.path.read_text("utf-8-sig").splitlines()
+    assert lines[0].startswith("question,model,name,strength") and len(lines) == 1 + 4 * 2
+    quote = await stage.say(ADA, '/generate he says "hi" --seconds 4')
+    assert quote.reply.facts["model"] == "scripted-native-lookup"
+    assert "preferred by this server's votes" in quote.text
+    about = await stage.say(ADA, "/models scripted-native-lookup")
+    assert "By this server's votes, speech and lips: Scripted Native Lookup is ranked" in about.text
+    await stage.ended(quote.job)
+    await put_away(stage)
+
+
+async def put_away(stage: Stage) -> None:
+    """What was handed over is gone within the hour."""
+    await stage.app.blobs.discard_old_scratch("export-", stage.clock.now_ms() + 1)

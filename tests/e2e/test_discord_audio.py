@@ -23,7 +23,7 @@ def tone_note(path: Path, *, hz: float, seconds: float = 4.0) -> Path:
     """A voice message as Discord's own clients record it, Ogg with Opus, with one tone in it."""
     path.parent.mkdir(exist_ok=True)
     with av.open(str(path), "w", format="ogg") as out:
-        clips._encode_sound(out, clips._audio_stream(out, "libopus", "mono"), tone(seconds, hz=hz))
+        clips.encode_sound(out, clips.audio_stream(out, "libopus", "mono"), tone(seconds, hz=hz))
     return path
 
 

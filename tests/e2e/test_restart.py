@@ -10,7 +10,8 @@ import pytest
 
 from bot.core.errors import StorageFull
 from bot.core.model import Job
-from tests.e2e.stage import ADA, BEN, Stage, open_stage
+from tests.e2e.stage import ADA, BEN, CATALOGUE, Stage, open_stage
+from tests.e2e.test_pictures import photo
 from tests.fakes.chat import FakeChat
 from tests.fakes.vendor import FakeVendor
 
@@ -89,6 +90,59 @@ async def test_a_queue_is_kept_over_the_restart(tmp_path: Path, vendor: FakeVend
         assert [job.state for job in jobs] == ["delivered", "delivered"]
         assert stage.orders == 2
         assert len(stage.chat.messages) == 2
+
+
+async def test_a_clip_that_waits_for_a_model_that_was_taken_out_is_given_back(
+    tmp_path: Path, vendor: FakeVendor, chat: FakeChat
+) -> None:
+    picture = photo(tmp_path / "dawn.png", (640, 360))
+    async with open_stage(tmp_path, vendor=vendor, chat=chat, concurrent=1) as stage:
+        stage.rule("run-ms=700")
+        first = await stage.say(ADA, BUY)
+        await stage.until(first.job, "polling")
+        words = "/generate a door slams --model scripted-silent --seconds 5"
+        second = await stage.say(BEN, words, files={"image": [picture]})
+    smaller = taken_out("scripted-silent", tmp_path / "catalogue")
+    async with open_stage(tmp_path, vendor=vendor, chat=chat, concurrent=1, catalogue=smaller) as stage:
+        assert (await stage.ended(first.job)).state == "delivered"
+        assert (await stage.ended(second.job)).outcome == "model_withdrawn"
+        assert stage.read(second.job) == (
+            "The operator no longer offers Scripted Silent, so there is no clip.\nYou were not charged."
+        )
+        assert (stage.orders, await stage.spent(BEN)) == (1, 0)
+
+
+async def test_a_clip_in_the_making_at_a_provider_that_was_taken_out_ends_by_its_time_limit(
+    tmp_path: Path, vendor: FakeVendor, chat: FakeChat
+) -> None:
+    async with open_stage(tmp_path, vendor=vendor, chat=chat) as stage:
+        stage.rule("forever")
+        asked = await stage.say(ADA, BUY)
+        await stage.until(asked.job, "polling")
+    smaller = taken_out("", tmp_path / "catalogue")
+    (smaller / "scripted-key.toml").unlink()
+    async with open_stage(tmp_path, vendor=vendor, chat=chat, catalogue=smaller) as stage:
+        async with asyncio.timeout(10):
+            notes: list[str] = []
+            while notes == []:
+                notes = await stage.notes()
+                await asyncio.sleep(0.02)
+        assert notes == ["scripted-key cannot do what was asked: “scripted-key cannot be used”."]
+        stage.clock.jump(61)
+        await stage.say(ADA, f"/cancel {asked.job}")
+        await stage.until(asked.job, "late")
+        assert await stage.spent() == 0
+
+
+def taken_out(model: str, folder: Path) -> Path:
+    """The catalogue of the stage without a model, and without the gateway, which offers others' models."""
+    folder.mkdir()
+    for file in CATALOGUE.glob("*.toml"):
+        if file.stem != "scripted-gateway":
+            parts = file.read_text("utf-8").split("[[model]]\n")
+            kept = [part for part in parts if not part.startswith(f'id = "{model}"\n')]
+            (folder / file.name).write_text("[[model]]\n".join(kept), "utf-8")
+    return folder
 
 
 async def test_a_cancel_that_could_not_be_carried_out_yet_is_remembered_over_the_restart(

@@ -6,6 +6,7 @@ import asyncio
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from bot.core.desk import House
@@ -253,9 +254,12 @@ async def _yesterday(store: SqliteStore, now_ms: int) -> None:
         "operator.no_funds",
         {"provider": "Kling", "model": "Kling 2.6", "said": "", "env": []},
     )
-    await store.save_health(
-        RouteHealth(route="kling/kling-2.6", failures=3, opened_ms=now_ms, last_error="no_funds")
-    )
-    await store.save_health(
-        RouteHealth(route="bytedance-seedance/seedance-2.0", last_ok_ms=now_ms - 3_600_000)
-    )
+    for health in (
+        RouteHealth(route="kling/kling-2.6", failures=3, opened_ms=now_ms, last_error="no_funds"),
+        RouteHealth(route="bytedance-seedance/seedance-2.0", last_ok_ms=now_ms - 3_600_000),
+    ):
+        await store.change_health(health.route, partial(_now, health))
+
+
+def _now(health: RouteHealth, before: RouteHealth) -> RouteHealth:
+    return health

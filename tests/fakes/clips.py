@@ -102,9 +102,9 @@ def make_clip(
     with av.open(str(path), "w", options=options) as out:
         out.metadata.update(metadata or {})
         picture = _video_stream(out, video_codec, width, height, fps, bit_rate)
-        track = _audio_stream(out, audio_codec, "stereo") if sound != "none" else None
+        track = audio_stream(out, audio_codec, "stereo") if sound != "none" else None
         if track is not None:
-            _encode_sound(out, track, sound_of(sound, sound_seconds or seconds, seed=seed))
+            encode_sound(out, track, sound_of(sound, sound_seconds or seconds, seed=seed))
         for number, pixels in enumerate(_pictures(content, width, height, round(seconds * fps), seed)):
             frame = VideoFrame.from_ndarray(pixels, format="rgb24")
             frame.pts, frame.time_base = number, Fraction(1, fps)
@@ -129,7 +129,7 @@ def make_voice_note(
     silence = [np.zeros(round(length * RATE_HZ), np.float32) for length in (silence_before, silence_after)]
     samples = np.concatenate([silence[0], speechlike(seconds, seed=seed, level_db=level_db), silence[1]])
     with av.open(str(path), "w", format=formats.get(container, container)) as out:
-        _encode_sound(out, _audio_stream(out, codecs[container], "mono"), samples)
+        encode_sound(out, audio_stream(out, codecs[container], "mono"), samples)
     return path
 
 
@@ -173,7 +173,7 @@ def make_long_ogg(path: Path, *, seconds: float = 4 * 3600.0) -> Path:
     """Write an ogg of any length quickly: one encoded packet of silence, repeated."""
     step = RATE_HZ * 60 // 1000
     with av.open(str(path), "w", format="ogg", options={"page_duration": "10000000"}) as out:
-        stream = _audio_stream(out, "libopus", "mono")
+        stream = audio_stream(out, "libopus", "mono")
         stream.bit_rate = 6000
         stream.options = {"frame_duration": "60", "application": "voip"}
         packets = stream.encode(_audio_frames(np.zeros(step * 4, np.float32), "mono")[0]) + stream.encode(
@@ -226,7 +226,7 @@ def _video_stream(
     return stream
 
 
-def _audio_stream(out: OutputContainer, codec: str, layout: str) -> AudioStream:
+def audio_stream(out: OutputContainer, codec: str, layout: str) -> AudioStream:
     stream = out.add_stream(codec, rate=RATE_HZ, layout=layout)
     assert isinstance(stream, AudioStream)
     return stream
@@ -243,7 +243,7 @@ def _audio_frames(samples: Samples, layout: str, size: int = 4800) -> list[Audio
     return frames
 
 
-def _encode_sound(out: OutputContainer, stream: AudioStream, samples: Samples) -> None:
+def encode_sound(out: OutputContainer, stream: AudioStream, samples: Samples) -> None:
     layout = stream.layout.name
     resampler = AudioResampler(stream.format.name, layout, RATE_HZ)
     for frame in [*_audio_frames(samples, layout), None]:

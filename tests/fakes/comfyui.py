@@ -6,13 +6,16 @@ twice makes two jobs, as there. In a test: `async with FakeComfy() as server`.
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from aiohttp import web
 
 from tests.fakes.comfyui_nodes import check_graph, refused
+from tests.fakes.comfyui_socket import Sockets
 from tests.fakes.faults import find
 from tests.fakes.studio import Job, Refusal, Studio, bearer, now_ms
 
@@ -21,7 +24,7 @@ UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 FIELDS = {"prompt", "client_id", "prompt_id", "front", "number", "extra_data", "partial_execution_targets"}
 FAULTS: Mapping[str, int] = {
     **dict.fromkeys(("submit-429", "submit-500", "submit-busy", "end-failed", "end-memory"), 0),
-    **dict.fromkeys(("cancel-late", "no-clip", "no-status", "as-gifs", "with-preview"), 0),
+    **dict.fromkeys(("cancel-late", "cancel-slow", "no-clip", "no-status", "as-gifs", "with-preview"), 0),
 }
 ENDS: Mapping[str, tuple[str, str, str]] = {
     "end-failed": ("LoadAudio", "[Errno 1094995529] Invalid data found", "av.error.InvalidDataError"),
@@ -34,7 +37,7 @@ class FakeComfy(Studio):
 
     Attributes:
         uploads: names of files that nodes can load. taken: how many jobs were put into the queue.
-        free: how often it was asked to empty the card.
+        free: how often it was asked to empty the card. sockets: the open web sockets.
     """
 
     def __init__(self, *, token: str = GOOD_KEY, queue_ms: float = 10, run_ms: float = 30) -> None:
@@ -42,10 +45,13 @@ class FakeComfy(Studio):
         super().__init__(FAULTS, queue_ms=queue_ms, run_ms=run_ms)
         self.uploads: dict[str, bytes] = {}
         self.taken = self.free = 0
+        self.sockets = Sockets(self.jobs)
         self._token = token
 
     def routes(self, app: web.Application) -> None:
         """The plain routes."""
+        app.on_shutdown.append(self._hang_up)
+        app.router.add_get("/ws", self._socket)
         app.router.add_post("/prompt", self._prompt)
         app.router.add_get("/queue", self._queue)
         app.router.add_post("/queue", self._delete)
@@ -63,6 +69,13 @@ class FakeComfy(Studio):
         if self._token and bearer(request) != self._token:
             raise Refusal(401, {"message": f"unknown token {bearer(request)}"})
 
+    async def _socket(self, request: web.Request) -> web.StreamResponse:
+        self._let_in(request)
+        return await self.sockets.answer(request)
+
+    async def _hang_up(self, app: web.Application) -> None:
+        await self.sockets.close()
+
     async def _prompt(self, request: web.Request) -> web.StreamResponse:
         self._let_in(request)
         body = self.seen[-1].body
@@ -73,6 +86,8 @@ class FakeComfy(Studio):
         identity = body.get("prompt_id")
         if not isinstance(identity, str) or not UUID.fullmatch(identity):
             raise refused("invalid_prompt_id", "prompt_id must be a valid UUID")
+        if not isinstance(body.get("client_id"), str) or not UUID.fullmatch(body["client_id"]):
+            raise refused("invalid_prompt", "nobody would be told of the steps of this job")
         check_graph(body["prompt"], self.uploads)
         nodes = list(body["prompt"].values())
         words = " ".join(node["inputs"]["text"] for node in nodes if node["class_type"] == "CLIPTextEncode")
@@ -121,7 +136,12 @@ class FakeComfy(Studio):
         # Without an id it would stop whatever is running, also other people's work.
         job = self.jobs.get(self.seen[-1].body["prompt_id"])
         if job is not None and job.standing == "running" and not find(job.faults, "cancel-late"):
-            job.cancelled = True
+            slow = find(job.faults, "cancel-slow")  # value: ms until the present step is over
+            if slow is None:
+                job.cancelled = True
+            else:
+                stop = partial(setattr, job, "cancelled", True)
+                asyncio.get_running_loop().call_later(slow.number(0) / 1000, stop)
         return web.Response()
 
     async def _free(self, request: web.Request) -> web.StreamResponse:

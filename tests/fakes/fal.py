@@ -19,12 +19,15 @@ from aiohttp import web
 
 from tests.fakes.fal_faults import BALANCE, ENDS, FAULTS, REFUSALS
 from tests.fakes.fal_rules import Order, Refusal, check_file, problem, read_order
+from tests.fakes.fal_sounds import SOUNDS, result_of
 from tests.fakes.faults import Fault, Script, faults_in, find
+from tests.fakes.sounds import recording
 from tests.fakes.vendor_desk import cut, half, slowly
 from tests.fakes.vendor_files import PIXELS, Recipe, Shelf
 
 GOOD_KEY = "5f0a71c2-aa41:good-9d2e7c10b4"
 BROKE_KEY = "5f0a71c2-bb52:broke-41c7aa90e3"
+FILES = {"video": "mp4", "audio": "mp3"}
 
 
 @dataclass(kw_only=True)
@@ -83,8 +86,8 @@ class FakeFal:
         app.router.add_post("/storage/auth/token", self._token)
         app.router.add_post("/files/upload", self._upload)
         app.router.add_get("/files/{name}", self._own_file)
-        app.router.add_get("/media/{id}.mp4", self._file)
-        app.router.add_get("/moved/{id}.mp4", self._file)
+        app.router.add_get("/media/{id}.{kind:mp4|mp3}", self._file)
+        app.router.add_get("/moved/{id}.{kind:mp4|mp3}", self._file)
         app.router.add_get("/{owner}/{app}/requests/{id}/status", self._status)
         app.router.add_put("/{owner}/{app}/requests/{id}/cancel", self._cancel)
         app.router.add_get("/{owner}/{app}/requests/{id}", self._result)
@@ -118,6 +121,9 @@ class FakeFal:
         if refused:
             raise REFUSALS[refused.name](refused.value)
         lengths = [await self._length(name, link) for name, link in order.links]
+        shortest, longest = SOUNDS[endpoint].span if endpoint in SOUNDS else (0.0, 1e9)
+        if lengths and not shortest <= lengths[0] <= longest:
+            raise problem("video_url", "video_duration_too_short", f"{lengths[0]} seconds")
         queue, run = find(faults, "queue-ms"), find(faults, "run-ms")
         job = Job(
             id=f"764cabcf-b745-4b3e-ae38-{next(self._numbers):012d}",
@@ -203,6 +209,9 @@ class FakeFal:
         end = find(job.faults, *ENDS)
         if end:
             raise ENDS[end.name]()
+        if job.order.endpoint in SOUNDS:
+            links = {kind: f"{self.url}/media/{job.id}.{end}" for kind, end in FILES.items()}
+            return web.json_response(result_of(job.order.endpoint, links))
         video = {
             "url": f"{self.url}/media/{job.id}.mp4",
             "content_type": "video/mp4",
@@ -300,10 +309,15 @@ class FakeFal:
             await endless.prepare(request)
             return endless
         if name == "file-moved" and request.path.startswith("/media/"):
-            raise web.HTTPFound(f"/moved/{job.id}.mp4")
+            raise web.HTTPFound(f"/moved/{job.id}.{request.match_info['kind']}")
+        if request.match_info["kind"] == "mp3":
+            sound = await asyncio.to_thread(recording, round(job.seconds, 2))
+            if name == "file-cut":
+                return await half(request, sound, 200, "audio/mpeg")
+            return web.Response(body=sound, headers={"Content-Type": "audio/mpeg"})
         aspect = job.order.aspect if job.order.aspect in PIXELS else "16:9"
-        sound = "tone" if job.order.sound else "none"
-        path = await self._shelf.clip(Recipe(seconds=job.seconds, aspect=aspect, sound=sound))  # type: ignore[arg-type]
+        heard = "tone" if job.order.sound else "none"
+        path = await self._shelf.clip(Recipe(seconds=job.seconds, aspect=aspect, sound=heard))  # type: ignore[arg-type]
         if name == "file-slow":
             return await slowly(request, await asyncio.to_thread(path.read_bytes), "video/mp4")
         if name == "file-cut":

@@ -16,6 +16,8 @@ from typing import Any
 import av
 from PIL import Image
 
+from tests.fakes.fal_sounds import SOUNDS, faults_of
+
 Kind = str | list[str]
 ENDPOINTS = Path(__file__).with_name("fal_endpoints.json")
 # Makers of sound without a switch for it.
@@ -44,7 +46,7 @@ class Order:
     endpoint: str
     body: Mapping[str, Any]
     text: str
-    seconds: int
+    seconds: float
     aspect: str
     sound: bool
     links: tuple[tuple[str, str], ...]
@@ -63,6 +65,8 @@ def read_order(endpoint: str, body: object) -> Order:
     Raises:
         Refusal: it is not taken.
     """
+    if endpoint in SOUNDS:
+        return _sound_order(endpoint, body)
     if endpoint not in schemas():
         name = endpoint.split("/")[1] if "/" in endpoint else endpoint
         raise Refusal(404, f'Application "{name}" not found')
@@ -92,6 +96,24 @@ def read_order(endpoint: str, body: object) -> Order:
         aspect=str(body.get("aspect_ratio", "auto")),
         sound=_sound(endpoint, body, fields),
         links=tuple(_links(body, fields)),
+    )
+
+
+def _sound_order(endpoint: str, body: object) -> Order:
+    """Sound for a clip, or lips to a recording."""
+    if not isinstance(body, dict):
+        raise problem("body", "missing", "the body must be an object")
+    wrong = faults_of(endpoint, body)
+    if wrong is not None:
+        raise problem(*wrong)
+    return Order(
+        endpoint=endpoint,
+        body=body,
+        text=str(body.get(SOUNDS[endpoint].text, "")),
+        seconds=body.get("duration", 0),
+        aspect="auto",
+        sound=True,
+        links=tuple((name, body[name]) for name in ("video_url", "audio_url") if name in body),
     )
 
 

@@ -237,7 +237,7 @@ class ScriptedProvider:
                 raise self._error(Unreachable, "finished without a link", ticket)
         words = scrub(body.error.message, [self._key])
         error = self._error(ENDS[body.status], words, ticket, body.error.code)
-        return Failed(error=error, billed=body.billed)
+        return Failed(error=error, billed=body.billed, stopped=body.status == "cancelled")
 
     def _refusal(self, answer: Answer) -> ProviderError:
         fault = read_fault(answer)

@@ -9,7 +9,7 @@ from bot.core.call import Call, plan_context
 from bot.core.desk import Desk
 from bot.core.errors import Refusal
 from bot.core.model import Wish
-from bot.core.names import with_names
+from bot.core.names import account_names, with_names
 from bot.core.ordering import not_blocked, order
 from bot.core.planner import takes_clips
 from bot.core.reception import receive, receive_clip
@@ -54,6 +54,7 @@ async def _wish(desk: Desk, call: Call) -> Wish:
         context = await plan_context(desk, await desk.store.server(call.actor.server))
         if "model" not in given and takes_clips(job, context):
             model = job.plan.model  # whoever made a clip knows it best
+    known = account_names(desk.house.names, model, desk.catalogue)
     return Wish(
         prompt=prompt,
         model=model,
@@ -65,6 +66,6 @@ async def _wish(desk: Desk, call: Call) -> Wish:
         seed=given.get("seed"),
         private=bool(given.get("private")) or call.destination.private,
         audio_as=given.get("audio_as"),
-        media=with_names(media, (prompt, *(shot.prompt for shot in shots))),
+        media=with_names(media, (prompt, *(shot.prompt for shot in shots)), known),
         shots=shots,
     )

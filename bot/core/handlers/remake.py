@@ -14,7 +14,7 @@ from bot.core.contests import compare
 from bot.core.desk import Desk
 from bot.core.errors import Refusal
 from bot.core.model import Job, Text, Wish
-from bot.core.names import with_names
+from bot.core.names import account_names, with_names
 from bot.core.ordering import not_blocked, order
 from bot.core.planner import MOST_COMPARED, Offer, PlanContext, named_models, offers, plan_together
 from bot.core.reception import receive, require_files
@@ -80,7 +80,8 @@ async def edit(desk: Desk, call: Call) -> Reply:
     wish = _changed(job.wish, call.values, values)
     texts = (wish.prompt, *(shot.prompt for shot in wish.shots))
     audio_as = values.get("audio_as", wish.audio_as)
-    return await order(desk, call, replace(wish, media=with_names(media, texts), audio_as=audio_as))
+    media = with_names(media, texts, account_names(desk.house.names, wish.model, desk.catalogue))
+    return await order(desk, call, replace(wish, media=media, audio_as=audio_as))
 
 
 async def other_model_form(desk: Desk, call: Call) -> Reply:

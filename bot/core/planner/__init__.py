@@ -59,6 +59,7 @@ Adjustments (they make the quote ask) and notes (said without asking), as text k
 from __future__ import annotations
 
 from bot.core.planner.context import Offer, PlanContext
+from bot.core.planner.detour import detour
 from bot.core.planner.further import source_of, takes_clips, ways
 from bot.core.planner.pricing import credits_for
 from bot.core.planner.request import audio_windows
@@ -126,6 +127,7 @@ __all__ = [
     "Together",
     "audio_windows",
     "credits_for",
+    "detour",
     "named_models",
     "needs_confirm",
     "offers",

@@ -67,10 +67,16 @@ def plan_auto(wish: Wish, context: PlanContext, changes: tuple[Text, ...]) -> Pl
         (one for one in plans if fit(one) == best_fit),
         key=lambda one: (*(-part for part in one[0].rank), one[1].credits, one[1].model),
     )
-    return _learned(tuple(made for _, made in fitting), wanted, context)
+    levels = {made.model: (candidate.rank, made.credits) for candidate, made in fitting}
+    return _learned(tuple(made for _, made in fitting), levels, wanted, context)
 
 
-def _learned(ordered: Sequence[Plan], wanted: Sequence[Topic], context: PlanContext) -> Plan:
+def _learned(
+    ordered: Sequence[Plan],
+    levels: Mapping[str, tuple[tuple[int, ...], int]],
+    wanted: Sequence[Topic],
+    context: PlanContext,
+) -> Plan:
     """The first plan of the catalogue's order as the votes of this server have moved it."""
     first = ordered[0]
     question = asked_about(wanted[0]) if wanted else "overall"
@@ -78,7 +84,7 @@ def _learned(ordered: Sequence[Plan], wanted: Sequence[Topic], context: PlanCont
     if table is None or len(ordered) == 1:
         return replace(first, notes=(_auto_note(first, wanted), *first.notes))
     by_model = {made.model: made for made in ordered}
-    best = by_model[learned_order(tuple(by_model), table)[0]]
+    best = by_model[learned_order(tuple(by_model), table, levels)[0]]
     if best is first:
         return replace(first, notes=(_auto_note(first, wanted), *first.notes))
     votes = sum(one.votes for one in table.rated) // 2

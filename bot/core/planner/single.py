@@ -30,7 +30,7 @@ def plan_on(
     refusals: list[Refusal] = []
     for route in choice.require_routes(model, context):
         try:
-            return _on_route(route, model, wish, context, adjustments=adjustments, notes=notes)
+            return plan_by(route, model, wish, context, adjustments=adjustments, notes=notes)
         except Refusal as refusal:
             refusals.append(refusal)
     raise _with_ways_out(refusals[0], context)
@@ -47,15 +47,20 @@ def _with_ways_out(refusal: Refusal, context: PlanContext) -> Refusal:
     return refusal
 
 
-def _on_route(
+def plan_by(
     route: Route,
     model: Model,
     wish: Wish,
     context: PlanContext,
     *,
-    adjustments: tuple[Text, ...],
-    notes: tuple[Text, ...],
+    adjustments: tuple[Text, ...] = (),
+    notes: tuple[Text, ...] = (),
 ) -> Plan:
+    """The plan by this route.
+
+    Raises:
+        Refusal: it cannot do it.
+    """
     provider = context.catalogue.provider(route.provider)
     made = draft(wish, route, context)
     heard = made.sound_path != "silent"

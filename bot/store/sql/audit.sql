@@ -37,6 +37,14 @@ WHERE ending.kind IN ('settle', 'release') AND (
     OR hold.purse <> ending.purse)
 ORDER BY ending.id;
 
+-- name: audit_expenses
+-- What was taken from the budget beside clips.
+SELECT takes FROM expense ORDER BY id;
+
 -- name: audit_cost
 -- Vendor cost booked since then.
-SELECT COALESCE(SUM(cost_micro_usd), 0) AS total FROM job WHERE submitted_ms >= :since_ms AND submitted_ms > 0;
+SELECT COALESCE(SUM(cost_micro_usd), 0) AS total FROM (
+    SELECT cost_micro_usd FROM job WHERE submitted_ms >= :since_ms AND submitted_ms > 0
+    UNION ALL
+    SELECT cost_micro_usd FROM expense WHERE at_ms >= :since_ms
+) AS costs;

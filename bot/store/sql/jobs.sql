@@ -29,6 +29,10 @@ SELECT request FROM job_text WHERE n = :n;
 -- The answers go elsewhere now.
 UPDATE job_text SET request = :request WHERE n = :n;
 
+-- name: job_reroute
+-- Somebody else makes it.
+UPDATE job SET provider = :provider WHERE n = :n;
+
 -- name: job_clip_put
 -- The finished file of a job.
 INSERT INTO job_clip (n, clip) VALUES (:n, :clip) ON CONFLICT (n) DO UPDATE SET clip = excluded.clip;

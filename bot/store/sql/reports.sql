@@ -40,24 +40,36 @@ GROUP BY job.wallet ORDER BY credits DESC, job.wallet LIMIT 40;
 
 -- name: report_cost_slots
 -- What vendors were asked for, by stretch of time, at list price.
-SELECT submitted_ms / :slot_ms AS slot, SUM(cost_micro_usd) AS cost FROM job
-WHERE submitted_ms >= :since_ms AND submitted_ms < :until_ms AND cost_micro_usd > 0
-    AND (:server = '' OR server = :server)
-GROUP BY 1 ORDER BY 1;
+SELECT slot, SUM(cost_micro_usd) AS cost FROM (
+    SELECT submitted_ms / :slot_ms AS slot, cost_micro_usd FROM job
+    WHERE submitted_ms >= :since_ms AND submitted_ms < :until_ms AND cost_micro_usd > 0
+        AND (:server = '' OR server = :server)
+    UNION ALL
+    SELECT at_ms / :slot_ms AS slot, cost_micro_usd FROM expense
+    WHERE at_ms >= :since_ms AND at_ms < :until_ms AND (:server = '' OR server = :server)
+) AS costs GROUP BY slot ORDER BY slot;
 
 -- name: report_cost_models
--- The same by model.
-SELECT model, SUM(cost_micro_usd) AS cost FROM job
-WHERE submitted_ms >= :since_ms AND submitted_ms < :until_ms AND cost_micro_usd > 0
-    AND (:server = '' OR server = :server)
-GROUP BY model ORDER BY model;
+-- The same by model; a transcript by its provider.
+SELECT model, SUM(cost_micro_usd) AS cost FROM (
+    SELECT model, cost_micro_usd FROM job
+    WHERE submitted_ms >= :since_ms AND submitted_ms < :until_ms AND cost_micro_usd > 0
+        AND (:server = '' OR server = :server)
+    UNION ALL
+    SELECT provider AS model, cost_micro_usd FROM expense
+    WHERE at_ms >= :since_ms AND at_ms < :until_ms AND (:server = '' OR server = :server)
+) AS costs GROUP BY model ORDER BY model;
 
 -- name: report_cost_people
 -- The same by person.
-SELECT wallet, SUM(cost_micro_usd) AS cost FROM job
-WHERE submitted_ms >= :since_ms AND submitted_ms < :until_ms AND cost_micro_usd > 0
-    AND (:server = '' OR server = :server)
-GROUP BY wallet ORDER BY wallet;
+SELECT wallet, SUM(cost_micro_usd) AS cost FROM (
+    SELECT wallet, cost_micro_usd FROM job
+    WHERE submitted_ms >= :since_ms AND submitted_ms < :until_ms AND cost_micro_usd > 0
+        AND (:server = '' OR server = :server)
+    UNION ALL
+    SELECT wallet, cost_micro_usd FROM expense
+    WHERE at_ms >= :since_ms AND at_ms < :until_ms AND (:server = '' OR server = :server)
+) AS costs GROUP BY wallet ORDER BY wallet;
 
 -- name: report_jobs
 -- The newest jobs.

@@ -214,7 +214,7 @@ CREATE TABLE route_health (
     opened_ms BIGINT NOT NULL,
     last_ok_ms BIGINT NOT NULL,
     last_error TEXT NOT NULL
-);
+, probe TEXT NOT NULL DEFAULT '');
 
 CREATE TABLE link (
     id TEXT PRIMARY KEY,
@@ -320,6 +320,30 @@ CREATE TABLE ranking (
     body TEXT NOT NULL,
     PRIMARY KEY (server, question)
 ) WITHOUT ROWID;
+
+CREATE TABLE expense (
+    id TEXT PRIMARY KEY,
+    provider TEXT NOT NULL,
+    server TEXT NOT NULL,
+    wallet TEXT NOT NULL,
+    cost_micro_usd BIGINT NOT NULL,
+    takes TEXT NOT NULL,
+    at_ms BIGINT NOT NULL
+);
+
+CREATE INDEX expense_at ON expense (at_ms);
+
+CREATE TABLE voice_consent (
+    job TEXT PRIMARY KEY,
+    wallet TEXT NOT NULL,
+    person TEXT NOT NULL,
+    message TEXT NOT NULL,
+    used_as TEXT NOT NULL,
+    model TEXT NOT NULL,
+    at_ms BIGINT NOT NULL
+);
+
+CREATE INDEX voice_consent_wallet ON voice_consent (wallet);
 
 CREATE TRIGGER transfer_no_update BEFORE UPDATE ON transfer
 BEGIN

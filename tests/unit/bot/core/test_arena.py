@@ -169,6 +169,18 @@ def test_every_pair_is_asked_about_equally_often(letters: str) -> None:
     assert min(firsts.values()) > 0.7 * max(firsts.values())
 
 
+def test_between_models_that_the_catalogue_holds_equal_a_few_votes_decide() -> None:
+    table = rate(
+        [
+            Ballot(voter=f"w{n % 3}", question="overall", first="b", second="a", verdict="first")
+            for n in range(6)
+        ],
+        "overall",
+    )
+    assert learned_order(("c", "a", "b"), table)[0] == "c"
+    assert learned_order(("c", "a", "b"), table, dict.fromkeys("abc", 1))[0] == "b"
+
+
 def test_a_servers_votes_move_the_catalogues_order_and_silence_leaves_it() -> None:
     chance = random.Random(9)
     prior = ("a", "b", "c", "d")

@@ -64,7 +64,7 @@ def test_the_table_fits_what_chats_allow() -> None:
             {"prompt": "a cat", "seconds": "banana"},
             "seconds takes a whole number such as 8, not “banana”.",
         ),
-        ({"prompt": "a cat", "seconds": 0}, "seconds goes from 1 to 3,600, so 0 is not possible."),
+        ({"prompt": "a cat", "seconds": 0}, "seconds can be 1 to 3,600; 0 is outside that."),
         ({"prompt": "a cat", "seconds": 8.5}, "seconds takes a whole number such as 8, not “8.5”."),
         ({"prompt": "a cat", "seconds": True}, "seconds takes a whole number such as 8, not “True”."),
         (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bot.core.health import (
@@ -9,6 +11,7 @@ from bot.core.health import (
     after_probe,
     after_success,
     counts,
+    may_send,
     opens_again_ms,
     pause_ms,
     state,
@@ -89,10 +92,29 @@ def test_jobs_that_fail_during_the_pause_do_not_lengthen_it() -> None:
     assert opens_again_ms(health) == MINUTE
 
 
-def test_a_probe_goes_alone() -> None:
-    health = after_probe(failing(3), MINUTE)
-    assert state(health, MINUTE) == "open" and state(health, 2 * MINUTE) == "half-open"
-    assert after_probe(failing(2), 7) == failing(2)
+def test_a_probe_goes_alone_however_long_it_takes() -> None:
+    health = after_probe(failing(3), MINUTE, "one")
+    assert after_probe(health, MINUTE, "two") == health
+    for now_ms in (MINUTE, 2 * MINUTE, 500 * MINUTE):
+        assert not usable(health, now_ms)
+        assert may_send(health, now_ms, "one") and not may_send(health, now_ms, "two")
+        assert after_probe(health, now_ms, "two") == health
+    assert after_probe(failing(2), 7, "one") == failing(2)
+
+
+def test_a_probe_that_vanished_makes_room_for_another_after_the_pause() -> None:
+    health = replace(after_probe(failing(3), MINUTE, "one"), probe="")
+    assert not may_send(health, MINUTE, "two")
+    assert after_probe(health, 2 * MINUTE, "two").probe == "two"
+
+
+def test_a_probe_that_fails_doubles_the_pause_and_older_jobs_do_not() -> None:
+    health = after_probe(failing(3), MINUTE, "one")
+    older = after_failure(health, 3 * MINUTE, "vendor_fault", "older")
+    assert (older.failures, older.probe, older.opened_ms) == (3, "one", MINUTE)
+    failed = after_failure(health, MINUTE + 5, "vendor_fault", "one")
+    assert (failed.failures, failed.probe) == (4, "")
+    assert opens_again_ms(failed) == MINUTE + 5 + 2 * MINUTE
 
 
 @pytest.mark.parametrize("error", [VendorFault, OutcomeUnknown, Unreachable, NoFunds])

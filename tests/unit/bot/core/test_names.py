@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.names import as_name, mentions, strangers, with_names
+from bot.core.names import account_names, as_name, mentions, strangers, with_names
 from providers.base import MediaInput, Role
+from tests.unit.bot.core.worlds import catalogue
 
 
 def file(name: str = "", role: Role = "reference-image") -> MediaInput:
@@ -53,3 +54,16 @@ def test_a_name_that_nobody_bears_is_a_stranger() -> None:
     there = with_names([file("x")], ["@hero and @rival"])
     assert strangers(["@hero and @rival"], there, ()) == ("rival",)
     assert strangers(["@hero and @rival"], there, {"Rival"}) == ()
+
+
+def test_a_name_of_the_account_is_not_given_to_a_picture() -> None:
+    named = with_names([file("image0")], ["@eve walks to @place"], {"eve"})
+    assert [item.name for item in named] == ["place"]
+    own = with_names([file("eve"), file("image1")], ["@eve walks to @place"], {"eve"})
+    assert [item.name for item in own] == ["eve", "place"], "a file that bears it is meant"
+
+
+def test_only_names_of_accounts_that_may_make_the_clip_are_kept_from_pictures() -> None:
+    known = {"scripted-key": frozenset({"Eve"}), "scripted-blind": frozenset({"Adam"})}
+    assert account_names(known, "scripted-native", catalogue()) == {"eve"}
+    assert account_names(known, "auto", catalogue()) == {"eve", "adam"}

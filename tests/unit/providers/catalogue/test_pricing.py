@@ -19,9 +19,9 @@ from providers.catalogue import (
     check_catalogue,
     load,
     price,
-    price_sound,
     price_transcript,
     price_without_sound,
+    sound_price,
 )
 from tests.unit.providers.catalogue.samples import (
     ACME,
@@ -306,7 +306,7 @@ status = "active"
 checked = 2026-11-20
 confidence = "third-party"
 kinds = ["speech", "effect", "music", "transcript"]
-text = { max = 5000 }
+max_chars = 5000
 [[sound.price]]
 since = 2026-06-01
 unit = "thousand_characters"
@@ -336,7 +336,7 @@ def test_speech_is_priced_by_letters_music_by_seconds_and_effects_by_piece(tmp_p
     (voices,) = catalogue.sounds_for("speech")
 
     def usd(**wish: object) -> Decimal:
-        return price_sound(voices, SoundRequest(**wish), TODAY).usd  # type: ignore[arg-type]
+        return sound_price(voices, SoundRequest(**wish), TODAY).usd  # type: ignore[arg-type]
 
     assert usd(kind="speech", text="x" * 250) == Decimal("0.025")
     assert usd(kind="effect", text="door") == Decimal("0.12")

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from providers.local.language import LANGUAGES, Language, language_of
-from providers.local.lexicon import names
+from providers.lexicon import names
+from providers.lexicon.language import LANGUAGES, Language, language_of
 from providers.local.script import read_script
 
 FIELDS = ("setting", "time", "weather", "subject")

@@ -35,7 +35,8 @@ async def test_only_operators_read_which_variable_is_missing(office: Office) -> 
 
 async def test_a_failing_route_says_so(office: Office) -> None:
     now = office.clock.now_ms()
-    await office.desk.store.save_health(RouteHealth(route="odd/melody-1", failures=3, opened_ms=now))
+    sick = RouteHealth(route="odd/melody-1", failures=3, opened_ms=now)
+    await office.desk.store.change_health(sick.route, lambda _: sick)
     said = office.read(await office.ask("/models"))
     assert "4–12 s · 34 credits for 10 s · failing, next try in 60 s" in said
 

@@ -93,8 +93,8 @@ async def test_the_time_zone_moves_the_beginning_of_periods(office: Office) -> N
     [
         ("--models_allowed nosuch", "There is no model “nosuch”"),
         ("--time_zone Europe/Madird", "There is no time zone “Europe/Madird”; try Europe/Madrid."),
-        ("--keep_days 0", "keep_days goes from 1 to 30, so 0 is not possible."),
-        ("--keep_days 31", "keep_days goes from 1 to 30, so 31 is not possible."),
+        ("--keep_days 0", "keep_days can be 1 to 30; 0 is outside that."),
+        ("--keep_days 31", "keep_days can be 1 to 30; 31 is outside that."),
         ("--keep_days soon", "keep_days takes a whole number such as 7, not “soon”."),
         ("--language fr", "language can be en, es or none, not “fr”."),
         (f"--words {', '.join(f'w{n}' for n in range(201))}", "That list has 201 entries; at most 200"),

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
-from providers.local.language import Language, language_of
+from providers.lexicon.language import Language, language_of
 
 _WORD = re.compile(r"[\w'’-]+", re.UNICODE)
 _ELISION = re.compile(r"\b(?:[cdjlmnst]|qu)['’]", re.IGNORECASE)

@@ -9,8 +9,7 @@ import re
 from typing import Final
 
 from providers.catalogue import Topic
-
-_QUOTED: Final = re.compile(r'"([^"]+)"|“([^”]+)”|„([^“”]+)[“”]|«([^»]+)»|「([^」]+)」|『([^』]+)』')
+from providers.lexicon.marks import QUOTE, quotations
 
 # Word beginnings. A `$` ends the word there: "rap$" is not "rapid".
 _WORDS: Final[dict[Topic, str]] = {
@@ -55,14 +54,13 @@ _PATTERNS: Final = {topic: _pattern(words) for topic, words in _WORDS.items()}
 
 def spoken_lines(prompt: str) -> tuple[str, ...]:
     """What stands between quotation marks, in order: words that somebody is to say."""
-    found = (next(filter(None, match.groups()), "").strip() for match in _QUOTED.finditer(prompt))
-    return tuple(line for line in found if line)
+    return tuple(found.text for found in quotations(prompt))
 
 
 def topics(prompt: str) -> tuple[Topic, ...]:
     """What a prompt is about, as far as its words tell, the weightiest first. Empty = they do not."""
     quoted = bool(spoken_lines(prompt))
-    bare = _QUOTED.sub(" ", prompt)
+    bare = QUOTE.sub(" ", prompt)
     return tuple(
         topic
         for topic, pattern in _PATTERNS.items()

@@ -1,0 +1,65 @@
+"""Whether a job can go the way it was planned, and where else: the engine's side of routes and breakers.
+
+Nothing was started when a job changes its route, and the member pays what was agreed. It sends nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime
+from functools import partial
+
+from bot.core.health import after_probe, counts, may_send
+from bot.core.model import Job
+from bot.core.planner import PlanContext, detour
+from bot.core.workshop import Workshop
+from providers.catalogue import UnknownModel
+from providers.errors import MissingKey, ProviderError, RateLimited
+
+log = logging.getLogger(__name__)
+
+
+def offered(shop: Workshop, job: Job) -> bool:
+    """Whether the catalogue still has the job's route: an operator may have taken it out meanwhile."""
+    try:
+        shop.catalogue.route(job.plan.provider, job.plan.model)
+    except UnknownModel:
+        return False
+    return True
+
+
+async def let_through(shop: Workshop, job: Job) -> bool:
+    """Whether a job may be sent over its route now; over one that may just have recovered it goes alone."""
+    route = job.plan.route
+    if route in shop.well_ms:
+        return True
+    now = shop.clock.now_ms()
+    _, health = await shop.store.change_health(route, partial(after_probe, now_ms=now, job=job.id))
+    return may_send(health, now, job.id)
+
+
+def speaks_against(error: ProviderError) -> bool:
+    """Whether another route may fare better than the one that refused like this."""
+    return counts(error.code) or isinstance(error, MissingKey | RateLimited)
+
+
+async def moved(shop: Workshop, job: Job) -> Job | None:
+    """The job on another route, where it waits for its turn; None if nobody else makes this clip."""
+    now = shop.clock.now_ms()
+    found = await shop.store.health()
+    context = PlanContext(
+        catalogue=shop.catalogue,
+        house=shop.house,
+        has_key=shop.providers.has_key,
+        missing_env=shop.providers.missing_env,
+        now_ms=now,
+        today=datetime.fromtimestamp(now // 1000, UTC).date(),
+        health={entry.route: entry for entry in found},
+        links=shop.links is not None,
+        own_sound=frozenset({"soundtrack"}),
+    )
+    plan = detour(job.wish, job.plan, context)
+    if plan is None:
+        return None
+    log.info("job %s goes by %s instead of %s", job.id, plan.route, job.plan.route)
+    return await shop.store.reroute(job, plan)

@@ -1,0 +1,22 @@
+"""From a prompt to what is to be heard under its picture, and from there to words and back. Pure.
+
+`topics` serves the choice of a model; the rest plans the sound of clips whose model makes none.
+"""
+
+from __future__ import annotations
+
+from bot.core.soundplan.placing import Placed, place
+from bot.core.soundplan.reading import read_plan, without_marks
+from bot.core.soundplan.topics import spoken_lines, topics
+from bot.core.soundplan.words import as_words, from_words
+
+__all__ = [
+    "Placed",
+    "as_words",
+    "from_words",
+    "place",
+    "read_plan",
+    "spoken_lines",
+    "topics",
+    "without_marks",
+]

@@ -1,0 +1,139 @@
+"""A sound plan as lines that people read and change, and back. Pure.
+
+    voice (woman, Ada) @1.2s: Did you hear the rain?
+    sound: rain on a tin roof
+    sound @3.5s: door slam
+    music: slow sad piano
+    no music
+
+The words before the colon are understood in seven languages; what has no such form is read like a prompt.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final, cast, get_args
+
+from bot.core.soundplan.reading import MOST_CUES, MOST_LINES, read_plan
+from bot.core.sounds import Effect, Line, SoundPlan, Speaker
+from providers.lexicon import names
+from providers.lexicon.language import surely
+
+# How a language names the three parts; the first word of each is the one that is written.
+_KEYS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
+    "en": {
+        "voice": ("voice", "line", "speech"),
+        "sound": ("sound", "effect"),
+        "music": ("music",),
+    },
+    "es": {
+        "voice": ("voz", "frase"),
+        "sound": ("sonido", "efecto"),
+        "music": ("música", "musica"),
+    },
+    "fr": {"voice": ("voix",), "sound": ("son", "bruit", "effet"), "music": ("musique",)},
+    "de": {"voice": ("stimme",), "sound": ("ton", "geräusch", "effekt"), "music": ("musik",)},
+    "zh": {"voice": ("语音", "声音", "台词"), "sound": ("音效",), "music": ("音乐", "音樂")},
+    "ja": {"voice": ("声", "セリフ"), "sound": ("効果音", "音"), "music": ("音楽",)},
+    "ko": {"voice": ("목소리", "대사"), "sound": ("효과음", "소리"), "music": ("음악",)},
+}
+_NONE: Final[Mapping[str, Mapping[str, str]]] = {
+    "en": {"sound": "no sound", "voice": "no voice", "music": "no music"},
+    "es": {"sound": "sin sonido", "voice": "sin voz", "music": "sin música"},
+}
+_SPEAKERS: Final[Mapping[str, Mapping[Speaker, str]]] = {
+    "en": {"woman": "woman", "man": "man", "child": "child", "robot": "robot"},
+    "es": {"woman": "mujer", "man": "hombre", "child": "niño", "robot": "robot"},
+}
+_PART: Final[Mapping[str, str]] = {
+    word: part for table in _KEYS.values() for part, words in table.items() for word in words
+}
+_LINE: Final = re.compile(
+    r"\s*([^\W\d_]+)\s*(?:[(（]([^)）]{0,60})[)）])?\s*(?:@\s*(\d{1,3}(?:\.\d{1,3})?)\s*s?)?\s*[:：]\s*(\S.*?)\s*"
+)
+_MARKS: Final = '"“”„«»‹›「」『』'
+
+
+def as_words(plan: SoundPlan, *, language: str = "en") -> str:
+    """The plan as lines to read and to change."""
+    language = language if language in _NONE else "en"
+    keys, none = _KEYS[language], _NONE[language]
+    lines = [none[part] for part, off in _off(plan).items() if off]
+    for line in plan.lines:
+        hint = ", ".join(filter(None, (_SPEAKERS[language].get(line.speaker, ""), line.name)))
+        lines.append(
+            f"{keys['voice'][0]}{f' ({hint})' if hint else ''}{_at(line.at_seconds)}: {_one(line.text)}"
+        )
+    for effect in plan.effects:
+        lines.append(f"{keys['sound'][0]}{_at(effect.at_seconds)}: {_one(effect.text)}")
+    if plan.music:
+        lines.append(f"{keys['music'][0]}: {_one(plan.music)}")
+    return "\n".join(lines)
+
+
+def from_words(text: str, *, scene: str = "") -> SoundPlan:
+    """The plan that such lines mean; `scene` is what the picture shows."""
+    lines: list[Line] = []
+    effects: list[Effect] = []
+    music: list[str] = []
+    rest: list[str] = []
+    for row in text.splitlines():
+        found = _LINE.fullmatch(row)
+        part = _PART.get(found[1].lower()) if found else None
+        if found is None or part is None:
+            rest.append(row)
+        elif part == "voice":
+            lines.append(_line(found))
+        elif part == "music":
+            music.append(found[4])
+        else:
+            effects.append(Effect(text=found[4], at_seconds=float(found[3]) if found[3] else None))
+    other = read_plan("\n".join(rest))
+    return SoundPlan(
+        lines=() if other.no_voice else (*lines, *other.lines)[:MOST_LINES],
+        effects=tuple(dict.fromkeys((*effects, *other.effects)))[: MOST_CUES + 8],
+        music="" if other.no_music else ", ".join(music) or other.music,
+        scene=scene,
+        no_sound=other.no_sound,
+        no_voice=other.no_voice,
+        no_music=other.no_music,
+    )
+
+
+def _off(plan: SoundPlan) -> dict[str, Any]:
+    return {"sound": plan.no_sound, "voice": plan.no_voice, "music": plan.no_music}
+
+
+def _at(moment: float | None) -> str:
+    return "" if moment is None else f" @{moment:g}s"
+
+
+def _one(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _line(found: re.Match[str]) -> Line:
+    text = found[4].strip(_MARKS + " ") or found[4]
+    speaker: Speaker = "person"
+    name = ""
+    for hint in re.split(r"\s*[,，、]\s*", found[2] or ""):
+        known = _speaker(hint)
+        if known is not None:
+            speaker = known
+        elif hint:
+            name = hint
+    moment = float(found[3]) if found[3] else None
+    return Line(text=text, speaker=speaker, name=name, language=surely(text), at_seconds=moment)
+
+
+def _speaker(hint: str) -> Speaker | None:
+    word = hint.strip().lower()
+    if word in get_args(Speaker):
+        return cast(Speaker, word)
+    for table in _SPEAKERS.values():
+        for speaker, said in table.items():
+            if word == said:
+                return speaker
+    found = names(word, "speaker") or tuple(tag for tag in names(word, "person") if tag != "person")
+    return cast(Speaker, found[-1]) if found and not hint[:1].isupper() else None

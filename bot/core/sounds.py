@@ -1,0 +1,154 @@
+"""What the bot is to sound under a picture: the plan in words, and the pieces that makers are asked for.
+
+Frozen values without rules; times in seconds, money in credits and micro-dollars.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from providers.base import SoundKind
+
+Speaker = Literal["woman", "man", "child", "robot", "person"]
+Role = Literal["voice", "effect", "bed", "music"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """Words that somebody says.
+
+    Attributes:
+        text: the words, without their marks.
+        speaker: who it sounds like; `person` where the prompt does not say.
+        name: what the prompt calls the speaker, or "".
+        language: BCP 47 tag of the words.
+        at_seconds: where it begins; None = where there is room.
+    """
+
+    text: str
+    speaker: Speaker = "person"
+    name: str = ""
+    language: str = ""
+    at_seconds: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Effect:
+    """A sound by its description; `at_seconds` None = all along."""
+
+    text: str
+    at_seconds: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SoundPlan:
+    """What is to be heard.
+
+    Attributes:
+        lines: spoken, in order.
+        effects: what the picture shows is heard, and single sounds at their moments.
+        music: its description, or "".
+        scene: what the picture shows, for whoever makes its sound; "" where nothing is known.
+        no_sound, no_voice, no_music: asked for in so many words.
+    """
+
+    lines: tuple[Line, ...] = ()
+    effects: tuple[Effect, ...] = ()
+    music: str = ""
+    scene: str = ""
+    no_sound: bool = False
+    no_voice: bool = False
+    no_music: bool = False
+
+    @property
+    def cues(self) -> tuple[Effect, ...]:
+        """Sounds at given moments."""
+        return tuple(effect for effect in self.effects if effect.at_seconds is not None)
+
+    @property
+    def bed(self) -> str:
+        """What is heard all along, as one description."""
+        return ", ".join(effect.text for effect in self.effects if effect.at_seconds is None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Taker:
+    """A route that can make a piece, and the vendor's price for it."""
+
+    route: str
+    cost_micro_usd: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Piece:
+    """One sound that a maker is asked for.
+
+    Attributes:
+        role: its part in the mix.
+        kind: what the maker is asked to make.
+        text: the words to say, or a description.
+        seconds: length wanted; 0 = as long as it takes (speech).
+        at_seconds: where it begins; None = where there is room.
+        voice: the kind of speaker.
+        language: of the words.
+        takers: who can make it, in the order in which they are tried; one that costs nothing comes last.
+        credits: its share of the price, given back where it is made for nothing or not at all.
+    """
+
+    role: Role
+    kind: SoundKind
+    text: str
+    seconds: float = 0.0
+    at_seconds: float | None = None
+    voice: str = ""
+    language: str = ""
+    takers: tuple[Taker, ...] = ()
+    credits: int = 0
+
+    @property
+    def cost_micro_usd(self) -> int:
+        """What its first maker charges: no other may cost more."""
+        return self.takers[0].cost_micro_usd if self.takers else 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Score:
+    """The plan for the sound of one clip, with its pieces and their price.
+
+    Attributes:
+        plan: in words.
+        pieces: what is made.
+        keep_own: the clip keeps what it sounds like, the new sound is mixed under it.
+        makers: names of those whose sound costs something, for the quote.
+        credits, cost_micro_usd: of all pieces together, part of the job's price and cost.
+    """
+
+    plan: SoundPlan
+    pieces: tuple[Piece, ...]
+    keep_own: bool = False
+    makers: tuple[str, ...] = ()
+    credits: int = 0
+    cost_micro_usd: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class MixPiece:
+    """A file in the mix.
+
+    Attributes:
+        path: any recording.
+        role: its part; None = as it is, only its gain counts.
+        at_seconds: where it begins.
+        gain_db: on top of the usual level of its part.
+        tempo: how much faster it is played, its pitch kept.
+        ducked: without a role: whether it steps back while the clip's own sound is loud.
+    """
+
+    path: Path
+    role: Role | None
+    at_seconds: float = 0.0
+    gain_db: float = 0.0
+    tempo: float = 1.0
+    ducked: bool = False

@@ -1,0 +1,3 @@
+-- Which job tries a route after a pause, so that it goes alone.
+
+ALTER TABLE route_health ADD COLUMN probe TEXT NOT NULL DEFAULT '';
