@@ -1,11 +1,17 @@
-"""The rankings of a server, worked out anew from its votes and kept. Who may see them is not asked here."""
+"""The rankings of a server: worked out anew from its votes and kept, and made ready to be drawn. Who may see
+them is not asked here."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
+from typing import Any
 
-from bot.core.arena import QUESTIONS, Table, rate
+from bot.core.arena import QUESTIONS, Rated, Table, rate
+from bot.core.compare import Standing
+from bot.core.model import Text
 from bot.core.ports import Store
+from bot.core.sheets import Board, Place, Words
 
 
 async def ranked(store: Store, server: str) -> tuple[Table, ...]:
@@ -15,3 +21,62 @@ async def ranked(store: Store, server: str) -> tuple[Table, ...]:
     found = tuple(table for table in tables if table.rated or table.unrated)
     await store.save_rankings(server, found)
     return found
+
+
+def rank_of(one: Rated) -> str:
+    """The ranks that the votes allow: "2", or "1–3"."""
+    return str(one.best) if one.best == one.worst else f"{one.best}–{one.worst}"
+
+
+def board_of(
+    table: Table,
+    *,
+    names: Mapping[str, str],
+    standings: Mapping[str, Standing],
+    place: str,
+    words: Words,
+    language: str,
+) -> Board:
+    """One ranking to be drawn.
+
+    Args:
+        table: the ranking.
+        names: of models, by id; of those that are not ranked yet, too.
+        standings: what they cost and how long they took, by id.
+        place: the server's name, or "".
+        words, language: of the people who will see it.
+    """
+
+    def say(key: str, **facts: Any) -> str:
+        return words.say(Text(key=f"board.{key}", facts=facts), language)
+
+    def cells(one: Rated) -> tuple[str, ...]:
+        beside = standings.get(one.model)
+        cost = say("credits", credits=beside.credits) if beside and beside.credits else "–"
+        wait = say("span", seconds=beside.waited_seconds) if beside and beside.waited_seconds else "–"
+        return say("count", count=one.votes), cost, wait
+
+    unrated = tuple(names.get(model, model) for model in table.unrated)
+    return Board(
+        title=say("title", question=Text(key=f"question.{table.question}")),
+        subtitle=say("subtitle", place=place, voters=table.voters),
+        name_head=say("model"),
+        strength_head=say("strength"),
+        heads=(say("votes"), say("cost"), say("wait")),
+        weaker=say("weaker"),
+        stronger=say("stronger"),
+        places=tuple(
+            Place(
+                name=names.get(one.model, one.model),
+                id=one.model,
+                rank=rank_of(one),
+                strength=f"{one.strength:+.1f}".replace("-", "–"),
+                at=one.strength,
+                low=one.low,
+                high=one.high,
+                cells=cells(one),
+            )
+            for one in table.rated
+        ),
+        foot=(*((say("unrated", models=unrated),) if unrated else ()), say("foot")),
+    )

@@ -86,10 +86,10 @@ def film(contest: Contest, view: ClipView) -> Reply:
 
 
 def vote_buttons(contest: Contest) -> tuple[Button, ...]:
-    """Vote, look at the names, end the vote."""
+    """Vote, look at the numbers or at the names, end the vote."""
     return tuple(
         Button(action=action, target=contest.id, label=Text(key=f"button.{action.replace('-', '_')}"))
-        for action in ("vote", "peek", "end-vote")
+        for action in ("vote", "card", "peek", "end-vote")
     )
 
 
@@ -180,6 +180,7 @@ def result(contest: Contest, jobs: Mapping[str, Job], ballots: Sequence[Ballot],
     if over:
         lines += [line for one in counted if (line := _tally_line(contest, one)) is not None]
     lines += [card_line(leg, jobs[leg.job]) for leg in contest.judged if leg.job in jobs]
+    measured = Button(action="card", target=contest.id, label=Text(key="button.card"))
     keep = [
         Button(
             action="keep",
@@ -191,7 +192,7 @@ def result(contest: Contest, jobs: Mapping[str, Job], ballots: Sequence[Ballot],
     return Reply(
         kind="list",
         lines=tuple(lines),
-        buttons=tuple(keep) if over else (),
+        buttons=(*keep, measured) if over else (measured,),
         private=not over,
         job=f"{contest.id}.R" if over else "",
         facts={

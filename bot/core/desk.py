@@ -15,6 +15,7 @@ from bot.core.model import Destination, Job
 from bot.core.ports import Blobs, Clock, Links, Media, Providers, Store
 from bot.core.ports_hearing import Hearing, NoHearing
 from bot.core.replies import Button, ClipView, Reply
+from bot.core.sheets import NoWords, Words
 from providers.catalogue import Catalogue
 
 
@@ -183,6 +184,7 @@ class Desk:
 
     Attributes:
         links: None where the bot has no public address.
+        words: for what is drawn; everything else is said by the front-ends.
     """
 
     catalogue: Catalogue
@@ -197,5 +199,6 @@ class Desk:
     chats: Chats = field(default_factory=NoChats)
     contests: Contests = field(default_factory=NoContests)
     hearing: Hearing = field(default_factory=NoHearing)
+    words: Words = field(default_factory=NoWords)
     operators: frozenset[str] = frozenset()
     extra: Mapping[str, str] = field(default_factory=dict)

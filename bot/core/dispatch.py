@@ -116,6 +116,7 @@ PRESSES: Final[Mapping[Action, Handler]] = {
     "vote-at": compare.vote_at,
     "cast": compare.cast,
     "peek": compare.peek,
+    "card": compare.card,
     "end-vote": compare.end_vote,
     "keep": _keep,
 }

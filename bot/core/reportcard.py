@@ -8,22 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Final, Protocol
+from typing import Final
 
 from bot.core.model import Text
 from bot.core.quality import Offset, Quality
-from bot.core.sheets import Cell, Column, Group, Line, Sheet
+from bot.core.sheets import Cell, Column, Group, Line, Sheet, Words
 
 _OFFSET_MS: Final = 300  # beyond it an offset stands at the end of its scale
 _HEARING_HZ: Final = 24_000
-
-
-class Words(Protocol):
-    """Renders texts."""
-
-    def say(self, text: Text, language: str) -> str:
-        """The words for a text in a language."""
-        ...
 
 
 _UNMEASURED: Final = Quality()

@@ -8,7 +8,15 @@ from importlib.resources import files
 
 _FILES = (
     *("jobs.sql", "money.sql", "people.sql", "audit.sql", "private.sql", "links.sql", "bills.sql"),
-    *("pages.sql", "reports.sql", "linking.sql", "migrating.sql", "servers.sql", "contests.sql", "hearing.sql"),
+    *(
+        "pages.sql",
+        "reports.sql",
+        "linking.sql",
+        "migrating.sql",
+        "servers.sql",
+        "contests.sql",
+        "hearing.sql",
+    ),
 )
 _HEAD = re.compile(r"^-- name: (\w+)\n-- (\S.*)\n", re.MULTILINE)
 

@@ -9,10 +9,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bot.core.arena import QUESTIONS, Question, Rated, Table
-from bot.core.boards import ranked
+from bot.core.boards import board_of, rank_of, ranked
 from bot.core.call import Call
 from bot.core.compare import Standing
 from bot.core.desk import Desk
+from bot.core.drawing import drawn
 from bot.core.errors import StorageFull
 from bot.core.model import Text
 from bot.core.replies import FileView, Reply, Row
@@ -34,7 +35,10 @@ async def leaderboard(desk: Desk, call: Call) -> Reply:
     table = tables.get(question)
     if table is None or not table.rated:
         return _nothing_yet(desk, question, table, standings)
-    names = {one.model: _name(desk, standings, one.model) for one in table.rated}
+    names = {
+        model: _name(desk, standings, model)
+        for model in (*(one.model for one in table.rated), *table.unrated)
+    }
     facts = {"question": Text(key=f"question.{question}"), "voters": table.voters}
     lines = [Text(key="leaderboard.head", facts=facts)]
     if table.unrated:
@@ -42,9 +46,18 @@ async def leaderboard(desk: Desk, call: Call) -> Reply:
         lines.append(Text(key="leaderboard.unrated", facts={"models": waiting}))
     if table.left_out:
         lines.append(Text(key="leaderboard.left_out", facts={"count": table.left_out}))
+    board = board_of(
+        table,
+        names=names,
+        standings=standings,
+        place=(await desk.store.server(call.actor.server)).name,
+        words=desk.words,
+        language=call.actor.language,
+    )
     return Reply(
         kind="list",
         lines=tuple(lines),
+        file=await drawn(desk, board, name=f"talkreel-leaderboard-{question}"),
         rows=tuple(_row(one, names[one.model], standings.get(one.model)) for one in table.rated),
         facts={"question": question, "voters": table.voters, "unrated": table.unrated},
     )
@@ -64,7 +77,7 @@ def _nothing_yet(
 
 def _row(one: Rated, name: str, standing: Standing | None) -> Row:
     facts: dict[str, Any] = {
-        "rank": str(one.best) if one.best == one.worst else f"{one.best}–{one.worst}",
+        "rank": rank_of(one),
         "model": name,
         "strength": f"{one.strength:+.1f}",
         "low": f"{one.low:+.1f}",

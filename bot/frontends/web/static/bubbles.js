@@ -104,6 +104,7 @@ export class Bubbles {
     if (first) body.append(h("p", { class: message.rows.length && first.length < 60 ? "lead" : "text" }, first));
     body.append(...rest.map((line) => h("p", { class: "text" }, line)));
     if (message.rows.length) body.append(h("ul", { class: "rows" }, ...message.rows.map((row) => this.rowOf(row))));
+    if (message.file?.seen) body.append(h("img", { class: "drawn", src: address(message.file.path), alt: message.file.alt, on: { error: (event) => event.target.replaceWith(this.gone(message.file.name)) } }));
     if (message.file) body.append(h("div", { class: "actions" }, h("a", { class: "button", href: address(message.file.path), download: message.file.name }, icon("download"), message.file.name)));
     body.append(this.buttons(message));
     return body;
