@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Literal, Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 from providers.errors import ProviderError
 from providers.media import MODES as MODES
@@ -22,6 +22,10 @@ from providers.media import MediaKind as MediaKind
 from providers.media import Mode as Mode
 from providers.media import Role as Role
 from providers.media import Shot as Shot
+from providers.media import SoundKind as SoundKind
+from providers.media import SoundRequest as SoundRequest
+from providers.media import Transcript as Transcript
+from providers.media import Word as Word
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -273,40 +277,6 @@ class CanSpeak(Protocol):
         ...
 
 
-SoundKind = Literal["speech", "effect", "music", "foley"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class SoundRequest:
-    """One piece of sound.
-
-    Attributes:
-        kind: speech, effect, music, or foley for a picture.
-        text: the words to say, or a description.
-        seconds: length wanted; 0 = as long as it takes (speech).
-        voice: the maker's voice id, or "" for its default.
-        language: BCP 47 tag, or "" if unknown.
-        negative: what must not be heard, or "".
-        video: the silent clip, for foley.
-        seed: repeats a result where the maker can.
-        route: our id of the sound route, "elevenlabs/speech", or "" for the maker's only one.
-        api_name: the vendor's name for it, from the catalogue; sent on the wire.
-        options: vendor switches from the catalogue or the operator.
-    """
-
-    kind: SoundKind
-    text: str
-    seconds: float = 0.0
-    voice: str = ""
-    language: str = ""
-    negative: str = ""
-    video: MediaInput | None = None
-    seed: int | None = None
-    route: str = ""
-    api_name: str = ""
-    options: Mapping[str, str | int | bool] = field(default_factory=dict)
-
-
 @runtime_checkable
 class SoundMaker(Protocol):
     """Makes speech, effects, music or foley; the same three steps as video.
@@ -352,24 +322,6 @@ class LipSyncer(Protocol):
     async def fetch(self, done: Done, into: Path) -> Asset:
         """Stream the finished clip to `into`."""
         ...
-
-
-@dataclass(frozen=True, kw_only=True)
-class Word:
-    """One word heard, with start and end in seconds."""
-
-    text: str
-    start_seconds: float
-    end_seconds: float
-
-
-@dataclass(frozen=True, kw_only=True)
-class Transcript:
-    """Words heard in a recording, with the language (BCP 47) that was recognised."""
-
-    text: str
-    language: str
-    words: tuple[Word, ...] = ()
 
 
 @runtime_checkable

@@ -1,4 +1,4 @@
-"""What goes into a request: ways of making a clip, files and the roles they play, shots. Values only.
+"""What goes into a request: ways of making a clip, files and the roles they play, shots, sound. Values only.
 
 Reached through `providers.base`.
 """
@@ -84,6 +84,40 @@ class MediaInput:
     made: Made | None = None
 
 
+SoundKind = Literal["speech", "effect", "music", "foley"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SoundRequest:
+    """One piece of sound.
+
+    Attributes:
+        kind: speech, effect, music, or foley for a picture.
+        text: the words to say, or a description.
+        seconds: length wanted; 0 = as long as it takes (speech).
+        voice: the maker's voice id, or "" for its default.
+        language: BCP 47 tag, or "" if unknown.
+        negative: what must not be heard, or "".
+        video: the silent clip, for foley.
+        seed: repeats a result where the maker can.
+        route: our id of the sound route, "elevenlabs/speech", or "" for the maker's only one.
+        api_name: the vendor's name for it, from the catalogue; sent on the wire.
+        options: vendor switches from the catalogue or the operator.
+    """
+
+    kind: SoundKind
+    text: str
+    seconds: float = 0.0
+    voice: str = ""
+    language: str = ""
+    negative: str = ""
+    video: MediaInput | None = None
+    seed: int | None = None
+    route: str = ""
+    api_name: str = ""
+    options: Mapping[str, str | int | bool] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, kw_only=True)
 class LipRequest:
     """A clip whose speaker is to say a recording.
@@ -107,3 +141,21 @@ class Shot:
 
     prompt: str
     seconds: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Word:
+    """One word heard, with start and end in seconds."""
+
+    text: str
+    start_seconds: float
+    end_seconds: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Transcript:
+    """Words heard in a recording, with the language (BCP 47) that was recognised."""
+
+    text: str
+    language: str
+    words: tuple[Word, ...] = ()

@@ -14,7 +14,7 @@ from bot.core.ports import Links
 from bot.core.wishes import address_of
 from bot.core.workshop import Workshop
 from providers.base import Done, Made, MediaInput, Ticket, VideoProvider, VideoRequest
-from providers.catalogue import UnknownModel
+from providers.catalogue import UnknownModel, Window
 from providers.errors import ProviderError
 from providers.references import file_name
 
@@ -32,6 +32,12 @@ async def addressed(shop: Workshop, job: Job) -> VideoRequest | None:
         route = shop.catalogue.route(job.plan.provider, job.plan.model)
     except UnknownModel:
         return None
+    public = shop.catalogue.provider(job.plan.provider).uploads_public
+
+    def exposed(item: MediaInput, window: Window) -> bool:
+        """Whether a voice would lie open at the vendor for longer than at an address of ours."""
+        return public and item.kind == "audio" and window.upload == "vendor"
+
     media = list(request.media)
     for place, item in enumerate(media):
         window = route.window(item.role, request.mode)
@@ -42,7 +48,11 @@ async def addressed(shop: Workshop, job: Job) -> VideoRequest | None:
             if not url:
                 return None
             media[place] = replace(item, url=url)
-        elif window.upload == "link" and item.made is None and shop.links is not None:
+        elif (
+            item.made is None
+            and shop.links is not None
+            and (window.upload == "link" or exposed(item, window))
+        ):
             media[place] = replace(item, url=await _our_link(shop.links, job, item))
     return replace(request, media=tuple(media))
 

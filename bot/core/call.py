@@ -21,6 +21,7 @@ from bot.core.switches import off_in
 
 # What the bot makes of a recording that a model does not take: it lays it under the clip.
 OWN_SOUND: Final[frozenset[AudioAs]] = frozenset({"soundtrack"})
+_HEARD: Final[AudioAs] = "dialogue"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +29,7 @@ class Call:
     """What somebody asked for.
 
     Attributes:
-        options: checked values, as `commands.coerce` gives them; for a button `{"id": its target}`.
+        options: checked values, as `coercion.coerce` gives them; for a button `{"id": its target}`.
         request_key: of the event that carried it; the same event makes one job.
         wallet: whose credits.
         files: what came along, by option.
@@ -52,6 +53,17 @@ Handler = Callable[[Desk, Call], Awaitable[Reply]]
 def may(actor: Actor, command: Command) -> bool:
     """Whether somebody may use a command where they are."""
     return command.who == "all" or actor.operator or (command.who == "admins" and actor.admin)
+
+
+def usable(desk: Desk, command: Command) -> Command:
+    """The command without the choices that cannot work here: words need somebody who hears them."""
+    if desk.hearing.deaf() is None or not any(_HEARD in option.choices for option in command.options):
+        return command
+    options = (
+        replace(option, choices=tuple(word for word in option.choices if word != _HEARD))
+        for option in command.options
+    )
+    return replace(command, options=tuple(options))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,4 +126,5 @@ async def plan_context(desk: Desk, server: Server, *, paid_ok: bool = True) -> P
         learned={table.question: table for table in tables},
         links=desk.links is not None,
         own_sound=OWN_SOUND,
+        deaf=desk.hearing.deaf(),
     )

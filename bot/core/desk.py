@@ -170,12 +170,14 @@ class House:
 class Attachment:
     """A file that came with a command, already on this machine. Its name and type prove nothing.
 
-    `caption` is what was written beside this one file: `@hero` names it for the prompt.
+    `caption` is what was written beside this one file: `@hero` names it for the prompt. `origin` is the
+    message that it came with, and whose that was.
     """
 
     path: Path
     name: str
     caption: str = ""
+    origin: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,7 +14,8 @@ from typing import Any, Final
 from bot.core.asking import dismiss, taken
 from bot.core.balloting import contest_here, kept_leg
 from bot.core.call import Call, Handler, may, place_word
-from bot.core.commands import check_files, coerce, find_command
+from bot.core.coercion import check_files, coerce
+from bot.core.commands import find_command
 from bot.core.desk import Attachment, Desk
 from bot.core.errors import Denied, Refusal, StorageFull
 from bot.core.handlers import (
@@ -96,6 +97,7 @@ async def _keep(desk: Desk, call: Call) -> Reply:
 PRESSES: Final[Mapping[Action, Handler]] = {
     "confirm": _confirm,
     "dismiss": dismiss,
+    "words": generate.words_form,
     "cancel": jobs.cancel,
     "again": remake.again,
     "edit": remake.edit_form,
@@ -122,6 +124,7 @@ PRESSES: Final[Mapping[Action, Handler]] = {
 }
 # What a filled-in form does, by the action of the form.
 SUBMITS: Final[Mapping[str, Handler]] = {
+    "words": generate.words,
     "edit": remake.edit,
     "other-model": remake.other_model,
     "extend": continuing.extend,

@@ -14,7 +14,6 @@ sum to zero. It reads no balance and writes no row; `bot/store` does both in one
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 TransferKind = Literal["grant", "hold", "settle", "release", "adjust", "merge"]

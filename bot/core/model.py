@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from bot.core.quality import Quality
+from bot.core.recordings import AudioWindow as AudioWindow
+from bot.core.recordings import VoiceResult as VoiceResult
 from providers.base import MediaInput, Mode, Shot, VideoRequest
 
 Platform = Literal["discord", "telegram", "web", "console"]
@@ -115,8 +117,13 @@ class Actor:
 class Wish:
     """What a member asked for, before any planning. None means "not said".
 
-    `media` holds files already judged by their bytes, with the roles the options gave them. `mode` is set
-    where a button says what is to be done with a clip.
+    Attributes:
+        media: files already judged by their bytes, with the roles the options gave them.
+        mode: set where a button says what is to be done with a clip.
+        words: what was heard in a recording and goes into the prompt as a line; `words_in`: its language.
+        heard: nobody has agreed to these words yet.
+        voice_from: the message that a recording came with, and whose it was where that was said.
+        still: a picture of the clip that was answered, for models that take a recording only beside one.
     """
 
     prompt: str
@@ -132,6 +139,11 @@ class Wish:
     audio_as: AudioAs | None = None
     shots: tuple[Shot, ...] = ()
     mode: Mode | None = None
+    words: str = ""
+    words_in: str = ""
+    heard: bool = False
+    voice_from: str = ""
+    still: MediaInput | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -257,42 +269,6 @@ class FitResult:
     step: Literal["as-is", "remux", "re-encode", "smaller"]
     path: Path
     info: MediaInfo
-
-
-@dataclass(frozen=True, kw_only=True)
-class AudioWindow:
-    """What a route takes as audio. `formats` in order of preference; 0 = no limit."""
-
-    formats: tuple[str, ...] = ("wav", "mp3")
-    min_seconds: float = 0.0
-    max_seconds: float = 0.0
-    max_bytes: int = 0
-    rate_hz: int = 44_100
-    channels: int = 1
-
-
-@dataclass(frozen=True, kw_only=True)
-class VoiceResult:
-    """An audio reference made from whatever the user sent.
-
-    Attributes:
-        path: the converted file.
-        mime: its type.
-        seconds: its length.
-        source_seconds: length of what was sent.
-        from_seconds, to_seconds: the part that was used.
-        loudness_lufs: after levelling; None if it could not be measured.
-        size_bytes: of the converted file.
-    """
-
-    path: Path
-    mime: str
-    seconds: float
-    source_seconds: float
-    from_seconds: float
-    to_seconds: float
-    loudness_lufs: float | None
-    size_bytes: int
 
 
 @dataclass(frozen=True, kw_only=True)

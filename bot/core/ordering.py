@@ -13,7 +13,9 @@ from typing import Any
 from bot.core.asking import OFFER_MINUTES, new_id
 from bot.core.balance import standing_of
 from bot.core.call import Call, Place, place_of, plan_context
+from bot.core.consent import concerns_voice, confirmed_by_sending, keep_consent
 from bot.core.desk import Desk
+from bot.core.dialogue import unheard, with_words
 from bot.core.errors import Denied, Refusal
 from bot.core.limits import allotment, draws_on_budget
 from bot.core.model import CONSOLE, DIRECT, Destination, Job, Plan, Take, Text, Wish
@@ -71,7 +73,8 @@ def _as_set_up(call: Call, server: Server, wish: Wish) -> None:
     channels = server.settings.get("channels", ())
     if channels and call.actor.channel not in channels:
         raise Denied("wrong_channel", channels=tuple(str(one).partition(":")[2] for one in channels))
-    word = forbidden_word(server, (wish.prompt, wish.negative, *(shot.prompt for shot in wish.shots)))
+    said = (wish.prompt, wish.words, wish.negative, *(shot.prompt for shot in wish.shots))
+    word = forbidden_word(server, said)
     if word:
         raise Refusal("word_not_allowed", word=word)
 
@@ -107,13 +110,11 @@ async def quote_of(desk: Desk, call: Call, wish: Wish, key: str) -> Quote:
     """
     place = await place_of(desk, call.actor, call.wallet)
     _as_set_up(call, place.server, wish)
-    paid = await standing_of(desk, place, call.actor, call.wallet, "paid")
-    made = plan(wish, await plan_context(desk, place.server, paid_ok=paid.have != 0))
-    made = await with_vendors_price(desk, made)
-    standing = paid
-    if made.purse == "free":
-        standing = await standing_of(desk, place, call.actor, call.wallet, "free")
-    _require_credits(call, place, made, standing)
+    made, standing = await _planned(desk, call, place, wish)
+    if unheard(wish):  # only now: whoever cannot pay for the clip costs the operator no transcript
+        wish = await with_words(desk, call, wish)
+        _as_set_up(call, place.server, wish)
+        made, standing = await _planned(desk, call, place, wish)
     windows = takes(
         actor=call.actor,
         wallet=call.wallet,
@@ -136,6 +137,21 @@ async def quote_of(desk: Desk, call: Call, wish: Wish, key: str) -> Quote:
         windows=windows,
         server=place.server,
     )
+
+
+async def _planned(desk: Desk, call: Call, place: Place, wish: Wish) -> tuple[Plan, Standing]:
+    """The plan at its vendor's price, and how the person stands with the purse that pays for it.
+
+    Raises:
+        Refusal: it cannot be made. Denied: it cannot be paid.
+    """
+    standing = await standing_of(desk, place, call.actor, call.wallet, "paid")
+    made = plan(wish, await plan_context(desk, place.server, paid_ok=standing.have != 0))
+    made = await with_vendors_price(desk, made)
+    if made.purse == "free":
+        standing = await standing_of(desk, place, call.actor, call.wallet, "free")
+    _require_credits(call, place, made, standing)
+    return made, standing
 
 
 async def not_blocked(desk: Desk, call: Call) -> None:
@@ -217,11 +233,19 @@ async def _offer(desk: Desk, call: Call, quote: Quote, *, changed: bool = False)
         lines=tuple(lines),
         buttons=(
             Button(action="confirm", target=quote.id, label=label),
+            *_words_button(quote),
             Button(action="dismiss", target=quote.id, label=Text(key="button.dismiss")),
         ),
         private=True,
         facts=_facts(quote) | {"quote": quote.id, "changed": changed},
     )
+
+
+def _words_button(quote: Quote) -> tuple[Button, ...]:
+    """What was heard can be put right before it is bought."""
+    if not quote.wish.words:
+        return ()
+    return (Button(action="words", target=quote.id, label=Text(key="button.words")),)
 
 
 async def _run(desk: Desk, call: Call, quote: Quote) -> Reply:
@@ -233,7 +257,7 @@ async def _run(desk: Desk, call: Call, quote: Quote) -> Reply:
         person=call.actor.person.key,
         server=call.actor.server,
         destination=destination_of(call, quote.server),
-        wish=quote.wish,
+        wish=replace(quote.wish, heard=False),
         plan=made,
         state="queued",
         windows=quote.windows,
@@ -251,6 +275,7 @@ async def _run(desk: Desk, call: Call, quote: Quote) -> Reply:
         if denied.code == "no_credits":
             denied.facts["rule"] = _rule(quote.standing)
         raise _priced(denied, made) from None
+    await keep_consent(desk, call, quote.wish, job)
     desk.jobs.start(job)
     return Reply(
         kind="progress",
@@ -282,7 +307,8 @@ def said_of(quote: Quote) -> list[Text]:
         },
     )
     heard = [recording.said() for recording in quote.recordings]
-    return [head, *made.adjustments, *heard, *made.notes]
+    agreed = [confirmed_by_sending()] if concerns_voice(quote.wish) else []
+    return [head, *made.adjustments, *heard, *made.notes, *agreed]
 
 
 def _facts(quote: Quote) -> dict[str, Any]:

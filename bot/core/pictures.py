@@ -12,6 +12,7 @@ from typing import Final
 from bot.core.desk import Desk
 from bot.core.errors import MediaRefused
 from bot.core.model import MediaInfo, Plan
+from bot.core.planner import CARD
 from providers.base import MediaInput
 from providers.catalogue import Window
 
@@ -33,6 +34,10 @@ async def fit_pictures(desk: Desk, plan: Plan, *, key: str) -> Plan:
     for place, item in enumerate(media):
         window = route.window(item.role, plan.request.mode)
         if item.kind == "image" and window is not None:
+            if item.path == CARD.path:
+                drawn = desk.blobs.scratch(key) / "card.png"
+                await desk.media.card(drawn)
+                item = replace(item, path=drawn)
             media[place] = await _fitted(desk, item, window, desk.blobs.scratch(key) / f"picture-{place}")
     return replace(plan, request=replace(plan.request, media=tuple(media)))
 

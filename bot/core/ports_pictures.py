@@ -23,6 +23,14 @@ class PictureMedia(Protocol):
         """
         ...
 
+    async def card(self, into: Path) -> MediaInfo:
+        """A plain grey picture with nothing on it, for models that take a recording only beside a picture.
+
+        Raises:
+            StorageFull: the disk is full.
+        """
+        ...
+
     async def draw(self, what: Sheet | Board, into: Path) -> None:
         """A report card or a leaderboard as PNG of at most 300 KiB.
 

@@ -14,6 +14,7 @@ ReplyKind = Literal["notice", "refusal", "quote", "progress", "clip", "list", "f
 Action = Literal[
     "confirm",
     "dismiss",
+    "words",
     "cancel",
     "again",
     "edit",

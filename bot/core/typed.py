@@ -1,6 +1,6 @@
 """Reads commands that were typed as text: Telegram, the console and the web page take the same words.
 
-Finds the command, its options and the free text; values are checked by `commands.coerce`.
+Finds the command, its options and the free text; values are checked by `coercion.coerce`.
 """
 
 from __future__ import annotations
@@ -9,7 +9,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from bot.core.commands import COMMANDS, OFF, ON, Command, Option, find_command, unknown_option
+from bot.core.coercion import unknown_option
+from bot.core.commands import COMMANDS, OFF, ON, Command, Option, find_command
 from bot.core.errors import Refusal
 
 # A quotation opens after a space or an opening mark, so that the inches of a 5" nail are none.

@@ -16,6 +16,7 @@ def wish_to_plain(wish: Wish) -> dict[str, Any]:
     plain = asdict(wish)
     plain["media"] = [media_to_plain(item) for item in wish.media]
     plain["shots"] = [asdict(shot) for shot in wish.shots]
+    plain["still"] = media_to_plain(wish.still) if wish.still is not None else None
     return plain
 
 
@@ -26,6 +27,7 @@ def wish_from_plain(plain: Mapping[str, Any]) -> Wish:
             **plain,
             "media": tuple(media_from_plain(item) for item in plain["media"]),
             "shots": tuple(Shot(**shot) for shot in plain["shots"]),
+            "still": media_from_plain(still) if (still := plain.get("still")) else None,
         }
     )
 

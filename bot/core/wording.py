@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 
 FALLBACK: Final = "en"
 QUOTE_CHARACTERS: Final = 80
+SPOKEN_CHARACTERS: Final = 1000
 _WORD_CHARACTERS: Final = 200
 _OPTIONAL = re.compile(r"\[([^\[\]]*)\]")
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)(?::([a-z_]+))?\}")
@@ -181,6 +182,11 @@ def _quote(words: Wording, value: Any, language: str) -> str:
     return f"“{clean(str(value), QUOTE_CHARACTERS)}”"
 
 
+def _spoken(words: Wording, value: Any, language: str) -> str:
+    """What somebody says, whole: it is to be read and put right."""
+    return f"“{clean(str(value), SPOKEN_CHARACTERS)}”"
+
+
 def _joined(key: str, prefix: str = "") -> Callable[[Wording, Any, str], str]:
     """A list with "and" or "or" before its last; each value looked up under `prefix`, if there is one."""
 
@@ -292,6 +298,7 @@ _FORMS: Final[Mapping[str, Callable[[Wording, Any, str], str]]] = {
     "plain": _plain,
     "raw": _raw,
     "quote": _quote,
+    "spoken": _spoken,
     "and": _joined("word.and"),
     "or": _joined("word.or"),
     "words": _joined("word.or", "word"),

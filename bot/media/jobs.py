@@ -204,6 +204,11 @@ def image(
     return _answer(work, into)
 
 
+def card(progress: Report, *, into: str, limits: dict[str, Any]) -> dict[str, Any]:
+    """See `poster.card`."""
+    return _answer(lambda: asdict(pictures.card(Path(into), limits=InputLimits(**limits))), into)
+
+
 def ambience(progress: Report, *, into: str, seconds: float, seed: int) -> dict[str, Any]:
     """See `voice.ambience`."""
     return _answer(lambda: voices.ambience(Path(into), seconds=seconds, seed=seed), into)

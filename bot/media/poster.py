@@ -20,6 +20,7 @@ from bot.media.reader import Source, check_size, examine, opened, raise_if_syste
 _POSTER_BYTES = 200_000
 _BLANK_SPREAD = 6.0
 _MOST_FRAMES = 300
+_CARD = 1280, 720
 _PILLOW_NAMES = {"png": "PNG", "jpeg": "JPEG", "jpg": "JPEG", "webp": "WEBP", "gif": "GIF"}
 
 
@@ -141,6 +142,15 @@ def image(
     names = [name for name in formats if name in _PILLOW_NAMES]
     chosen = sniffed.container if sniffed.container in names else names[0]
     into.write_bytes(_coded(picture, chosen, max_bytes))
+    return inspect(into, limits)
+
+
+def card(into: Path, *, limits: InputLimits) -> MediaInfo:
+    """Write a plain grey picture, a little lighter in the middle: a ground on which nothing is shown."""
+    width, height = _CARD
+    across, down = np.linspace(-1, 1, width)[None, :], np.linspace(-1, 1, height)[:, None]
+    grey = np.asarray(150 - 34 * np.clip(across**2 + down**2, 0, 2) / 2, np.uint8)
+    Image.fromarray(np.repeat(grey[:, :, None], 3, axis=2)).save(into, "PNG")
     return inspect(into, limits)
 
 

@@ -19,52 +19,20 @@ seconds:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
-from bot.core.errors import MediaRefused, StorageFull
 from bot.core.model import AudioWindow, FitResult, MediaInfo, SoundCheck, VoiceResult
-from bot.core.sheets import Board, Sheet
 from bot.core.sounds import MixPiece
-from bot.media.limits import InputLimits
-from providers.process import Limits, WorkerDied, WorkerFailed, WorkerPool
+from bot.media.calling import LONG_SECONDS, QUICK_SECONDS, OnProgress
+from bot.media.comparing import ComparisonWork
 
-_QUICK_SECONDS, _LONG_SECONDS = 120.0, 1800.0
 _THUMBNAIL_SIDE = 320
-OnProgress = Callable[[Mapping[str, Any]], None]
 
 
-class MediaWorker:
+class MediaWorker(ComparisonWork):
     """The core's `Media` port on a pool of limited processes, started when they are needed."""
-
-    def __init__(
-        self,
-        *,
-        workers: int = 2,
-        idle_seconds: float = 120.0,
-        limits: Limits | None = None,
-        input_limits: InputLimits | None = None,
-    ) -> None:
-        """Prepare; nothing is started.
-
-        Args:
-            workers: media jobs at the same time.
-            idle_seconds: how long an unused process stays warm.
-            limits: of one process.
-            input_limits: of one file.
-        """
-        self._pool = WorkerPool(
-            "bot.media.jobs", size=workers, limits=limits or Limits(), idle_seconds=idle_seconds
-        )
-        self._inputs = (input_limits or InputLimits()).to_json()
-        self._closing = False
-
-    @property
-    def warm(self) -> bool:
-        """Whether a process is up, so that the next job starts at once."""
-        return self._pool.warm
 
     async def inspect(self, path: Path) -> MediaInfo:
         """Judge a file by its bytes; its length is counted, not read from a header.
@@ -110,7 +78,7 @@ class MediaWorker:
             **await self._ask(
                 "finish",
                 on_progress,
-                timeout_seconds=_LONG_SECONDS,
+                timeout_seconds=LONG_SECONDS,
                 path=path,
                 into=into,
                 remove_sound=remove_sound,
@@ -144,7 +112,7 @@ class MediaWorker:
         return MediaInfo(
             **await self._ask(
                 "lay_under",
-                timeout_seconds=_LONG_SECONDS,
+                timeout_seconds=LONG_SECONDS,
                 video=video,
                 audio=audio,
                 into=into,
@@ -172,7 +140,7 @@ class MediaWorker:
         return MediaInfo(
             **await self._ask(
                 "mix",
-                timeout_seconds=_LONG_SECONDS,
+                timeout_seconds=LONG_SECONDS,
                 video=video,
                 pieces=plain,
                 into=into,
@@ -227,7 +195,7 @@ class MediaWorker:
             "max_height": max_height,
         }
         found = await self._ask(
-            "fit", on_progress, timeout_seconds=_LONG_SECONDS, path=path, into=into, goal=goal
+            "fit", on_progress, timeout_seconds=LONG_SECONDS, path=path, into=into, goal=goal
         )
         return FitResult(
             step=found["step"],
@@ -266,152 +234,18 @@ class MediaWorker:
             )
         )
 
+    async def card(self, into: Path) -> MediaInfo:
+        """A plain grey picture with nothing on it, as PNG.
+
+        Raises:
+            StorageFull: the disk is full.
+        """
+        return MediaInfo(**await self._ask("card", into=into))
+
     async def ambience(self, into: Path, *, seconds: float, seed: int) -> None:
         """A quiet free ambience as wav, to mend a clip whose sound is missing.
 
         Raises:
             StorageFull: the disk is full.
         """
-        await self._call("ambience", None, _QUICK_SECONDS, into=str(into), seconds=seconds, seed=seed)
-
-    async def copies(
-        self,
-        paths: Sequence[Path],
-        intos: Sequence[Path],
-        *,
-        seconds: float,
-        width: int,
-        height: int,
-        limit_bytes: int = 0,
-        on_progress: OnProgress | None = None,
-    ) -> tuple[MediaInfo, ...]:
-        """Neutral copies of compared clips: same size, rate, length, loudness and number of bytes.
-
-        Raises:
-            MediaRefused: no_picture, damaged …
-            StorageFull: the disk is full.
-        """
-        found = await self._ask(
-            "copies",
-            on_progress,
-            timeout_seconds=_LONG_SECONDS,
-            paths=paths,
-            intos=intos,
-            seconds=seconds,
-            width=width,
-            height=height,
-            limit_bytes=limit_bytes,
-        )
-        return tuple(MediaInfo(**info) for info in found)
-
-    async def sounds(
-        self, paths: Sequence[Path], intos: Sequence[Path], *, seconds: float
-    ) -> tuple[MediaInfo, ...]:
-        """The sound of compared clips alone, as m4a, alike in everything but what is heard.
-
-        Raises:
-            MediaRefused: damaged …
-            StorageFull: the disk is full.
-        """
-        found = await self._ask("sounds", paths=paths, intos=intos, seconds=seconds)
-        return tuple(MediaInfo(**info) for info in found)
-
-    async def film(
-        self,
-        paths: Sequence[Path],
-        letters: Sequence[str],
-        into: Path,
-        *,
-        seconds: float,
-        width: int,
-        height: int,
-        limit_bytes: int = 0,
-        blind: bool = False,
-        on_progress: OnProgress | None = None,
-    ) -> MediaInfo:
-        """2–4 clips in a grid with letters, played once for each: its turn has its sound and its frame;
-        `blind`: the letters alone.
-
-        Raises:
-            MediaRefused: no_picture, damaged …
-            StorageFull: the disk is full.
-        """
-        return MediaInfo(
-            **await self._ask(
-                "film",
-                on_progress,
-                timeout_seconds=_LONG_SECONDS,
-                paths=paths,
-                letters=letters,
-                into=into,
-                seconds=seconds,
-                width=width,
-                height=height,
-                limit_bytes=limit_bytes,
-                blind=blind,
-            )
-        )
-
-    async def draw(self, what: Sheet | Board, into: Path) -> None:
-        """A report card or a leaderboard as PNG of at most 300 KiB.
-
-        Raises:
-            StorageFull: the disk is full.
-        """
-        kind = "card" if isinstance(what, Sheet) else "leaderboard"
-        await self._call("draw", None, _QUICK_SECONDS, kind=kind, what=asdict(what), into=str(into))
-
-    async def traces(self, path: Path, wave: Path, spectrum: Path, *, seconds: float) -> None:
-        """What a clip's sound looks like: its waveform and its spectrogram, two small PNGs of one width.
-
-        Raises:
-            MediaRefused: damaged.
-            StorageFull: the disk is full.
-        """
-        await self._ask("traces", path=path, wave=wave, spectrum=spectrum, seconds=seconds)
-
-    async def close(self) -> None:
-        """End the workers."""
-        self._closing = True
-        await self._pool.close()
-
-    async def _ask(
-        self,
-        function: str,
-        on_progress: OnProgress | None = None,
-        *,
-        timeout_seconds: float = _QUICK_SECONDS,
-        **arguments: Any,
-    ) -> Any:
-        plain = {key: _plain(value) for key, value in arguments.items()}
-        return await self._call(function, on_progress, timeout_seconds, limits=self._inputs, **plain)
-
-    async def _call(
-        self, function: str, on_progress: OnProgress | None, timeout_seconds: float, **arguments: Any
-    ) -> Any:
-        try:
-            answer = await self._pool.call(
-                function, timeout_seconds=timeout_seconds, on_progress=on_progress, **arguments
-            )
-        except WorkerDied as error:
-            if self._closing:
-                raise  # the bot's end says nothing about the file
-            if error.reason == "crash":
-                raise MediaRefused("damaged") from error
-            raise MediaRefused("bad_file", reason=error.reason) from error
-        except WorkerFailed as error:
-            if error.kind == "DiskFull":
-                raise StorageFull("the disk of the data folder is full") from error
-            if error.kind == "FileTooLarge":
-                raise MediaRefused("too_many_bytes") from error
-            raise
-        if "refused" in answer:
-            raise MediaRefused(answer["refused"], **answer["facts"])
-        return answer["value"]
-
-
-def _plain(value: Any) -> Any:
-    """An argument as JSON can carry it."""
-    if isinstance(value, Path):
-        return str(value)
-    return [_plain(one) for one in value] if isinstance(value, list | tuple) else value
+        await self._call("ambience", None, QUICK_SECONDS, into=str(into), seconds=seconds, seed=seed)

@@ -73,6 +73,7 @@ class Provider:
         concurrent: jobs at once per key.
         link_seconds: how long a result can be fetched; 0 = until we delete it.
         upload: how files reach it: inside the request, by the vendor's own upload, by a link of ours.
+        uploads_public: whoever has the address of an uploaded file can read it.
         cancel: how long a job can still be stopped.
         billed_when_moderated: whether a refused result is charged.
         quotes: whether it tells the price of a request before it is made; the rows then only serve to choose.
@@ -92,6 +93,7 @@ class Provider:
     concurrent: int = 1
     link_seconds: int = 0
     upload: Upload = "inline"
+    uploads_public: bool = False
     cancel: Cancel = "never"
     billed_when_moderated: bool = False
     quotes: bool = False

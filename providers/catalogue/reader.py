@@ -57,6 +57,7 @@ def read_provider(table: Table, quality: Table) -> Provider:
         concurrent=table.whole("concurrent", 1, least=1),
         link_seconds=table.whole("link_seconds", 0),
         upload=table.choice("upload", get_args(Upload), "inline"),
+        uploads_public=table.flag("uploads_public", False),
         cancel=table.choice("cancel", get_args(Cancel), "never"),
         billed_when_moderated=table.flag("billed_when_moderated", False),
         quotes=table.flag("quotes", False),

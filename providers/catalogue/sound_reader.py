@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import get_args
 
-from providers.catalogue.facts import Lost
+from providers.catalogue.facts import Lost, Upload
 from providers.catalogue.model import Provider
 from providers.catalogue.price_reader import SERVICE_KINDS, read_prices
 from providers.catalogue.reader import needed_rates, priced_by_operator, read_lifecycle, read_options
@@ -41,6 +41,7 @@ def read_sound(table: Table, provider: Provider, rates: tuple[Fx, ...]) -> Sound
         by_operator=by_operator,
         options=read_options(table),
         lost=table.choice("lost", get_args(Lost), provider.lost),
+        upload=table.choice("upload", get_args(Upload), provider.upload),
     )
     table.finish()
     if sound.max_seconds and sound.min_seconds > sound.max_seconds:

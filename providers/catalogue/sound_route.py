@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from providers.catalogue.facts import Confidence, Lifecycle, Lost, ServiceKind
+from providers.catalogue.facts import Confidence, Lifecycle, Lost, ServiceKind, Upload
 from providers.catalogue.tariff import Fx, Price
 
 
@@ -49,6 +49,7 @@ class SoundRoute:
         by_operator: nobody knows the price: it is not offered until the operator sets one.
         options: vendor switches handed to the adapter with each request.
         lost: how a job is found whose submit was not answered.
+        upload: how a clip or recording reaches the vendor; "link" = by an address of ours that it can read.
     """
 
     id: str
@@ -72,6 +73,7 @@ class SoundRoute:
     by_operator: bool = False
     options: Mapping[str, str | int | bool] = field(default_factory=dict)
     lost: Lost = "blind"
+    upload: Upload = "inline"
 
     @property
     def checked(self) -> date:

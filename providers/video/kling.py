@@ -11,6 +11,7 @@ Docs: kling.ai/document-api (50 pages as stored in September 2026), checked 2026
    and the task is looked up by that name.
 6. At most 20 ids in one question (seen live 2026-09-20); unknown ones are left out of the answer.
 7. Ids in `contents` must not be part of one another, so files are called image_1, video_1.
+8. Sound for a clip that has none is a job of its own (wire/kling_sound.py).
 
 The operator's switches: `TALKREEL_PROVIDERS__KLING__OPTIONS__ELEMENT_HERO=<id>` makes `@hero` in a prompt
 mean an element of the account (3.0 with a first frame, 3.0 Omni, O1).
@@ -26,7 +27,18 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from providers.base import Asset, Done, MediaInput, Progress, ProviderConfig, Role, Shot, Ticket, VideoRequest
+from providers.base import (
+    Asset,
+    Done,
+    MediaInput,
+    Progress,
+    ProviderConfig,
+    Role,
+    Shot,
+    SoundRequest,
+    Ticket,
+    VideoRequest,
+)
 from providers.errors import BadRequest, OutcomeUnknown, Unreachable, Unsupported
 from providers.wire.batches import Batches
 from providers.wire.kling import (
@@ -38,6 +50,7 @@ from providers.wire.kling import (
     ticket_data,
 )
 from providers.wire.kling_names import elements_of, file_ids, mentioned
+from providers.wire.kling_sound import KlingSound, makes_sound
 from providers.wire.naming import said_with
 
 ENV = ("KLING_API_KEY",)
@@ -108,13 +121,14 @@ class _Task(Wire):
 
 
 class Kling:
-    """The three steps."""
+    """The three steps, for clips and for their sound."""
 
     def __init__(self, config: ProviderConfig) -> None:
         """Read the configuration; nothing is sent."""
         self.id = config.id
         self._elements = elements_of(config.options)
         self._wire = KlingWire(config, env=ENV, token=lambda keys: keys[ENV[0]])
+        self._sound = KlingSound(self._wire)
         self._polls = Batches(self._ask, most=MOST_IDS)
 
     async def close(self) -> None:
@@ -140,8 +154,14 @@ class Kling:
             raise self._wire.unreadable(OutcomeUnknown, request.model) from None
         return self._ticket(request, created.id)
 
+    async def submit_sound(self, request: SoundRequest, *, job_key: str, into: Path) -> Ticket:
+        """Start making sound for a clip, once per key; `into` is not written before `fetch`."""
+        return await self._sound.submit(request, job_key=job_key)
+
     async def poll(self, ticket: Ticket) -> Progress:
         """Ask once how the job stands, together with the other jobs that are asked about just now."""
+        if makes_sound(ticket):
+            return await self._sound.poll(ticket)
         try:
             task = await self._polls.get(ticket.remote_id)
         except Unreachable as error:

@@ -9,6 +9,7 @@ checked 2026-11-22; the vendor has "no current plans for deprecation". Quirks:
 4. The question repeats the path of the creation, with the vendor's id or ours behind it; the ticket keeps it.
 5. Pictures are at most 10 MB, bare Base64 or a link; clips go by link. In prompts they are `<<<image_1>>>`.
 6. There is no word for 3.0 Turbo, and no way to send an audio file.
+7. Sound for a clip that has none is a job of its own (wire/kling_sound.py).
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from urllib.parse import quote
 
 from pydantic import ValidationError
 
-from providers.base import Asset, Done, Progress, ProviderConfig, Ticket, VideoRequest
+from providers.base import Asset, Done, Progress, ProviderConfig, SoundRequest, Ticket, VideoRequest
 from providers.errors import BadRequest, OutcomeUnknown, Unreachable, Unsupported
 from providers.signing import jwt_hs256
 from providers.wire.kling import (
@@ -35,6 +36,7 @@ from providers.wire.kling import (
     ticket_data,
 )
 from providers.wire.kling_names import file_ids
+from providers.wire.kling_sound import KlingSound, makes_sound
 from providers.wire.naming import said_with
 
 ENV = ("KLING_ACCESS_KEY", "KLING_SECRET_KEY")
@@ -88,12 +90,13 @@ class _Task(Wire):
 
 
 class KlingLegacy:
-    """The three steps."""
+    """The three steps, for clips and for their sound."""
 
     def __init__(self, config: ProviderConfig) -> None:
         """Read the configuration; nothing is sent."""
         self.id = config.id
         self._wire = KlingWire(config, env=ENV, token=_token)
+        self._sound = KlingSound(self._wire)
 
     async def close(self) -> None:
         """Close the connections."""
@@ -117,8 +120,14 @@ class KlingLegacy:
             raise self._wire.unreadable(OutcomeUnknown, request.model) from None
         return self._ticket(request, path, created.task_id)
 
+    async def submit_sound(self, request: SoundRequest, *, job_key: str, into: Path) -> Ticket:
+        """Start making sound for a clip, once per key; `into` is not written before `fetch`."""
+        return await self._sound.submit(request, job_key=job_key)
+
     async def poll(self, ticket: Ticket) -> Progress:
         """Ask once how the job stands."""
+        if makes_sound(ticket):
+            return await self._sound.poll(ticket)
         task = await self._ask(f"{ticket.endpoint}/{quote(ticket.remote_id, safe='')}", ticket.model)
         if task is None:
             return self._wire.forgotten(ticket)

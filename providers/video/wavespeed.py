@@ -228,7 +228,9 @@ class Wavespeed:
                 raise self._error(Unreachable, f"unknown status {made.status[:40]!r}", ticket)
 
     async def _store(self, item: MediaInput, model: str) -> str:
-        """Hand a file over; returns its link."""
+        """Hand a file over; returns its link, or the bot's own address where it has one."""
+        if item.url:
+            return item.url
         body, mime = await read_bytes(item, max_bytes=MAX_FILE_BYTES), plain_mime(item)
         answer = await upload(
             self._http,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,7 @@ from bot.core.model import (
 from bot.core.ports import Clock, Store
 from bot.core.replies import Reply
 from bot.core.sheets import Board, Sheet
+from bot.core.sounds import MixPiece
 from bot.core.workshop import Workshop, no_trace
 from bot.runner.local import LocalRunner
 from providers.base import Asset, Done, Progress, Running, Ticket, VideoRequest
@@ -182,6 +183,22 @@ class Media:
     async def lay_under(self, video: Path, audio: Path, into: Path, *, keep_sound: bool) -> MediaInfo:
         """Nothing to do."""
         return INFO
+
+    async def mix(
+        self,
+        video: Path,
+        pieces: Sequence[MixPiece],
+        into: Path,
+        *,
+        keep_sound: bool,
+        loudness_target_lufs: float,
+    ) -> MediaInfo:
+        """Nothing to do."""
+        return INFO
+
+    async def card(self, into: Path) -> MediaInfo:
+        """Not used."""
+        raise LookupError(into)
 
     async def image(
         self, path: Path, into: Path, *, max_side: int, max_bytes: int = 0, formats: tuple[str, ...] = ()

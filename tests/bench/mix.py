@@ -1,5 +1,5 @@
 """What laying speech, an effect, a bed and music under a clip of 10 s and checking it costs, in seconds of
-one core, beside an ffmpeg on this machine doing the same graph in its usual two passes, where there is one."""
+one core, beside an ffmpeg on this machine doing the same graph in its usual two passes, if there is one."""
 
 from __future__ import annotations
 

@@ -12,10 +12,11 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import get_args
 
 from providers.base import MediaInput, SoundKind, SoundMaker, SoundRequest
-from providers.catalogue import SoundRoute, load, misfit, sound_request
+from providers.catalogue import Catalogue, SoundRoute, load, misfit, sound_request
 from tests.contract.harness import Scenario
 from tests.fakes.clips import make_clip
 
@@ -74,10 +75,15 @@ class SoundHarness:
 
 
 @cache
+def shipped() -> Catalogue:
+    """The catalogue, read once."""
+    return load()
+
+
 def routes_of(provider: str) -> Mapping[str, SoundRoute]:
     """The makers' routes of one provider as they are shipped, by the second half of their ids."""
     kinds = set(get_args(SoundKind))
-    found = [route for route in load().sounds if route.provider == provider and route.kinds & kinds]
+    found = [route for route in shipped().sounds if route.provider == provider and route.kinds & kinds]
     return {route.id.partition("/")[2]: route for route in found}
 
 
@@ -88,11 +94,20 @@ def wanted(route: SoundRoute, kind: SoundKind, text: str, **wish: object) -> Sou
     return request
 
 
+@cache
+def _silent(seconds: float) -> bytes:
+    with TemporaryDirectory() as folder:
+        path = make_clip(
+            Path(folder) / "clip.mp4", seconds=seconds, width=160, height=90, fps=12, sound="none"
+        )
+        return path.read_bytes()
+
+
 def silent_clip(folder: Path, *, seconds: float = 4.0, url: str = "") -> MediaInput:
     """A clip that wants sound."""
     path = folder / f"silent-{seconds:g}.mp4"
     if not path.exists():
-        make_clip(path, seconds=seconds, width=160, height=90, fps=12, sound="none")
+        path.write_bytes(_silent(seconds))
     return MediaInput(
         role="source-video",
         kind="video",
@@ -144,4 +159,11 @@ SOUND_HARNESSES: tuple[SoundHarness, ...] = (
         exempt=dict.fromkeys(_AT_ONCE, "the answer to the call is the sound: no job, no link"),
     ),
     SoundHarness(id="fal", stage=_later("fal_sound")),
+    SoundHarness(id="kling", stage=_later("kling_sound")),
+    SoundHarness(id="kling-legacy", stage=_later("kling_sound", "kling_legacy_sound")),
+    SoundHarness(
+        id="suno-gateway",
+        stage=_later("suno_gateway"),
+        exempt={"model-gone": "no code of its own is known for a model that is gone"},
+    ),
 )

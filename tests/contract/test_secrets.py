@@ -68,11 +68,11 @@ async def until_the_end(scene: Play, ticket: Ticket, scenario: Scenario, out: li
             await asyncio.sleep(0.02)
 
 
-async def sound_story(scene: SoundPlay, into: Path) -> list[str]:
+async def sound_story(scene: SoundPlay, scenario: Scenario, into: Path) -> list[str]:
     """The same for a maker of sound."""
     out = [told(scene.maker), told(scene.request)]
     try:
-        ticket = await scene.maker.submit_sound(scene.request, job_key="job", into=into)
+        ticket = await scene.maker.submit_sound(scene.request, job_key=f"job-{scenario}", into=into)
         out += [told(ticket), ticket.to_json()]
         for _ in range(200):
             try:
@@ -147,7 +147,7 @@ async def test_no_key_and_no_signed_link_comes_out_of_a_maker_of_sound(
         for scenario in get_args(Scenario):
             if scenario in harness.exempt or scenario in SLOW:
                 continue
-            out = await sound_story(stage.play(scenario), tmp_path / f"{scenario}.sound")
+            out = await sound_story(stage.play(scenario), scenario, tmp_path / f"{scenario}.sound")
             out.append(talkative.text)
             talkative.clear()
             seen += len(out)

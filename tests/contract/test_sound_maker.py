@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 
 from providers.base import Done, Failed, SoundMaker, Ticket
-from providers.catalogue import load
 from providers.errors import (
     Expired,
     MissingKey,
@@ -26,7 +25,7 @@ from providers.errors import (
     VendorFault,
 )
 from tests.contract.harness import Scenario
-from tests.contract.sound_harness import SOUND_HARNESSES, SoundHarness, SoundPlay, SoundStage
+from tests.contract.sound_harness import SOUND_HARNESSES, SoundHarness, SoundPlay, SoundStage, shipped
 from tests.contract.test_video_provider import BAD_POLLS, LOST, REFUSALS
 from tests.fakes.sounds import heard
 
@@ -71,7 +70,7 @@ async def finished(maker: SoundMaker, ticket: Ticket) -> Done:
 
 async def test_every_kind_of_request_ends_in_sound_that_is_heard(stage: SoundStage, tmp_path: Path) -> None:
     maker = stage.restarted()
-    catalogue = load()
+    catalogue = shipped()
     for number, (name, request) in enumerate(stage.shapes().items()):
         into = tmp_path / f"{number}.sound"
         ticket = await maker.submit_sound(request, job_key=f"job-{number}", into=into)
@@ -88,7 +87,7 @@ async def test_every_kind_of_request_ends_in_sound_that_is_heard(stage: SoundSta
 
 
 async def test_every_maker_of_the_catalogue_that_costs_money_is_in_this_suite(stage: SoundStage) -> None:
-    catalogue = load()
+    catalogue = shipped()
     selling = {
         route.provider
         for route in catalogue.sounds
@@ -108,7 +107,9 @@ async def test_a_no_is_told_by_what_it_means_and_nothing_was_made(
         if scene is None:
             continue
         with pytest.raises(ProviderError) as caught:
-            await scene.maker.submit_sound(scene.request, job_key="job", into=tmp_path / "a.sound")
+            await scene.maker.submit_sound(
+                scene.request, job_key=f"job-{scenario}", into=tmp_path / "a.sound"
+            )
         error = caught.value
         assert type(error) is kind, (scenario, error)
         assert isinstance(error, Refused | NotSent)
@@ -128,13 +129,28 @@ async def test_a_lost_answer_says_that_it_may_have_been_paid(
         scene = play(harness, stage, scenario)
         assert scene is not None
         with pytest.raises(OutcomeUnknown):
-            await scene.maker.submit_sound(scene.request, job_key="job", into=tmp_path / "a.sound")
+            await scene.maker.submit_sound(
+                scene.request, job_key=f"job-{scenario}", into=tmp_path / "a.sound"
+            )
         # Sent once: an answer that is lost is never bought a second time by the maker itself.
         assert stage.jobs() == number
     scene = play(harness, stage, "server-error")
     if scene is not None:
         with pytest.raises(OutcomeUnknown):
-            await scene.maker.submit_sound(scene.request, job_key="job", into=tmp_path / "a.sound")
+            await scene.maker.submit_sound(scene.request, job_key="job-last", into=tmp_path / "a.sound")
+
+
+async def test_where_the_vendor_knows_our_key_a_lost_answer_is_found_again(
+    stage: SoundStage, tmp_path: Path
+) -> None:
+    scene = stage.play("cut-after-accept")
+    if shipped().sound(scene.request.route).lost != "key":
+        return
+    with pytest.raises(OutcomeUnknown):
+        await scene.maker.submit_sound(scene.request, job_key="job", into=tmp_path / "a.sound")
+    ticket = await stage.restarted().submit_sound(scene.request, job_key="job", into=tmp_path / "a.sound")
+    assert isinstance(await ended(scene.maker, ticket), Done)
+    assert stage.jobs() == 1
 
 
 async def test_a_poll_that_breaks_says_nothing_about_the_job(
@@ -144,7 +160,9 @@ async def test_a_poll_that_breaks_says_nothing_about_the_job(
         scene = play(harness, stage, scenario)
         if scene is None:
             continue
-        ticket = await scene.maker.submit_sound(scene.request, job_key="job", into=tmp_path / "a.sound")
+        ticket = await scene.maker.submit_sound(
+            scene.request, job_key=f"job-{scenario}", into=tmp_path / "a.sound"
+        )
         async with asyncio.timeout(20):
             while True:
                 try:
@@ -168,7 +186,7 @@ async def test_a_job_that_ends_badly_says_how(
         if scene is None:
             continue
         into = tmp_path / f"{scenario}.sound"
-        ticket = await scene.maker.submit_sound(scene.request, job_key="job", into=into)
+        ticket = await scene.maker.submit_sound(scene.request, job_key=f"job-{scenario}", into=into)
         if stage.at_once:
             into.unlink()
         progress = await ended(scene.maker, ticket)
@@ -186,12 +204,12 @@ async def test_a_file_that_is_gone_or_no_sound_is_told_from_one_that_only_broke(
         if scene is None:
             continue
         with pytest.raises(OutcomeUnknown if stage.at_once else kind):
-            ticket = await scene.maker.submit_sound(scene.request, job_key="job", into=into)
+            ticket = await scene.maker.submit_sound(scene.request, job_key=f"job-{scenario}", into=into)
             await scene.maker.fetch(await finished(scene.maker, ticket), into)
         assert not into.exists(), scenario
     scene = play(harness, stage, "cut-download")
     if scene is not None:
-        ticket = await scene.maker.submit_sound(scene.request, job_key="job", into=into)
+        ticket = await scene.maker.submit_sound(scene.request, job_key="job-cut", into=into)
         done = await finished(scene.maker, ticket)
         try:
             await scene.maker.fetch(done, into)

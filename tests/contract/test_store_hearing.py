@@ -1,4 +1,4 @@
-"""What a store keeps of recordings: costs beside clips stay within the budget, and consents go with people."""
+"""What a store keeps of recordings: costs stay within the budget, and consents go with people."""
 
 from __future__ import annotations
 

@@ -17,7 +17,8 @@ from typing import Any
 from unittest import mock
 
 from bot.app import App, open_app
-from bot.core.commands import coerce, find_command
+from bot.core.coercion import coerce
+from bot.core.commands import find_command
 from bot.core.model import Job
 from bot.core.records import Rule
 from bot.core.typed import parse
@@ -142,18 +143,15 @@ def _settings(
         "budget_usd_day": Decimal(100),
         "budget_usd_month": Decimal(100),
         "media_workers": 1,
+        "transcribe_with": (),  # a test that wants words brings its own ears
         "catalogue_dir": CATALOGUE,
         "operators": (f"discord:{operator.user.id}",) if operator is not None else (),
-    }
-    return Settings(
-        data_dir=folder / "data",
-        discord_base_url=discord.base_url,
-        providers={
+        "providers": {
             f"scripted-{route}": ProviderSettings(base_url=f"{vendor.url}/{character}")
             for route, character in ROUTES.items()
         },
-        **(chosen | more),
-    )
+    }
+    return Settings(data_dir=folder / "data", discord_base_url=discord.base_url, **(chosen | more))
 
 
 def _front(settings: Settings, clock: StageClock, invites: list[str]) -> DiscordFront:

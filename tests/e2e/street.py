@@ -5,14 +5,15 @@ A provider of the catalogue that has no stall here fails `test_models_story.py`.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from bot.core.model import Job
 from bot.settings import ProviderSettings
-from providers.catalogue import Provider, load
+from providers.catalogue import Catalogue, Provider, load
 from providers.video import kling_legacy
 from tests.fakes import (
     alibaba_wan,
@@ -25,6 +26,7 @@ from tests.fakes import (
     kunlun_skyreels,
     minimax_hailuo,
     pixverse,
+    suno_gateway,
     wavespeed,
     xai_grok_imagine,
 )
@@ -41,6 +43,7 @@ from tests.fakes.kunlun_skyreels import FakeSkyreels
 from tests.fakes.minimax_h3 import FakeH3
 from tests.fakes.minimax_hailuo import FakeMinimax
 from tests.fakes.pixverse import FakePixverse
+from tests.fakes.suno_gateway import FakeSuno
 from tests.fakes.wavespeed import FakeWavespeed
 from tests.fakes.xai_grok_imagine import FakeGrok
 
@@ -172,6 +175,13 @@ async def _elevenlabs(folder: Path) -> AsyncIterator[Stall]:
         yield Stall(base_url=vendor.url, keys=keys, vendor=vendor)
 
 
+@asynccontextmanager
+async def _suno_gateway(folder: Path) -> AsyncIterator[Stall]:
+    async with FakeSuno() as vendor:
+        keys = {"SUNO_GATEWAY_URL": vendor.base, "SUNO_GATEWAY_KEY": suno_gateway.GOOD_KEY}
+        yield Stall(base_url=vendor.base, keys=keys, vendor=vendor)
+
+
 STALLS: Mapping[str, Callable[[Path], AbstractAsyncContextManager[Stall]]] = {
     "kling": _kling,
     "kling-legacy": _kling_legacy,
@@ -189,6 +199,7 @@ STALLS: Mapping[str, Callable[[Path], AbstractAsyncContextManager[Stall]]] = {
     "kunlun-skyreels": _skyreels,
     "comfyui": _comfyui,
     "elevenlabs": _elevenlabs,
+    "suno-gateway": _suno_gateway,
 }
 
 
@@ -234,3 +245,38 @@ async def open_street(folder: Path, only: Collection[str]) -> AsyncIterator[Stre
             text = f'[provider]\nid = "{name}"\npoll = {{ {pace} }}\n'
             (own / f"{name}.toml").write_text(text, "utf-8")
         yield Street(stalls=stalls, catalogue_dir=own)
+
+
+def models_on(street: Street, catalogue: Catalogue) -> list[str]:
+    """Ids of the living models that the vendors of a street make clips with from words alone."""
+    return [
+        model.id
+        for model in catalogue.models()
+        if any(
+            route.provider in street.stalls
+            and any("text" in shape.modes for shape in route.offered)
+            and route.alive_on(route.lifecycle.checked)
+            for route in model.routes
+        )
+    ]
+
+
+def wrong_with(job: Job, lines: Sequence[str], street: Street) -> list[str]:
+    """Everything that is not as it should be with a clip and with what was said of it in the end."""
+    clip, plan = job.clip, job.plan
+    if clip is None:
+        return [f"no clip: {lines}"]
+    heard = clip.info.has_audio
+    facts = {
+        "delivered": job.state == "delivered",
+        "by a vendor of this street": plan.provider in street.stalls,
+        "billed as planned": (job.money, job.charged) == ("settled", plan.credits),
+        "costs something": plan.purse == "free" or (plan.credits > 0 and plan.cost_micro_usd > 0),
+        "cost as the vendor reports it": job.cost_micro_usd == plan.cost_micro_usd,
+        "the bill is read": any(str(plan.credits) in line for line in lines),
+        "checked": clip.sound.verdict == ("none-expected" if plan.sound_path == "silent" else "ok"),
+        "sound as promised": clip.sound_path == plan.sound_path and heard == (plan.sound_path != "silent"),
+        "as long as asked": abs(clip.info.seconds - plan.request.seconds) <= 0.25,
+        "playable in a chat": clip.info.video_codec == "h264" and clip.info.faststart,
+    }
+    return [name for name, true in facts.items() if not true]

@@ -107,6 +107,7 @@ async def open_telegram(
     routes: tuple[str, ...] = ("key", "lookup", "blind"),
     faults_expected: bool = False,
     others: Mapping[str, Outbox] | None = None,
+    vendors: Mapping[str, ProviderSettings] | None = None,
     **settings: Any,
 ) -> AsyncIterator[TelegramStage]:
     """Open the bot in `folder`; at the end nothing may be wrong that a person or the service would notice.
@@ -118,6 +119,7 @@ async def open_telegram(
         routes: ways to the vendor that have a key.
         faults_expected: the test itself looks at what went wrong.
         others: outboxes of other chats.
+        vendors: further providers, by id, with their addresses.
         settings: more of the operator's.
     """
     async with AsyncExitStack() as stack:
@@ -132,16 +134,15 @@ async def open_telegram(
             "budget_usd_day": Decimal(100),
             "budget_usd_month": Decimal(100),
             "media_workers": 1,
-        }
-        options = Settings(
-            data_dir=folder / "data",
-            catalogue_dir=CATALOGUE,
-            providers={
+            "transcribe_with": (),  # a test that wants words brings its own ears
+            "catalogue_dir": CATALOGUE,
+            "providers": {
                 f"scripted-{route}": ProviderSettings(base_url=f"{vendor.url}/{character}")
                 for route, character in ROUTES.items()
-            },
-            **(chosen | settings),
-        )
+            }
+            | dict(vendors or {}),
+        }
+        options = Settings(data_dir=folder / "data", **(chosen | settings))
         made = TelegramFront(
             token=TOKEN,
             wording=load_wording(strict=True),

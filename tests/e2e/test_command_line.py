@@ -62,8 +62,8 @@ def refused(talkreel: Talkreel, *words: str, sentence: str) -> None:
         (["a cat", "--aspect", "3:7"], r"aspect cannot be 3:7 on Animatic; it can be 16:9, 9:16 or 1:1\."),
         (["a cat", "--sound", "maybe"], r"sound is on or off, not “maybe”\."),
         (
-            ["a cat", "--audio-as", "dialogue"],
-            r"audio_as can be reference, voice or soundtrack, not “dialogue”\.",
+            ["a cat", "--audio-as", "singing"],
+            r"audio_as can be reference, voice, dialogue or soundtrack, not “singing”\.",
         ),
     ],
     ids=lambda value: " ".join(value)[:24] if isinstance(value, list) else "",

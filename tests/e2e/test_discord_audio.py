@@ -81,9 +81,9 @@ async def test_a_voice_message_is_used_from_its_menu_and_its_tone_arrives(
     assert answer.private and "Your 4 s recording → 00:00 to 00:04, wav" in answer.text
     assert (await stage.clip()).attachments
     job = await stage.ended(stage.ada)
-    consent = job.destination.extra["consent"]
-    assert consent.startswith(f"discord:{stage.ada.user.id} confirmed at ")
-    assert str(note.id) in consent and f"discord:{stage.ben.user.id}" in consent
+    (kept,) = await stage.app.store.consents_of(job.wallet, limit=10)
+    assert (kept.job, kept.person) == (job.id, f"discord:{stage.ada.user.id}")
+    assert kept.message == f"message {note.id} of discord:{stage.ben.user.id}"
     assert abs(heard_hz(at_the_vendor[0]) - 620) < 3
 
 
@@ -102,9 +102,11 @@ async def test_the_audio_option_reaches_the_vendor_as_the_tone_that_went_in(
         files={"audio": note, "references": picture},
     )
     assert "Your 4 s recording → 00:00 to 00:04, wav" in answer.text
-    assert answer.text.endswith("By sending it you confirm that whoever is heard agrees.")
+    assert "By sending it you confirm that whoever is heard agrees." in answer.text
     assert (await stage.clip()).attachments
-    assert str(answer.interaction.id) in (await stage.job_of(stage.ada)).destination.extra["consent"]
+    wallet = (await stage.job_of(stage.ada)).wallet
+    (kept,) = await stage.app.store.consents_of(wallet, limit=10)
+    assert kept.message == f"discord:{answer.interaction.id}"
     (data,) = at_the_vendor
     assert data[:4] == b"RIFF"
     assert abs(heard_hz(data) - 620) < 3
@@ -145,7 +147,8 @@ async def test_a_pinged_answer_to_a_clip_with_a_voice_message_makes_it_again_wit
     await stage.ended(stage.ada)
     assert [round(heard_hz(data) / 20) * 20 for data in at_the_vendor] == [500, 840, 980]
     assert job.wish.prompt == "she reads the letter"
-    assert str(said.id) in job.destination.extra["consent"]
+    kept = next(one for one in await stage.app.store.consents_of(job.wallet, limit=9) if one.job == job.id)
+    assert kept.message == f"message {said.id} of discord:{stage.ada.user.id}"
 
 
 async def test_a_message_without_a_recording_is_refused_in_words(discord_stage: DiscordStage) -> None:

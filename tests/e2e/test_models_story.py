@@ -7,10 +7,9 @@ from typing import Any
 
 import pytest
 
-from bot.core.model import Job
-from providers.catalogue import Catalogue, load
-from tests.e2e.street import STALLS, Street, open_street, vendors
-from tests.e2e.web_stage import Visitor, WebStage, open_web
+from providers.catalogue import load
+from tests.e2e.street import STALLS, models_on, open_street, vendors, wrong_with
+from tests.e2e.web_stage import Visitor, open_web
 
 GATEWAYS = sorted({route.provider for model in load().models() for route in model.routes if route.gateway})
 # The homes of all models together, and each gateway and second account alone: the way is the same for all.
@@ -24,20 +23,6 @@ AT_ONCE = 12
 
 def test_every_vendor_of_the_catalogue_has_a_stand_in() -> None:
     assert {provider.id for provider in vendors()} == set(STALLS)
-
-
-def models_on(street: Street, catalogue: Catalogue) -> list[str]:
-    """Ids of the living models that the vendors of a street make clips with from words alone."""
-    return [
-        model.id
-        for model in catalogue.models()
-        if any(
-            route.provider in street.stalls
-            and any("text" in shape.modes for shape in route.offered)
-            and route.alive_on(route.lifecycle.checked)
-            for route in model.routes
-        )
-    ]
 
 
 @pytest.mark.parametrize("street", STREETS)
@@ -67,7 +52,7 @@ async def test_every_model_ends_in_a_posted_checked_clip_and_the_right_bill(
         for model, message in told.items():
             job = await stage.app.store.job(message["job"])
             assert job is not None
-            problems[model] = wrong_with(stage, job, message, opened)
+            problems[model] = wrong_with(job, message["lines"], opened)
         assert {model: found for model, found in problems.items() if found} == {}
         report = await stage.app.store.audit(day_start_ms=0, month_start_ms=0)
         assert report.problems == () and report.held == 0
@@ -92,24 +77,3 @@ async def answer(visitor: Visitor, mine: str) -> dict[str, Any]:
 async def said(visitor: Visitor, mine: str, *kinds: str) -> dict[str, Any]:
     """The answer to a message, once it is one of these kinds."""
     return await visitor.until(lambda m: m["reply_to"] == mine and m["kind"] in kinds, seconds=60)
-
-
-def wrong_with(stage: WebStage, job: Job, message: dict[str, Any], street: Street) -> list[str]:
-    """Everything that is not as it should be."""
-    clip, plan = job.clip, job.plan
-    if clip is None or message["kind"] != "clip":
-        return [f"no clip: {message['lines']}"]
-    heard = clip.info.has_audio
-    facts = {
-        "delivered": job.state == "delivered",
-        "by a vendor of this street": plan.provider in street.stalls,
-        "billed as planned": (job.money, job.charged) == ("settled", plan.credits),
-        "costs something": plan.purse == "free" or (plan.credits > 0 and plan.cost_micro_usd > 0),
-        "cost as the vendor reports it": job.cost_micro_usd == plan.cost_micro_usd,
-        "the bill is read": any(str(plan.credits) in line for line in message["lines"]),
-        "checked": clip.sound.verdict == ("none-expected" if plan.sound_path == "silent" else "ok"),
-        "sound as promised": clip.sound_path == plan.sound_path and heard == (plan.sound_path != "silent"),
-        "as long as asked": abs(clip.info.seconds - plan.request.seconds) <= 0.25,
-        "playable in a chat": clip.info.video_codec == "h264" and clip.info.faststart,
-    }
-    return [name for name, true in facts.items() if not true]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import zipfile
 from pathlib import Path
 
 import pytest
 
-from tests.e2e.stage import ADA, Stage
+from tests.e2e.stage import ADA, BEN, Stage
 from tests.fakes.clips import make_image, make_voice_note
 
 SPEAK = "/generate she reads the letter --model scripted-voice --seconds 4"
@@ -71,11 +73,41 @@ async def test_an_empty_or_silent_recording_is_refused_before_anything_is_held(
     assert (stage.orders, await stage.spent()) == (0, 0)
 
 
-async def test_a_recording_without_the_picture_that_the_model_needs_says_so(
+async def test_a_recording_without_the_picture_that_the_model_needs_goes_beside_a_plain_card(
     stage: Stage, tmp_path: Path
 ) -> None:
     note = make_voice_note(tmp_path / "note.ogg", seconds=4)
     answer = await stage.say(ADA, SPEAK, files={"audio": [note]})
-    assert answer.reply.kind == "refusal"
-    assert "reference picture" in answer.text
-    assert stage.orders == 0
+    assert "a plain grey card goes along" in answer.text and stage.orders == 0
+    job = await stage.ended((await stage.press(ADA, "confirm", answer.quote)).job)
+    # The vendor decodes the picture, too, and refuses what is none.
+    assert job.state == "delivered"
+    sent = stage.vendor.memory.submits[0]["body"]["inputs"]
+    assert [item["role"] for item in sent] == ["reference_audio", "reference_image"]
+
+
+async def test_who_agreed_that_a_voice_is_used_is_written_down_exported_and_forgotten(
+    stage: Stage, tmp_path: Path, picture: Path
+) -> None:
+    note = make_voice_note(tmp_path / "note.ogg", seconds=4)
+    answer = await stage.say(ADA, SPEAK, files={"audio": [note], "references": [picture]}, key="event-of-ada")
+    assert answer.text.splitlines()[-2] == "By sending it you confirm that whoever is heard agrees."
+    job = await stage.ended(answer.job)
+    (kept,) = await stage.app.store.consents_of(job.wallet, limit=10)
+    assert (kept.job, kept.person, kept.message) == (job.id, "discord:ada", "event-of-ada")
+    assert (kept.used_as, kept.model) == ("reference", "scripted-voice")
+    assert 0 <= stage.clock.now_ms() - kept.at_ms < 60_000
+    export = (await stage.say(ADA, "/export")).reply.file
+    assert export is not None
+    with zipfile.ZipFile(export.path) as archive:
+        facts = json.loads(archive.read("talkreel.json"))
+    (voice,) = facts["voices"]
+    assert (voice["clip"], voice["agreed_by"], voice["message"]) == (job.id, "discord:ada", "event-of-ada")
+    # The same clip once more is another use of the voice, and whoever asks for it agrees anew.
+    again = await stage.press(BEN, "again", job.id)
+    assert "whoever is heard agrees" in again.text
+    await stage.ended(again.job)
+    question = await stage.say(ADA, "/forget")
+    confirm = next(button for button in question.reply.buttons if button.action == "confirm")
+    await stage.press(ADA, "confirm", confirm.target)
+    assert await stage.app.store.consents_of(job.wallet, limit=10) == ()

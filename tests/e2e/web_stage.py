@@ -217,6 +217,7 @@ async def open_web(
             "budget_usd_day": Decimal(100),
             "budget_usd_month": Decimal(100),
             "media_workers": 1,
+            "transcribe_with": (),  # a test that wants words brings its own ears
             "catalogue_dir": CATALOGUE,
             "providers": {
                 f"scripted-{route}": ProviderSettings(base_url=f"{vendor.url}/{character}")

@@ -21,6 +21,7 @@ from bot.core.model import (
     VoiceResult,
 )
 from bot.core.sheets import Board, Sheet
+from bot.core.sounds import MixPiece
 from providers.base import Adapter
 from providers.catalogue import Catalogue
 from providers.errors import MissingKey
@@ -90,6 +91,18 @@ class FakeMedia:
         """A copy of the picture."""
         return await self._copy(video, into)
 
+    async def mix(
+        self,
+        video: Path,
+        pieces: Sequence[MixPiece],
+        into: Path,
+        *,
+        keep_sound: bool,
+        loudness_target_lufs: float,
+    ) -> MediaInfo:
+        """A copy of the picture."""
+        return await self._copy(video, into)
+
     async def image(
         self, path: Path, into: Path, *, max_side: int, max_bytes: int = 0, formats: tuple[str, ...] = ()
     ) -> MediaInfo:
@@ -100,6 +113,10 @@ class FakeMedia:
         return MediaInfo(
             kind="image", mime="image/png", container="png", size_bytes=len(data), width=1280, height=720
         )
+
+    async def card(self, into: Path) -> MediaInfo:
+        """A picture of nothing."""
+        return await self.inspect(made_file(into, "image"))
 
     async def draw(self, what: Sheet | Board, into: Path) -> None:
         """A file with a picture's word in it."""

@@ -23,6 +23,8 @@ from aiohttp import web
 from tests.fakes.faults import Fault, Script, faults_in, find
 from tests.fakes.kling_legacy_rules import check_token, read_legacy
 from tests.fakes.kling_rules import Order, Refusal, invalid, read_order
+from tests.fakes.kling_sound import PATH, result_of
+from tests.fakes.sounds import recording
 from tests.fakes.vendor_desk import cut, half, slowly
 from tests.fakes.vendor_files import Recipe, Shelf
 from tests.fakes.vendor_tasks import now_ms
@@ -129,10 +131,11 @@ class FakeKling:
         """Listen on a free port."""
         app = web.Application(client_max_size=80 * 2**20, middlewares=[self._note, _refusals_as_json])
         app.router.add_get("/tasks", self._ask)
-        app.router.add_post("/v1/videos/{path:text2video|image2video|omni-video}", self._create_legacy)
-        app.router.add_get("/v1/videos/{path:text2video|image2video|omni-video}/{id}", self._ask_legacy)
+        for family in ("videos/{path:text2video|image2video|omni-video}", "audio/{path:video-to-audio}"):
+            app.router.add_post(f"/v1/{family}", self._create_legacy)
+            app.router.add_get(f"/v1/{family}/{{id}}", self._ask_legacy)
         app.router.add_post("/{kind:text-to-video|image-to-video|omni-video}/{model}", self._create)
-        app.router.add_get("/files/{id}.mp4", self._file)
+        app.router.add_get("/files/{id}.{kind:mp4|wav}", self._file)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", 0, backlog=512).start()
@@ -253,7 +256,8 @@ class FakeKling:
             data["task_status"] = "pondering"
         if status == "succeeded":
             clip = self._clip(task, f"{request.scheme}://{request.host}", at)
-            data |= {"final_unit_deduction": str(task.units), "task_result": {"videos": [clip]}}
+            made = result_of(clip) if task.legacy == PATH else {"videos": [clip]}
+            data |= {"final_unit_deduction": str(task.units), "task_result": made}
         return _answer(data | _info(task.order))
 
     def _standing(self, task: Task, root: str, at: int) -> dict[str, Any]:
@@ -312,6 +316,10 @@ class FakeKling:
             await answer.prepare(request)
             await self._wait(5.0)
             return answer
+        if request.match_info["kind"] == "wav":
+            wave, kind = await asyncio.to_thread(recording, task.seconds, "wav"), "audio/wav"
+            whole = web.Response(body=wave, content_type=kind)
+            return await half(request, wave, 200, kind) if name == "file-cut" else whole
         sound: Any = "tone" if task.order.audible else "none"
         path = await self._shelf.clip(Recipe(seconds=task.seconds, aspect=task.order.aspect, sound=sound))
         if name == "file-moved":

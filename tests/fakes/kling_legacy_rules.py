@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from tests.fakes import kling_sound
 from tests.fakes.kling_rules import (
     ASPECTS,
     LINK,
@@ -62,6 +63,8 @@ def read_legacy(path: str, body: object, *, look: bool = True) -> Order:
     Raises:
         Refusal: 1201 for anything wrong, 1203 for a model that is not offered there.
     """
+    if path == kling_sound.PATH:
+        return kling_sound.read_sound(body)
     if not isinstance(body, dict):
         raise invalid("body must be an object")
     name = NAMES.get(str(body.get("model_name", "kling-v1")))

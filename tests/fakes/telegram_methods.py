@@ -120,20 +120,14 @@ class Methods:
 
     def send_photo(self, given: Mapping[str, Any], files: Mapping[str, bytes]) -> Any:
         """Send a picture; it has to be one, not too large, and comes back in several sizes."""
-        place = self._writable(given)
         if given["photo"] not in self.world.files:
             data = self._bytes_of(given["photo"], files)
             with Image.open(io.BytesIO(data)) as image:
-                width, height = image.size
-            if (
-                len(data) > PHOTO_BYTES
-                or width + height > PHOTO_SIDES
-                or max(width / height, height / width) > 20
-            ):
-                raise bad("PHOTO_INVALID_DIMENSIONS")
+                if len(data) > PHOTO_BYTES or sum(image.size) > PHOTO_SIDES:
+                    raise bad("PHOTO_INVALID_DIMENSIONS")
         whole = self._stored("photo", given, given["photo"], files) | {"width": 1280, "height": 720}
-        small = whole | {"width": 90, "height": 60, "file_size": 900}
-        return self._sent(place, given, {"photo": [small, whole]} | self._caption(given))
+        sizes = [whole | {"width": 90, "height": 60, "file_size": 900}, whole]
+        return self._sent(self._writable(given), given, {"photo": sizes} | self._caption(given))
 
     def edit_message_text(self, given: Mapping[str, Any], files: Mapping[str, bytes]) -> Any:
         """Change a text."""

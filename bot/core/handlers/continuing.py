@@ -9,7 +9,8 @@ from typing import Any, Final
 
 from bot.core.access import seen_job
 from bot.core.call import Call, place_of, plan_context
-from bot.core.commands import PROMPT_CHARACTERS, coerce, find_command
+from bot.core.coercion import coerce
+from bot.core.commands import PROMPT_CHARACTERS, find_command
 from bot.core.desk import Desk
 from bot.core.errors import Refusal
 from bot.core.model import Job, Plan, Text, Wish

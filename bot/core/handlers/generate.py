@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from bot.core.access import seen_job
+from bot.core.asking import taken
 from bot.core.call import Call, plan_context
+from bot.core.consent import origin_of
 from bot.core.desk import Desk
+from bot.core.dialogue import MOST_CHARACTERS
 from bot.core.errors import Refusal
-from bot.core.model import Wish
+from bot.core.model import Text, Wish
 from bot.core.names import account_names, with_names
 from bot.core.ordering import not_blocked, order
 from bot.core.planner import takes_clips
 from bot.core.reception import receive, receive_clip
-from bot.core.replies import Reply
+from bot.core.records import Pending
+from bot.core.replies import FormField, FormView, Reply
 from bot.core.shots import read_shots
+from bot.core.spoken import tidy
 from bot.core.wishes import wish_from_plain
 
 
@@ -43,6 +50,62 @@ async def confirm(desk: Desk, call: Call) -> Reply:
     return await order(desk, same_event, wish, agreed=pending.payload["agreed"])
 
 
+async def words_form(desk: Desk, call: Call) -> Reply:
+    """The words that were heard, to be put right before the clip is bought.
+
+    Raises:
+        Refusal: `pending_gone`. Denied: `not_your_offer`.
+    """
+    pending = await taken(desk, call)
+    await desk.store.put_pending(pending)  # the question stays open until the answer comes
+    wish = wish_from_plain(_asked(pending)["wish"])
+    title = Text(key="form.words")
+    field = FormField(
+        name="words",
+        label=Text(key="field.heard"),
+        value=wish.words[:MOST_CHARACTERS],
+        long=True,
+        required=True,
+        most=MOST_CHARACTERS,
+    )
+    return Reply(
+        kind="form",
+        lines=(title,),
+        form=FormView(
+            action="words",
+            target=pending.id,
+            title=title,
+            submit=Text(key="form.go_on"),
+            fields=(field,),
+        ),
+        private=True,
+        facts={"values": {"words": field.value}},
+    )
+
+
+async def words(desk: Desk, call: Call) -> Reply:
+    """Quote the same wish with other words; the earlier quote is gone.
+
+    Raises:
+        Refusal: nothing was charged.
+    """
+    said = tidy(call.values.get("words", ""))
+    if not said:
+        raise Refusal("missing_value", option="words")
+    if len(said) > MOST_CHARACTERS:
+        raise Refusal("too_many_words", length=len(said), limit=MOST_CHARACTERS)
+    pending = await taken(desk, call)
+    await not_blocked(desk, call)
+    wish = wish_from_plain(_asked(pending)["wish"])
+    return await order(desk, call, replace(wish, words=said))
+
+
+def _asked(pending: Pending) -> Mapping[str, Any]:
+    if pending.kind != "generate":
+        raise Refusal("pending_gone")
+    return pending.payload
+
+
 async def _wish(desk: Desk, call: Call) -> Wish:
     given = call.options
     prompt, shots = given.get("prompt", ""), read_shots(given.get("shots", ""))
@@ -66,6 +129,7 @@ async def _wish(desk: Desk, call: Call) -> Wish:
         seed=given.get("seed"),
         private=bool(given.get("private")) or call.destination.private,
         audio_as=given.get("audio_as"),
+        voice_from=origin_of(call.files.get("audio", ())),
         media=with_names(media, (prompt, *(shot.prompt for shot in shots)), known),
         shots=shots,
     )

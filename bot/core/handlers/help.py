@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.core.call import Call, may
+from bot.core.call import Call, may, usable
 from bot.core.commands import COMMANDS, Command, Option, find_command
 from bot.core.desk import Desk
 from bot.core.model import Text
@@ -13,7 +13,7 @@ async def show_help(desk: Desk, call: Call) -> Reply:
     """All commands that this person may use, or one with its options."""
     wanted = str(call.options.get("command", "")).lstrip("/")
     if wanted:
-        command = find_command(wanted)
+        command = usable(desk, find_command(wanted))
         return Reply(
             kind="list",
             lines=(Text(key="help.detail", facts={"name": command.name, "what": Text(key=command.help)}),),

@@ -9,7 +9,8 @@ from dataclasses import replace
 from typing import Final
 
 from bot.core.call import Call
-from bot.core.commands import coerce, find_command
+from bot.core.coercion import coerce
+from bot.core.commands import find_command
 from bot.core.desk import Desk
 from bot.core.errors import Denied, Refusal
 from bot.core.limits import allotment

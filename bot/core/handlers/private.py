@@ -17,6 +17,7 @@ from bot.core.desk import Desk
 from bot.core.errors import Denied, StorageFull
 from bot.core.lifecycle import TERMINAL
 from bot.core.model import Job, Text
+from bot.core.records import VoiceConsent
 from bot.core.replies import FileView, Reply
 from bot.core.wishes import wish_to_plain
 
@@ -117,6 +118,19 @@ async def _facts(desk: Desk, call: Call, jobs: Sequence[Job]) -> dict[str, Any]:
         "here": {"server": call.actor.server, **standing},
         "clips": [_job(job) for job in jobs],
         "votes": [_vote(one) for one in await desk.store.ballots_of(call.wallet)],
+        "voices": [_voice(one) for one in await desk.store.consents_of(call.wallet, limit=_MOST)],
+    }
+
+
+def _voice(consent: VoiceConsent) -> dict[str, Any]:
+    """That the person agreed to a voice being used."""
+    return {
+        "clip": consent.job,
+        "agreed_by": consent.person,
+        "at_ms": consent.at_ms,
+        "message": consent.message,
+        "used_as": consent.used_as,
+        "model": consent.model,
     }
 
 

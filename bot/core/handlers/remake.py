@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import Mapping
 from dataclasses import replace
@@ -9,9 +10,12 @@ from typing import Any, Final
 
 from bot.core.access import seen_job
 from bot.core.call import Call, place_of, plan_context
-from bot.core.commands import PROMPT_CHARACTERS, coerce, find_command
+from bot.core.coercion import coerce
+from bot.core.commands import PROMPT_CHARACTERS, find_command
+from bot.core.consent import origin_of
 from bot.core.contests import compare
 from bot.core.desk import Desk
+from bot.core.dialogue import MOST_CHARACTERS
 from bot.core.errors import Refusal
 from bot.core.model import Job, Text, Wish
 from bot.core.names import account_names, with_names
@@ -20,6 +24,7 @@ from bot.core.planner import MOST_COMPARED, Offer, PlanContext, named_models, of
 from bot.core.reception import receive, require_files
 from bot.core.replies import Choice, FormField, FormView, Reply
 from bot.core.shots import read_shots, say_shots
+from bot.core.spoken import tidy
 from providers.base import MediaInput
 from providers.catalogue import UnknownModel, options
 
@@ -81,7 +86,11 @@ async def edit(desk: Desk, call: Call) -> Reply:
     texts = (wish.prompt, *(shot.prompt for shot in wish.shots))
     audio_as = values.get("audio_as", wish.audio_as)
     media = with_names(media, texts, account_names(desk.house.names, wish.model, desk.catalogue))
-    return await order(desk, call, replace(wish, media=media, audio_as=audio_as))
+    wish = replace(wish, media=media, audio_as=audio_as)
+    if sent := call.files.get("audio"):
+        # Another recording stands for what was heard in the one before.
+        wish = replace(wish, voice_from=origin_of(sent), words="", still=await _still(desk, job))
+    return await order(desk, call, wish)
 
 
 async def other_model_form(desk: Desk, call: Call) -> Reply:
@@ -147,6 +156,17 @@ def _strength(model: str, context: PlanContext) -> int:
     return max(sum(route.strengths.values()) for route in context.catalogue.model(model).routes)
 
 
+async def _still(desk: Desk, job: Job) -> MediaInput | None:
+    """A picture of the clip that was answered, for a model that takes a recording only beside one."""
+    if job.clip is None or not job.clip.poster:
+        return None
+    path = desk.blobs.path(job.clip.poster)
+    if not await asyncio.to_thread(path.is_file):
+        return None
+    size = (await asyncio.to_thread(path.stat)).st_size
+    return MediaInput(role="reference-image", kind="image", path=path, mime="image/jpeg", size_bytes=size)
+
+
 # ---------------------------------------------------------------------------------------------
 # Forms
 
@@ -179,6 +199,7 @@ def _edit_fields(job: Job, context: PlanContext) -> tuple[FormField, ...]:
     return (
         field("prompt", wish.prompt[:PROMPT_CHARACTERS], long=True, required=not wish.shots),
         *((field("shots", say_shots(wish.shots), long=True),) if wish.shots else ()),
+        *((_words_field(wish),) if wish.words else ()),
         field("model", wish.model or AUTO, choices=_models(wish, context)),
         field("seconds", wish.seconds),
         field("aspect", wish.aspect or AUTO, choices=aspects),
@@ -190,6 +211,17 @@ def _edit_fields(job: Job, context: PlanContext) -> tuple[FormField, ...]:
         ),
         field("negative", wish.negative, long=True),
         field("seed", wish.seed),
+    )
+
+
+def _words_field(wish: Wish) -> FormField:
+    """The line that was heard in a recording."""
+    return FormField(
+        name="words",
+        label=Text(key="field.heard"),
+        value=wish.words[:MOST_CHARACTERS],
+        long=True,
+        most=MOST_CHARACTERS,
     )
 
 
@@ -245,6 +277,8 @@ def _changed(wish: Wish, answers: Mapping[str, str], values: Mapping[str, Any]) 
         # "on" is what a clip has anyway: only where it was off is it a wish of its own.
         heard = values.get("sound", True)
         changes["sound"] = (None if wish.sound is None else True) if heard else False
+    if "words" in answers:
+        changes["words"] = tidy(answers["words"])
     return replace(wish, **changes)
 
 

@@ -26,6 +26,7 @@ Refusals (texts `refusal.<code>`) and their facts. `model` is the name shown, `m
     unknown_name        names, allowed       `@names` without a file; those that there are
     no_sound            model, models        sound was asked of a model that makes none; some that do
     audio_not_taken     model, audio_as (or ""), models   some that take a recording
+    no_transcriber      env, extra (or ""), why (or "")   nothing turns a recording into words here
     shots_length        asked (seconds of all shots), seconds
     media_not_taken     role, model, allowed (modes in which it would be)
     media_missing       role (or ""), allowed (roles of which one is needed), model
@@ -50,10 +51,13 @@ Refusals (texts `refusal.<code>`) and their facts. `model` is the name shown, `m
 Adjustments (they make the quote ask) and notes (said without asking), as text keys:
 
     adjust.control_characters count · adjust.silent model · adjust.audio_trimmed seconds, limit
+    adjust.card model · adjust.still model · adjust.dialogue words
+    adjust.voice_by_link model · adjust.voice_public model
     adjust.image_as_reference model · adjust.unspoken why · adjust.soundtrack model · adjust.laid_under model
     note.auto model · note.auto_for model, topic · note.deprecated model, retires (or ""), successor (or "")
     note.billed_when_moderated model · note.sound_removed model · note.longest_priced seconds
     note.soundtrack model · note.laid_under model · note.sound_added model · note.extends seconds
+    note.dialogue · note.dialogue_words words · note.dialogue_long needed, seconds
 """
 
 from __future__ import annotations
@@ -61,6 +65,7 @@ from __future__ import annotations
 from bot.core.planner.context import Offer, PlanContext
 from bot.core.planner.detour import detour
 from bot.core.planner.further import source_of, takes_clips, ways
+from bot.core.planner.intake import CARD
 from bot.core.planner.pricing import credits_for
 from bot.core.planner.request import audio_windows
 from bot.core.planner.resolve import needs_confirm, offers, plan
@@ -104,6 +109,7 @@ REFUSALS = frozenset(
         "needs_public_address",
         "no_model",
         "no_sound",
+        "no_transcriber",
         "not_taken",
         "price_unknown",
         "prompt_too_long",
@@ -120,6 +126,7 @@ REFUSALS = frozenset(
 )
 
 __all__ = [
+    "CARD",
     "MOST_COMPARED",
     "REFUSALS",
     "Offer",

@@ -104,9 +104,9 @@ def _wanted(wish: Wish) -> tuple[Topic, ...]:
     silent: tuple[Topic, ...] = tuple(
         topic for topic in topics(words) if topic in ("narrative", "photorealistic")
     )
-    recording: tuple[Topic, ...] = (
-        ("audio-reference",) if any(item.kind == "audio" for item in wish.media) else ()
-    )
+    given = any(item.kind == "audio" for item in wish.media)
+    use: Topic = "speech" if wish.audio_as == "dialogue" else "audio-reference"
+    recording: tuple[Topic, ...] = (use,) if given else ()
     return (*recording, *(heard or silent))
 
 

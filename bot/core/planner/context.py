@@ -10,6 +10,7 @@ from typing import Any, Literal
 from bot.core.arena import Question, Table
 from bot.core.desk import House
 from bot.core.model import AudioAs, Purse
+from bot.core.ports_hearing import Deaf
 from bot.core.records import RouteHealth
 from bot.core.switches import Off
 from providers.catalogue import Catalogue
@@ -35,6 +36,7 @@ class PlanContext:
         links: whether a vendor can fetch files from an address of this bot.
         off: what the operator or an admin has turned off.
         learned: how the models stand by the votes of this server, by question.
+        deaf: why no recording can be turned into words; None = it can.
     """
 
     catalogue: Catalogue
@@ -52,6 +54,7 @@ class PlanContext:
     links: bool = False
     off: Off = field(default_factory=Off)
     learned: Mapping[Question, Table] = field(default_factory=dict)
+    deaf: Deaf | None = field(default_factory=Deaf)
 
     def permits(self, model_id: str) -> bool:
         """Whether the server offers a model."""

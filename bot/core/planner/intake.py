@@ -7,7 +7,8 @@ another lays under the picture.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import Final
 
 from bot.core.errors import Refusal
@@ -21,6 +22,10 @@ _GO_ON: Final = re.compile(
 )
 
 _SPOKEN_FOR: Final = ("voice", "soundtrack")
+# A picture without anything on it, which is made only if the plan is carried out.
+CARD: Final = MediaInput(
+    role="reference-image", kind="image", path=Path("neutral-card"), mime="image/png", size_bytes=0
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,12 +36,14 @@ class Intake:
         media: what is sent, with the roles it plays there.
         mode: what that makes of the request.
         laid_under: a recording stays here, to be laid under the finished picture.
+        unheard: a recording is still to be turned into words of the prompt.
         adjustments: files that play another role than the option said.
     """
 
     media: tuple[MediaInput, ...]
     mode: Mode
     laid_under: bool = False
+    unheard: bool = False
     adjustments: tuple[Text, ...] = ()
 
 
@@ -44,17 +51,22 @@ def take_in(wish: Wish, route: Route, context: PlanContext) -> Intake:
     """Give every file its role.
 
     Raises:
-        Refusal: `audio_not_taken`, `needs_first_image`.
+        Refusal: `audio_not_taken`, `needs_first_image`, `no_transcriber`.
     """
     roles = {item.role for item in wish.media}
     if "last-frame" in roles and "first-frame" not in roles:
         raise Refusal("needs_first_image")
-    media, laid_under = [], False
+    media, laid_under, unheard = [], False, False
     for item in wish.media:
         if item.kind != "audio":
             media.append(_kept(item, wish, route, context))
             continue
         purpose = _purpose(wish, item)
+        if purpose == "dialogue":
+            if context.deaf is not None:
+                raise Refusal("no_transcriber", **asdict(context.deaf))
+            unheard = True
+            continue
         role = _audio_role(purpose, route)
         if role is not None:
             media.append(replace(item, role=role))
@@ -68,7 +80,29 @@ def take_in(wish: Wish, route: Route, context: PlanContext) -> Intake:
                 audio_as=purpose or "",
                 models=(),
             )
-    return _arranged(wish, route, tuple(media), laid_under=laid_under)
+    made, said = _in_company(wish, route, tuple(media))
+    found = _arranged(wish, route, made, laid_under=laid_under)
+    return replace(found, unheard=unheard, adjustments=(*said, *found.adjustments))
+
+
+def _in_company(
+    wish: Wish, route: Route, media: tuple[MediaInput, ...]
+) -> tuple[tuple[MediaInput, ...], tuple[Text, ...]]:
+    """A recording that is taken only beside a picture gets one: of the clip that was answered, else a card.
+
+    Where the voice belongs to the picture (one for each), a picture of nothing would be wrong.
+    """
+    roles = {item.role for item in media}
+    window = route.window("reference-audio")
+    lonely = "reference-audio" in roles and window is not None and not roles.intersection(window.needs)
+    if window is None or not lonely or window.one_each or "reference-image" not in window.needs:
+        return media, ()
+    if roles != {"reference-audio"} or route.window("reference-image", "references") is None:
+        return media, ()
+    still, facts = wish.still, {"model": route.name}
+    if still is not None:
+        return (*media, still), (Text(key="adjust.still", facts=facts),)
+    return (*media, CARD), (Text(key="adjust.card", facts=facts),)
 
 
 def _arranged(wish: Wish, route: Route, media: tuple[MediaInput, ...], *, laid_under: bool) -> Intake:

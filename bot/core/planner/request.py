@@ -84,6 +84,7 @@ def draft(wish: Wish, route: Route, context: PlanContext) -> Draft:
     adjustments = [*intake.adjustments, *_recordings(route, request)]
     notes: list[Text] = []
     path: SoundPath = "native" if choice.sound else "silent"
+    adjustments += _by_link(route, request, context)
     if intake.laid_under:
         path = "soundtrack"
         kind = "laid_under" if choice.sound else "soundtrack"
@@ -100,6 +101,8 @@ def draft(wish: Wish, route: Route, context: PlanContext) -> Draft:
         notes.append(Text(key="note.sound_removed", facts={"model": route.name}))
     elif not choice.sound and wish.sound is None:
         adjustments.append(Text(key="adjust.silent", facts={"model": route.name}))
+    if intake.unheard:
+        notes.append(Text(key="note.dialogue"))
     if request.mode == "extend":
         notes.append(Text(key="note.extends", facts={"seconds": request.seconds}))
     elif _follows(route, intake) and not _known_seconds(intake):
@@ -125,6 +128,21 @@ def audio_windows(plan: Plan, catalogue: Catalogue) -> Mapping[int, AudioWindow]
             **wanted,
         )
     return found
+
+
+def _by_link(route: Route, request: VideoRequest, context: PlanContext) -> list[Text]:
+    """A voice that leaves by an address is asked about first: whoever has the address can hear it."""
+    facts = {"model": route.name}
+    public = context.catalogue.provider(route.provider).uploads_public
+    for item in request.media:
+        window = route.window(item.role, request.mode)
+        if item.kind != "audio" or window is None:
+            continue
+        if window.upload == "link" or (public and window.upload == "vendor" and context.links):
+            return [Text(key="adjust.voice_by_link", facts=facts)]
+        if public and window.upload == "vendor":
+            return [Text(key="adjust.voice_public", facts=facts)]
+    return []
 
 
 def _account_names(wish: Wish, route: Route, intake: Intake, context: PlanContext) -> None:

@@ -12,6 +12,7 @@ from bot.core.planner import choice
 from bot.core.planner.auto import plan_auto
 from bot.core.planner.context import Offer, PlanContext
 from bot.core.planner.single import plan_on
+from bot.core.spoken import takes_seconds, tidy, with_line
 from providers.catalogue import Model
 
 
@@ -22,11 +23,11 @@ def plan(wish: Wish, context: PlanContext) -> Plan:
         Refusal: with a code of this package's table; nothing was charged.
     """
     if _is_auto(wish):
-        wish, changes = _readable(wish)
-        return plan_auto(wish, context, changes)
+        wish, changes, notes = _readable(wish)
+        return _spoken(plan_auto(wish, context, changes), wish, notes)
     model = choice.find_model(wish.model, context)
-    wish, changes = _readable(wish)
-    return plan_on(model, wish, context, adjustments=changes)
+    wish, changes, notes = _readable(wish)
+    return _spoken(plan_on(model, wish, context, adjustments=changes), wish, notes)
 
 
 def needs_confirm(plan: Plan, house: House) -> tuple[str, ...]:
@@ -43,6 +44,7 @@ def offers(context: PlanContext, wish_so_far: Wish) -> tuple[Offer, ...]:
     """The living models with the price of a half-spoken wish, those that can be had first."""
     if not _visible(wish_so_far.prompt):
         wish_so_far = replace(wish_so_far, prompt="…")
+    wish_so_far = _with_words(wish_so_far)
     found = [_offer(model, wish_so_far, context) for model in choice.living(context)]
     return tuple(sorted(found, key=lambda offer: (bool(offer.why_not), offer.purse == "free", offer.model)))
 
@@ -56,12 +58,47 @@ def _visible(prompt: str) -> bool:
     return any(unicodedata.category(char)[0] not in "ZC" for char in prompt)
 
 
-def _readable(wish: Wish) -> tuple[Wish, tuple[Text, ...]]:
-    """The wish without characters that no vendor takes; whatever was removed is said."""
+def _with_words(wish: Wish) -> Wish:
+    """The wish with the words that were heard as a line of its prompt; of several shots the first says it."""
+    if not wish.words:
+        return wish
+    if wish.shots and not _visible(wish.prompt):
+        first, *rest = wish.shots
+        said = replace(first, prompt=with_line(first.prompt, wish.words, wish.words_in))
+        return replace(wish, shots=(said, *rest))
+    return replace(wish, prompt=with_line(wish.prompt, wish.words, wish.words_in))
+
+
+def _spoken(made: Plan, wish: Wish, notes: tuple[Text, ...]) -> Plan:
+    """Say with the plan what was heard, and where it takes longer to say than the clip lasts."""
+    needed = takes_seconds(wish.words)
+    hurried = (
+        (Text(key="note.dialogue_long", facts={"needed": round(needed), "seconds": made.request.seconds}),)
+        if needed > made.request.seconds
+        else ()
+    )
+    return replace(made, notes=(*notes, *made.notes, *hurried)) if notes or hurried else made
+
+
+def _readable(wish: Wish) -> tuple[Wish, tuple[Text, ...], tuple[Text, ...]]:
+    """The wish without characters that no vendor takes and with the words that were heard; what changed it,
+    and what is only said."""
+    facts = {"words": tidy(wish.words)}
+    heard = (Text(key="adjust.dialogue", facts=facts),) if wish.words and wish.heard else ()
+    known = (Text(key="note.dialogue_words", facts=facts),) if wish.words and not wish.heard else ()
+    wish, changes = _cleaned(wish)
+    return _with_words(wish), (*heard, *changes), known
+
+
+def _cleaned(wish: Wish) -> tuple[Wish, tuple[Text, ...]]:
+    if wish.words and not wish.shots and not _visible(wish.prompt):
+        wish = replace(wish, prompt="…")
     if not any(map(_visible, (wish.prompt, *(shot.prompt for shot in wish.shots)))):
         raise Refusal("empty_prompt")
     prompt, dropped = _without_controls(wish.prompt)
     negative, more = _without_controls(wish.negative)
+    words, lost = _without_controls(wish.words)
+    more += lost
     shots = []
     for shot in wish.shots:
         text, count = _without_controls(shot.prompt)
@@ -70,7 +107,7 @@ def _readable(wish: Wish) -> tuple[Wish, tuple[Text, ...]]:
     if not dropped + more:
         return wish, ()
     said = Text(key="adjust.control_characters", facts={"count": dropped + more})
-    return replace(wish, prompt=prompt, negative=negative, shots=tuple(shots)), (said,)
+    return replace(wish, prompt=prompt, negative=negative, shots=tuple(shots), words=words), (said,)
 
 
 def _without_controls(text: str) -> tuple[str, int]:

@@ -20,7 +20,6 @@ USER: Final = "user"  # in Destination.extra: the id of the person
 GUILD: Final = "guild"  # of the server, or absent
 ASK: Final = "ask"  # the interaction that asked, while it can still be answered
 NEW_THREAD: Final = "new_thread"  # the clip gets a thread of its own; the value is its name
-CONSENT: Final = "consent"  # who confirmed, with which message, that a voice may be used
 _SETTING_THREAD: Final = "thread_per_request"
 _SETTING_SPOILER: Final = "spoiler"
 _TRUE: Final = frozenset({"True", "true", "on", "1"})
@@ -146,7 +145,6 @@ def destination_of(
     ask: str = "",
     prompt: str = "",
     reply_to: str = "",
-    consent: str = "",
 ) -> Destination:
     """Where the clip goes: the same channel or thread, or a new thread where the server wants one."""
     extra = {USER: actor.person.id}
@@ -154,8 +152,6 @@ def destination_of(
         extra[GUILD] = str(place.guild)
     if ask:
         extra[ASK] = ask
-    if consent:
-        extra[CONSENT] = consent
     if place.guild and not place.thread and str(settings.get(_SETTING_THREAD, "")) in _TRUE:
         extra[NEW_THREAD] = prompt or actor.person.name
     spoiler = place.age_restricted or str(settings.get(_SETTING_SPOILER, "")) in _TRUE
@@ -171,9 +167,9 @@ def destination_of(
     )
 
 
-def private_destination(actor: Actor, memory: Memory, *, ask: str = "", consent: str = "") -> Destination:
+def private_destination(actor: Actor, memory: Memory, *, ask: str = "") -> Destination:
     """A person's direct messages. The channel is looked up when something is sent."""
-    extra = {USER: actor.person.id} | ({ASK: ask} if ask else {}) | ({CONSENT: consent} if consent else {})
+    extra = {USER: actor.person.id} | ({ASK: ask} if ask else {})
     return Destination(
         platform="discord",
         channel=actor.person.key,

@@ -20,7 +20,13 @@ _SECONDS: Final = 300.0
 _STALL_SECONDS: Final = 30.0
 _CHUNK_BYTES: Final = 1 << 18
 _NAME_CHARACTERS: Final = 120
+ORIGIN: Final = "talkreel_origin"  # ours, beside what Discord says of an attachment
 _VOICE_FLAG: Final = 1 << 13  # of a message: it is a voice message
+
+
+def message_of(id: object, author: object) -> str:
+    """How a message is named in the record of a consent: which, and whose."""
+    return f"message {id} of discord:{author}"
 
 
 class Fetcher:
@@ -56,7 +62,8 @@ class Fetcher:
                 path = folder / f"upload-{number}"
                 number += 1
                 await self._one(one, name, path, limit_bytes)
-                found.setdefault(option, []).append(Attachment(path=path, name=name))
+                kept = Attachment(path=path, name=name, origin=str(one.get(ORIGIN, "")))
+                found.setdefault(option, []).append(kept)
         return found
 
     async def close(self) -> None:

@@ -16,6 +16,8 @@ import aiohttp
 import discord
 from aiohttp import web
 
+from bot.core.call import usable
+from bot.core.commands import COMMANDS
 from bot.core.desk import Desk
 from bot.core.model import Text
 from bot.core.ports import Clock
@@ -124,7 +126,7 @@ class DiscordFront:
             try:
                 await client.login(self._token)
                 tries = 0
-                await self._introduce(client)
+                await self._introduce(client, office.desk)
                 self._line.up(client)
                 await client.connect(reconnect=True)
             except discord.LoginFailure:
@@ -142,14 +144,14 @@ class DiscordFront:
             log.warning("Discord is tried again in %s s", wait)
             await asyncio.sleep(wait)
 
-    async def _introduce(self, client: Client) -> None:
+    async def _introduce(self, client: Client, desk: Desk) -> None:
         """Tell where the bot is invited, and Discord its commands if they have changed."""
         application = client.application_id
         if application is None:
             raise discord.ClientException("Discord names no application for this token")
         facts = {"url": invite_url(application)}
         self._say(self._words.say(Text(key="discord.invite", facts=facts), self._language))
-        commands = payload(self._words)
+        commands = payload(self._words, tuple(usable(desk, command) for command in COMMANDS))
         mark = fingerprint(commands)
         if self._memory.commands(str(application)) == mark:
             return

@@ -19,8 +19,8 @@ from bot.core.model import Actor, Destination, Text
 from bot.core.replies import Reply
 from bot.core.typed import parse
 from bot.frontends.discord.asked import Place, actor_of, place_of_message
-from bot.frontends.discord.files import recording
-from bot.frontends.discord.office import Office, refused, with_consent
+from bot.frontends.discord.files import ORIGIN, message_of, recording
+from bot.frontends.discord.office import Office, refused
 from bot.frontends.discord.pressed import read
 from bot.frontends.discord.render import buttons, lines_of
 from bot.frontends.discord.wire import meant
@@ -80,10 +80,7 @@ class Heard:
         self, message: discord.Message, actor: Actor, place: Place, said: _Said
     ) -> tuple[Reply, Destination]:
         office, key = self._office, str(message.id)
-        consent = ""
-        if "audio" in said.files:
-            consent = f"{actor.person.key} sent the recording of message {key} to be used"
-        to = await office.destination(actor, place, prompt=said.text, reply_to=key, consent=consent)
+        to = await office.destination(actor, place, prompt=said.text, reply_to=key)
         try:
             name, options = parse(said.text) if said.text else ("generate", {})
         except Refusal as refusal:
@@ -110,7 +107,7 @@ class Heard:
                     actor, name, options, destination=to, request_key=request, attachments=files
                 ),
             )
-        return with_consent(await work, said.files), to
+        return await work, to
 
     def _actor(self, message: discord.Message, place: Place) -> Actor:
         guild = message.guild
@@ -135,7 +132,8 @@ def _answered_message(message: discord.Message, me: int) -> discord.Message | No
 
 def _said(message: discord.Message, me: int, answered: discord.Message | None) -> _Said:
     text = _MENTION.sub(lambda found: "" if found[1] == str(me) else found[0], message.content).strip()
-    described = [_described(one) for one in message.attachments]
+    origin = message_of(message.id, message.author.id)
+    described = [_described(one) | {ORIGIN: origin} for one in message.attachments]
     files: dict[str, list[dict[str, Any]]] = {}
     heard = recording({"attachments": described, "flags": message.flags.value})
     for one in described:

@@ -7,6 +7,7 @@ from __future__ import annotations
 import base64
 import secrets
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from discord import ui
@@ -18,7 +19,7 @@ from bot.core.planner import Offer
 from bot.core.records import Pending
 from bot.core.replies import Choice, FormField, FormView
 from bot.frontends.discord.asked import Given, Place
-from bot.frontends.discord.files import length_seconds, recording
+from bot.frontends.discord.files import ORIGIN, length_seconds, message_of, recording
 from bot.frontends.discord.forms import Filled, Upload, modal
 from bot.frontends.discord.limits import CHOICES
 from bot.frontends.discord.office import Office
@@ -29,7 +30,7 @@ _RECORDING: Final = "discord-recording"
 _OPEN_MS: Final = 14 * 60_000
 _FORM_OPEN_MS: Final = 60 * 60_000
 _PICTURES: Final = 9
-_USES: Final = ("reference", "voice", "soundtrack")
+_USES: Final = ("reference", "voice", "dialogue", "soundtrack")
 _NEEDS_MORE: Final = frozenset({"media_needs_company", "media_missing", "media_too_few"})
 
 
@@ -81,7 +82,8 @@ class Offers:
         found = recording(message)
         if found is None:
             raise Refusal("no_recording")
-        kept = {"file": found, "message": target, "from": str((message.get("author") or {}).get("id", ""))}
+        origin = message_of(target, (message.get("author") or {}).get("id", ""))
+        kept = {"file": {**found, ORIGIN: origin}}
         id = await self._kept(actor, _RECORDING, kept, _FORM_OPEN_MS)
         wish = wish_so_far(Given(name="generate", files={"audio": [found]}))
         fields = await self._fields(actor, wish)
@@ -101,13 +103,13 @@ class Offers:
             kind="local",
             hints={
                 "model": say(length, actor.language),
-                "audio_as": say(Text(key="discord.consent"), actor.language),
+                "audio_as": say(Text(key="quote.consent"), actor.language),
             },
             uploads=(Upload(name="references", label=Text(key="discord.pictures"), most=_PICTURES),),
         )
 
-    async def taken_recording(self, actor: Actor, id: str, answers: Filled) -> tuple[Given, str]:
-        """The command that a filled-in form stands for, and the line that records the consent.
+    async def taken_recording(self, actor: Actor, id: str, answers: Filled) -> Given:
+        """The command that a filled-in form stands for.
 
         Raises:
             Refusal: `pending_gone`, `not_your_offer`.
@@ -118,17 +120,21 @@ class Offers:
             "audio": [payload["file"]],
             **{name: given for name, given in answers.files.items() if given},
         }
-        said = f"{actor.person.key} confirmed at {self._office.desk.clock.now_ms()} that message "
-        consent = f"{said}{payload['message']} of discord:{payload['from']} may be used"
-        return Given(name="generate", options=options, files=files), consent
+        return Given(name="generate", options=options, files=files)
 
     async def _fields(self, actor: Actor, wish: Wish) -> tuple[FormField, ...]:
         plain, auto = "discord.plain", Text(key="discord.model_auto")
-        able = [
-            offer
-            for offer in await self._suggestions.offered(actor, wish)
-            if not offer.why_not or offer.why_not in _NEEDS_MORE
-        ]
+        hears = self._office.desk.hearing.deaf() is None
+        offered = await self._suggestions.offered(actor, wish)
+        able = [offer for offer in offered if not offer.why_not or offer.why_not in _NEEDS_MORE]
+        if hears:  # whoever takes no recording can still say its words
+            spoken = replace(wish, audio_as="dialogue")
+            known = {offer.model for offer in able}
+            able += [
+                offer
+                for offer in await self._suggestions.offered(actor, spoken)
+                if not offer.why_not and offer.model not in known
+            ]
         models = (
             Choice(value="auto", label=auto),
             *(
@@ -140,7 +146,9 @@ class Offers:
                 for offer in able[: CHOICES - 1]
             ),
         )
-        uses = tuple(Choice(value=use, label=Text(key=f"word.{use}")) for use in _USES)
+        uses = tuple(
+            Choice(value=use, label=Text(key=f"word.{use}")) for use in _USES if hears or use != "dialogue"
+        )
         return (
             FormField(name="prompt", label=Text(key="option.prompt"), long=True, required=True, most=4000),
             FormField(name="model", label=Text(key="option.model_short"), value="auto", choices=models),

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any, Final, Protocol
 
 import discord
@@ -135,7 +134,6 @@ class Office:
         ask: str = "",
         prompt: str = "",
         reply_to: str = "",
-        consent: str = "",
     ) -> Destination:
         """Where the clip goes.
 
@@ -145,16 +143,13 @@ class Office:
             ask: the interaction, to say later what cannot be said elsewhere.
             prompt: names the thread, where every clip has one.
             reply_to: the message that asked, or "".
-            consent: who confirmed that a voice may be used.
         """
         if private:
-            return private_destination(actor, self.memory, ask=ask, consent=consent)
+            return private_destination(actor, self.memory, ask=ask)
         settings: Mapping[str, Any] = {}
         if place.guild:
             settings = (await self.desk.store.server(server_of(place.guild))).settings
-        return destination_of(
-            actor, place, self.memory, settings, ask=ask, prompt=prompt, reply_to=reply_to, consent=consent
-        )
+        return destination_of(actor, place, self.memory, settings, ask=ask, prompt=prompt, reply_to=reply_to)
 
     async def in_turn(self, work: Callable[[], Awaitable[Reply]]) -> Reply:
         """Do some work when there is room for it."""
@@ -185,13 +180,6 @@ class Office:
             await self.outbox.notify(to, actor.person.key, reply)
         except DeliveryError as error:
             log.warning("%s could not be answered at all: %s", actor.person.key, error)
-
-
-def with_consent(reply: Reply, files: Files) -> Reply:
-    """A reply that says what somebody confirms by handing in a recording."""
-    if "audio" not in files or reply.kind not in {"quote", "progress"}:
-        return reply
-    return replace(reply, lines=(*reply.lines, Text(key="discord.consent")))
 
 
 def refused(refusal: Refusal) -> Reply:

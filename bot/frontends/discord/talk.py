@@ -21,7 +21,7 @@ from bot.frontends.discord.asked import Given, Place, given
 from bot.frontends.discord.forms import Filled, filled
 from bot.frontends.discord.limits import ACKNOWLEDGE_SECONDS, FORM_SECONDS, MESSAGE_COMMAND
 from bot.frontends.discord.offers import Offers
-from bot.frontends.discord.office import Office, refused, with_consent
+from bot.frontends.discord.office import Office, refused
 from bot.frontends.discord.pressed import Kind, read
 from bot.frontends.discord.suggest import Suggestions
 
@@ -106,14 +106,11 @@ class Talk:
             private=private,
             ask=str(interaction.id),
             prompt=str(wish.options.get("prompt") or ""),
-            consent=f"{actor.person.key} sent the recording of command {interaction.id} to be used"
-            if "audio" in wish.files
-            else "",
         )
         await self._answered(answer, actor, to, self._carried_out(actor, wish, to, str(interaction.id)))
 
     async def _carried_out(self, actor: Actor, wish: Given, to: Destination, key: str) -> Reply:
-        reply = await self._office.with_files(
+        return await self._office.with_files(
             wish.files,
             key,
             lambda files: self._office.front.command(
@@ -125,7 +122,6 @@ class Talk:
                 attachments=files,
             ),
         )
-        return with_consent(reply, wish.files)
 
     # ---- half-typed words
 
@@ -237,14 +233,13 @@ class Talk:
         answers: Filled,
     ) -> None:
         """The form of *Use as audio reference*."""
-        wish, consent = await self._offers.taken_recording(actor, target, answers)
+        wish = await self._offers.taken_recording(actor, target, answers)
         to = await self._office.destination(
             actor,
             place,
             private=bool(place.lacking) or not place.postable,
             ask=str(interaction.id),
             prompt=str(wish.options.get("prompt") or ""),
-            consent=consent,
         )
         await self._answered(answer, actor, to, self._carried_out(actor, wish, to, str(interaction.id)))
 

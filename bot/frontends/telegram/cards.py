@@ -290,7 +290,7 @@ def _answers(panel: Panel, preview: _Preview, say: Any) -> list[tuple[str, str]]
     if name == "audio_as":
         option = find_command("generate").option("audio_as")
         assert option is not None
-        return [(word, say(f"telegram.audio_{word}")) for word in option.choices]
+        return [(word, say(f"telegram.audio_{word}")) for word in option.choices if _serves(word, preview)]
     if name == "model":
         found = [offer for offer in offers(context, preview.wish) if not offer.why_not]
         return [
@@ -306,6 +306,21 @@ def _answers(panel: Panel, preview: _Preview, say: Any) -> list[tuple[str, str]]
             continue
         priced.append((value, f"{_shown_value(name, value, say)} · {_price(made.credits, made.purse, say)}"))
     return priced
+
+
+def _serves(use: str, preview: _Preview) -> bool:
+    """Whether the models in question can do this with the recording; what cannot be is not offered."""
+    wanted: Any = use
+    media = tuple(
+        replace(item, role=_ROLES.get(use, "reference-audio")) if item.kind == "audio" else item  # type: ignore[arg-type]
+        for item in preview.wish.media
+    )
+    try:
+        plan(replace(preview.wish, audio_as=wanted, media=media), preview.context)
+    except Refusal as refusal:
+        # A file that is missing can still be added; a use that nobody has cannot.
+        return refusal.code not in ("audio_not_taken", "no_transcriber")
+    return True
 
 
 def _price(credits: int | None, purse: str, say: Any) -> str:

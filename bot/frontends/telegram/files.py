@@ -49,7 +49,8 @@ async def fetched(
         found: Attached = {}
         for place, (option, file) in enumerate(files):
             path = await _fetch(bot, file, folder / f"file-{place}", desk.house.max_upload_bytes, local)
-            found.setdefault(option, []).append(Attachment(path=path, name=file.name))
+            kept = Attachment(path=path, name=file.name, origin=file.origin)
+            found.setdefault(option, []).append(kept)
         yield found
     finally:
         if files:

@@ -25,6 +25,7 @@ class Sent:
         size_bytes, seconds: as Telegram says, 0 = unknown.
         mime, name: as the sender says.
         width, height: in pixels.
+        origin: which message it came with, and whose that was.
     """
 
     file: str
@@ -36,6 +37,7 @@ class Sent:
     name: str = ""
     width: int = 0
     height: int = 0
+    origin: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -272,8 +274,14 @@ def _files(message: Mapping[str, Any]) -> tuple[Sent, ...]:
             name=str(media.get("file_name") or _NAMES[form]),
             width=int(media.get("width") or media.get("length") or 0),
             height=int(media.get("height") or media.get("length") or 0),
+            origin=_origin(message),
         ),
     )
+
+
+def _origin(message: Mapping[str, Any]) -> str:
+    sender = message.get("from") or message.get("sender_chat") or {}
+    return f"message {message.get('message_id', '')} of telegram:{sender.get('id', '')}"
 
 
 _NAMES: Final = {

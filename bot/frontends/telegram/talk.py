@@ -6,14 +6,12 @@ answer to a clip asks for the same clip with it.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import re
 from collections.abc import Mapping
 from typing import Any, Final, Protocol, runtime_checkable
 
 from bot.core.commands import COMMANDS, ON, Command, find_command
-from bot.core.desk import Attachment
 from bot.core.errors import Forbidden, Refusal
 from bot.core.replies import Reply
 from bot.core.typed import parse
@@ -34,14 +32,6 @@ _GENERATE: Final = "generate"
 _START: Final = "start"
 _PUBLIC: Final = frozenset({"help", "models"})  # nothing personal: readable by the whole group
 _INHERITED: Final = ("model", "seconds", "aspect", "resolution", "negative")
-# From the part that a file played in a clip to the option that gives it again.
-_OPTIONS: Final[Mapping[str, str]] = {
-    "first-frame": "image",
-    "last-frame": "last_image",
-    "source-video": "video",
-    "reference-image": "references",
-    "reference-video": "references",
-}
 _NAMES: Final = frozenset(command.name.split()[0] for command in COMMANDS)
 
 
@@ -270,37 +260,24 @@ class Talk:
         return await self._kit.memory.job_at(said.chat.id, said.reply.id)
 
     async def _again_with(self, said: Said, job: str) -> None:
-        """The same once more, with a recording."""
+        """The same once more, with a recording; what is not said anew stays as it was."""
         kit, speaker = self._kit, self._speaker
-        options = await self._inherited(job)
-        if not options:
-            return
-        if said.text.strip():
-            options["prompt"] = said.text.strip()
+        values = {"prompt": said.text.strip()} if said.text.strip() else {}
         files = tuple(("audio", file) for file in said.files[:1])
         to = speaker.destination(said.chat, said.sender, reply_to=said.id)
         with kit.actions.thinking(_spot(said)):
             actor = await kit.people.actor(said.chat, said.sender, speaker.language(said.sender))
             async with fetched(kit.api.bot, kit.desk, files, local=kit.local) as attached:
-                reply = await kit.dispatch.command(
+                reply = await kit.dispatch.submit(
                     actor,
-                    _GENERATE,
-                    options,
+                    "edit",
+                    job,
+                    values,
                     destination=to,
                     request_key=_request_key(said),
-                    attachments={**await self._files_of(job), **attached},
+                    attachments=attached,
                 )
         await self._answer(said, reply)
-
-    async def _files_of(self, job: str) -> dict[str, list[Attachment]]:
-        """The pictures and films that an earlier clip was made from, where they are still kept."""
-        row = await self._kit.desk.store.job(job)
-        found: dict[str, list[Attachment]] = {}
-        for item in row.wish.media if row is not None else ():
-            option = _OPTIONS.get(item.role)
-            if option is not None and await asyncio.to_thread(item.path.is_file):
-                found.setdefault(option, []).append(Attachment(path=item.path, name=item.name or option))
-        return found
 
     async def _inherited(self, job: str) -> dict[str, str]:
         """What was asked for an earlier clip; its message stands where the answer was given."""

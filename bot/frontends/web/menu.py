@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.core.call import may, plan_context
+from bot.core.call import may, plan_context, usable
 from bot.core.commands import COMMANDS, Command
 from bot.core.desk import Desk
 from bot.core.errors import Refusal
@@ -17,10 +17,10 @@ _WHOLE = ("seconds",)
 _WORDS = ("aspect", "resolution")
 
 
-def commands(actor: Actor, words: Words) -> list[dict[str, Any]]:
+def commands(desk: Desk, actor: Actor, words: Words) -> list[dict[str, Any]]:
     """The commands that somebody may use, with their options, in their language."""
     return [
-        _command(command, words, actor.language)
+        _command(usable(desk, command), words, actor.language)
         for command in COMMANDS
         if may(actor, command) and "web" in command.platforms
     ]

@@ -130,7 +130,7 @@ class WebFront:
                 "changed": self._log.last_change,
                 "demo": self._demo,
                 "admin": seat.rules_somewhere,
-                "commands": commands(actor, self._wording),
+                "commands": commands(self._desk, actor, self._wording),
                 "files": FILES,
                 "file_bytes": self._desk.house.max_upload_bytes,
                 "words": {

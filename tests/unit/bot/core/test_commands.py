@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from bot.core.commands import COMMANDS, PROMPT_CHARACTERS, check_files, coerce, command_names, find_command
+from bot.core.coercion import check_files, coerce
+from bot.core.commands import COMMANDS, PROMPT_CHARACTERS, command_names, find_command
 from bot.core.dispatch import HANDLERS
 from bot.core.errors import Refusal
 from bot.core.model import Text
@@ -69,7 +70,7 @@ def test_the_table_fits_what_chats_allow() -> None:
         ({"prompt": "a cat", "seconds": True}, "seconds takes a whole number such as 8, not “True”."),
         (
             {"prompt": "a cat", "audio_as": "singing"},
-            "audio_as can be reference, voice or soundtrack, not “singing”.",
+            "audio_as can be reference, voice, dialogue or soundtrack, not “singing”.",
         ),
         ({"prompt": "a cat", "sound": "loud"}, "sound is on or off, not “loud”."),
         ({"prompt": "a" * 5000}, "prompt has 5,000 characters; at most 4,000 are allowed."),

@@ -14,7 +14,7 @@ import pytest
 from bot.core.desk import House
 from bot.core.errors import Refusal
 from bot.core.model import Plan, Text, Wish
-from bot.core.planner import REFUSALS, PlanContext, audio_windows, plan
+from bot.core.planner import CARD, REFUSALS, PlanContext, audio_windows, plan
 from providers.base import MediaInput, Shot
 from providers.catalogue import Catalogue, load
 from providers.catalogue.loader import DATA
@@ -60,10 +60,17 @@ def refused(model: str = "seedance-2.0", *, world: PlanContext | None = None, **
 
 
 @pytest.mark.parametrize("model", ["seedance-2.0", "seedance-2.0-fast", "seedance-2.0-mini"])
-def test_a_recording_alone_is_refused_on_2_0_with_what_has_to_come_along(model: str) -> None:
-    refusal = refused(model, media=(VOICE_NOTE,))
-    assert refusal.code == "media_needs_company"
-    assert refusal.facts["allowed"] == ("reference-image", "reference-video")
+def test_a_recording_alone_goes_on_2_0_beside_a_card_and_that_is_said(model: str) -> None:
+    found = planned(model, media=(VOICE_NOTE,))
+    assert found.request.media == (VOICE_NOTE, CARD) and found.request.mode == "references"
+    assert [text.key for text in found.adjustments] == ["adjust.card"]
+    # A clip that was answered lends a picture of its own.
+    still = file("reference-image", "image", size=90_000)
+    found = planned(model, media=(VOICE_NOTE,), still=still)
+    assert found.request.media == (VOICE_NOTE, still)
+    assert [text.key for text in found.adjustments] == ["adjust.still"]
+    # Whoever sent a picture of their own needs neither.
+    assert planned(model, media=(PICTURE, VOICE_NOTE), still=still).adjustments == ()
 
 
 def test_a_recording_alone_is_taken_by_2_5() -> None:

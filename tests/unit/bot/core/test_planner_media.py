@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bot.core.desk import House
 from bot.core.errors import Refusal
 from bot.core.model import Plan, Text, Wish
 from bot.core.planner import REFUSALS, PlanContext, audio_windows, needs_confirm, plan
+from bot.core.ports_hearing import Deaf
 from providers.catalogue import load
 from tests.unit.bot.core.worlds import catalogue, file, told, wish, world
 
@@ -74,9 +77,11 @@ def test_a_first_picture_that_only_works_as_reference_becomes_one_and_that_is_sa
     assert "adjusted" in needs_confirm(found, House())
 
 
-def test_a_recording_without_the_picture_that_it_needs_is_refused() -> None:
-    refusal = refused(wish(model="scripted-voice", media=(VOICE_NOTE,)))
-    assert (refusal.code, refusal.facts["allowed"]) == ("media_needs_company", ("reference-image",))
+def test_a_recording_without_the_picture_that_it_needs_gets_a_plain_one_and_that_is_asked_about() -> None:
+    found = planned(wish(model="scripted-voice", media=(VOICE_NOTE,)))
+    assert [item.role for item in found.request.media] == ["reference-audio", "reference-image"]
+    assert [text.key for text in found.adjustments] == ["adjust.card"]
+    assert "adjusted" in needs_confirm(found, House())
 
 
 def test_too_many_pictures_are_refused_with_the_number_that_is_taken() -> None:
@@ -126,10 +131,32 @@ def test_a_recording_for_a_model_that_takes_none_is_refused_with_models_that_do(
     assert refusal.code == "audio_not_taken" and "melody-1" in refusal.facts["models"]
 
 
-@pytest.mark.parametrize("purpose", ["dialogue", "voice"])
-def test_a_purpose_that_a_model_has_no_use_for_is_refused(purpose: str) -> None:
-    refusal = refused(melody(media=(VOICE_NOTE,), audio_as=purpose))
-    assert (refusal.code, refusal.facts["audio_as"]) == ("audio_not_taken", purpose)
+def test_a_purpose_that_a_model_has_no_use_for_is_refused() -> None:
+    refusal = refused(melody(media=(VOICE_NOTE,), audio_as="voice"))
+    assert (refusal.code, refusal.facts["audio_as"]) == ("audio_not_taken", "voice")
+
+
+def test_dialogue_needs_somebody_who_hears_and_then_every_model_can() -> None:
+    asked = wish(model="scripted-native", media=(VOICE_NOTE,), audio_as="dialogue")
+    deaf = Deaf(env=("ACME_KEY",), extra="speech")
+    refusal = refused(asked, world(deaf=deaf))
+    assert refusal.code == "no_transcriber"
+    assert (refusal.facts["env"], refusal.facts["extra"]) == (("ACME_KEY",), "speech")
+    found = planned(asked, world(deaf=None))
+    assert found.request.media == () and [text.key for text in found.notes] == ["note.dialogue"]
+
+
+def test_words_that_were_heard_become_a_line_of_the_prompt_and_are_asked_about_once() -> None:
+    asked = wish("An old sailor at the rail", model="scripted-native", words="Land ahoy", words_in="en")
+    found = planned(replace(asked, heard=True), world())
+    assert found.request.prompt == 'An old sailor at the rail. The speaker says: "Land ahoy"'
+    (said,) = found.adjustments
+    assert (said.key, said.facts["words"]) == ("adjust.dialogue", "Land ahoy")
+    again = planned(asked, world())
+    assert again.request.prompt == found.request.prompt and again.adjustments == ()
+    assert [text.key for text in again.notes] == ["note.dialogue_words"]
+    long = planned(replace(asked, words="word " * 40, seconds=4), world())
+    assert long.notes[-1].key == "note.dialogue_long" and long.notes[-1].facts == {"needed": 16, "seconds": 4}
 
 
 def test_a_voice_goes_in_as_reference_where_the_model_speaks_with_it() -> None:

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from providers.base import Done, SoundRequest
-from providers.catalogue import load, sound_price
+from providers.catalogue import sound_price
 from providers.errors import BadRequest, Unsupported
 from providers.wire.fal_sound import build_sound, link_in
-from tests.contract.sound_harness import routes_of, silent_clip, wanted
+from tests.contract.sound_harness import routes_of, shipped, silent_clip, wanted
 from tests.contract.stage_fal_sound import FalSoundStage, fal_sound
 from tests.contract.test_sound_maker import finished
 from tests.fakes.fal_sounds import SOUNDS, faults_of
@@ -129,7 +129,7 @@ async def test_a_clip_that_is_too_short_for_the_vendor_is_the_requests_fault(
 
 
 def test_a_second_of_foley_has_the_price_of_its_endpoint(tmp_path: Path) -> None:
-    catalogue = load()
+    catalogue = shipped()
     costs = {
         name: sound_price(catalogue.sound(f"fal/{name}"), asked(name, tmp_path), TODAY).usd
         for name in ("mmaudio", "kling-foley", "mirelo")

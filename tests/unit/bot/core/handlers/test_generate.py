@@ -274,16 +274,20 @@ async def test_a_long_voice_note_is_cut_to_the_models_window_and_the_quote_says_
     assert note.path.read_text("utf-8") == "audio 23.0"
 
 
-async def test_a_recording_alone_names_the_picture_that_the_model_wants_with_it(
+async def test_a_recording_alone_gets_a_plain_card_where_the_model_wants_a_picture_with_it(
     office: Office, tmp_path: Path
 ) -> None:
     await office.allot(1000)
     note = attached(tmp_path, "voice-message.ogg", "audio", 5.0)
     reply = await office.ask("a cat --model scripted-voice", files={"audio": [note]})
-    assert office.read(reply) == (
-        "Scripted Voice takes an audio reference only together with a reference picture.\n"
-        "Nothing was charged."
-    )
+    assert reply.kind == "quote"
+    said = office.read(reply).splitlines()
+    assert said[1:4] == [
+        "Scripted Voice takes a recording only beside a picture; "
+        "as you sent none, a plain grey card goes along.",
+        "Your 5 s recording → 00:00 to 00:05, wav",
+        "By sending it you confirm that whoever is heard agrees.",
+    ]
 
 
 async def test_files_of_a_job_outlive_the_message_they_came_with(office: Office, tmp_path: Path) -> None:

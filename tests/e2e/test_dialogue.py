@@ -1,0 +1,173 @@
+"""A voice note whose words are spoken in the clip: heard, shown, put right, bought; and whom that costs what."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.settings import ProviderSettings
+from tests.e2e.stage import ADA, BEN, Stage, open_stage, person
+from tests.fakes.clips import make_voice_note
+from tests.fakes.transcribers import BROKE_KEY, ELEVENLABS_KEY, OPENAI_KEY, FakeTranscribers
+
+SPEAK = "/generate An old sailor at the rail --model scripted-native --seconds 4 --audio_as dialogue"
+SCRIBE, OPENAI = "elevenlabs-scribe", "openai-transcribe"
+
+
+def vendors(fake: FakeTranscribers) -> dict[str, ProviderSettings]:
+    """Where the two transcribers are."""
+    return {
+        SCRIBE: ProviderSettings(base_url=fake.url),
+        OPENAI: ProviderSettings(base_url=f"{fake.url}/v1"),
+    }
+
+
+@pytest.fixture
+async def ears() -> AsyncIterator[FakeTranscribers]:
+    """Both transcribers, listening."""
+    async with FakeTranscribers(words="Land ahoy, you old fools.") as opened:
+        yield opened
+
+
+@pytest.fixture
+async def stage(tmp_path: Path, ears: FakeTranscribers) -> AsyncIterator[Stage]:
+    """A bot that has a key for one of them."""
+    keys = {"ELEVENLABS_API_KEY": ELEVENLABS_KEY}
+    async with open_stage(tmp_path, vendors=vendors(ears), keys=keys, transcribe_with=(SCRIBE,)) as opened:
+        yield opened
+
+
+@pytest.fixture
+def note(tmp_path: Path) -> Path:
+    """A voice note as phones record it, with a pause before the first word."""
+    return make_voice_note(tmp_path / "note.ogg", seconds=3, silence_before=2)
+
+
+async def test_what_was_heard_is_shown_can_be_put_right_and_is_what_the_vendor_gets(
+    stage: Stage, ears: FakeTranscribers, note: Path
+) -> None:
+    answer = await stage.say(ADA, SPEAK, files={"audio": [note]})
+    assert "Heard in your recording: “Land ahoy, you old fools.”" in answer.text
+    assert "whoever is heard agrees" in answer.text
+    assert stage.orders == 0 and await stage.spent() == 0
+    (sent,) = ears.sent
+    assert (sent.mime, sent.form["model_id"]) == ("audio/wav", "scribe_v2")
+    assert 2.9 < sent.seconds < 3.5, "the silence at the ends is nobody's words"
+    assert [button.action for button in answer.reply.buttons] == ["confirm", "words", "dismiss"]
+    form = await stage.press(ADA, "words", answer.quote)
+    assert form.reply.form is not None
+    assert form.reply.form.fields[0].value == "Land ahoy, you old fools."
+    changed = await stage.submit(ADA, form, words='Land ahoy, you "old" fools')
+    assert "“Land ahoy, you 'old' fools”" in changed.text
+    assert (await stage.press(ADA, "confirm", answer.quote)).code == "pending_gone"
+    job = await stage.ended((await stage.press(ADA, "confirm", changed.quote)).job)
+    assert job.state == "delivered" and len(ears.sent) == 1, "it is heard once"
+    (order,) = stage.vendor.memory.submits
+    prompt = "An old sailor at the rail. The speaker says: \"Land ahoy, you 'old' fools\""
+    assert order["body"]["prompt"] == prompt and not order["body"].get("inputs")
+    (kept,) = await stage.app.store.consents_of(job.wallet, limit=9)
+    assert (kept.job, kept.used_as) == (job.id, "dialogue")
+    # Once more needs no recording, no ears and no question.
+    again = await stage.press(ADA, "again", job.id)
+    assert "Said in it: “Land ahoy, you 'old' fools”" in again.text
+    await stage.ended(again.job)
+    assert [one["body"]["prompt"] for one in stage.vendor.memory.submits] == [prompt] * 2
+    assert len(ears.sent) == 1
+
+
+async def test_a_transcript_is_the_operators_to_pay_and_stands_in_the_books(stage: Stage, note: Path) -> None:
+    await stage.say(ADA, SPEAK, files={"audio": [note]})
+    # Three seconds and a bit at 0.0000612 USD; the stage proves at its end that the books are right.
+    assert Decimal("0.00018") <= await stage.booked_usd() <= Decimal("0.00022")
+    assert await stage.spent() == 0
+
+
+async def test_whoever_cannot_pay_for_the_clip_costs_the_operator_no_transcript(
+    stage: Stage, ears: FakeTranscribers, note: Path
+) -> None:
+    elsewhere = person("cyd", server="discord:999")
+    answer = await stage.say(elsewhere, SPEAK, files={"audio": [note]})
+    assert answer.code == "no_allotment" and ears.sent == []
+    assert await stage.booked_usd() == 0
+
+
+async def test_a_form_of_somebody_elses_quote_stays_shut(stage: Stage, note: Path) -> None:
+    answer = await stage.say(ADA, SPEAK, files={"audio": [note]})
+    assert (await stage.press(BEN, "words", answer.quote)).code == "not_your_offer"
+    assert (await stage.press(ADA, "words", answer.quote)).reply.kind == "form"
+
+
+async def test_a_recording_without_words_is_refused_and_costs_nothing(
+    stage: Stage, ears: FakeTranscribers, note: Path
+) -> None:
+    ears.words = ""
+    answer = await stage.say(ADA, SPEAK, files={"audio": [note]})
+    assert answer.code == "no_words" and answer.text.endswith("Nothing was charged.")
+    hushed = make_voice_note(note.with_name("hushed.ogg"), seconds=0, silence_before=4)
+    assert (await stage.say(ADA, SPEAK, files={"audio": [hushed]})).code == "silent"
+    assert len(ears.sent) == 1, "what is silent is not sent anywhere"
+
+
+@pytest.mark.parametrize(
+    ("keys", "fault", "asked", "code"),
+    [
+        # The first has no money left: the second is asked, and only what it did stands in the books.
+        ({"ELEVENLABS_API_KEY": BROKE_KEY, "OPENAI_API_KEY": OPENAI_KEY}, "", [OPENAI], ""),
+        ({"OPENAI_API_KEY": OPENAI_KEY}, "", [OPENAI], ""),
+        ({"ELEVENLABS_API_KEY": ELEVENLABS_KEY, "OPENAI_API_KEY": OPENAI_KEY}, "500", [], "not_heard"),
+        ({}, "", [], "no_transcriber"),
+    ],
+)
+async def test_the_operators_order_is_followed_and_whoever_fails_is_passed_over(
+    keys: dict[str, str],
+    fault: str,
+    asked: list[str],
+    code: str,
+    tmp_path: Path,
+    ears: FakeTranscribers,
+    note: Path,
+) -> None:
+    ears.fault = fault
+    order: dict[str, Any] = {"transcribe_with": (SCRIBE, OPENAI)}
+    async with open_stage(tmp_path, vendors=vendors(ears), keys=keys, **order) as stage:
+        answer = await stage.say(ADA, SPEAK, files={"audio": [note]})
+        if code:
+            assert answer.code == code and answer.text.endswith("Nothing was charged.")
+        else:
+            assert "Land ahoy" in answer.text
+        paths = {SCRIBE: "/v1/speech-to-text", OPENAI: "/v1/audio/transcriptions"}
+        assert [sent.path for sent in ears.sent] == [paths[one] for one in asked]
+        booked = await stage.booked_usd()
+        # Nobody knows whether a call that got no answer is billed: it stays booked.
+        assert booked == 0 if code == "no_transcriber" else booked > 0
+        if asked == [OPENAI]:
+            assert booked < Decimal("0.0004")
+
+
+async def test_without_ears_it_is_not_offered_and_the_refusal_names_what_helps(
+    tmp_path: Path, note: Path
+) -> None:
+    async with open_stage(tmp_path, transcribe_with=(SCRIBE, OPENAI)) as stage:
+        answer = await stage.say(ADA, SPEAK, files={"audio": [note]})
+        assert "or set ELEVENLABS_API_KEY or OPENAI_API_KEY" in answer.text
+        how = await stage.say(ADA, "/help generate")
+        assert "reference, voice or soundtrack" in how.text
+    async with open_stage(
+        tmp_path / "b", transcribe_with=(SCRIBE,), keys={"ELEVENLABS_API_KEY": "k"}
+    ) as able:
+        how = await able.say(ADA, "/help generate")
+        assert "reference, voice, dialogue or soundtrack" in how.text
+
+
+async def test_a_word_that_no_prompt_may_hold_is_found_in_a_recording_too(
+    stage: Stage, ears: FakeTranscribers, note: Path
+) -> None:
+    server = await stage.app.store.server(ADA.server)
+    settings = {**server.settings, "words": ["fools"]}
+    await stage.app.store.save_server(type(server)(**{**vars(server), "settings": settings}))
+    answer = await stage.say(ADA, SPEAK, files={"audio": [note]})
+    assert answer.code == "word_not_allowed" and len(ears.sent) == 1
