@@ -64,6 +64,10 @@ async def test_three_models_are_quoted_held_shown_blind_voted_on_and_named(stage
     said = "\n".join(text for message in stage.chat.messages.values() for text in message.texts)
     assert "Scripted" not in said
     assert await stage.spent() == 120
+    card = (await stage.press(BEN, "card", id)).reply
+    assert card.file is not None and card.file.seen
+    assert card.file.path.read_bytes().startswith(b"\x89PNG")
+    assert "Scripted" not in str(card.lines) and "card.cost" not in str(card.lines)
     for who in (ADA, BEN, CY):
         heard = await stage.press(who, "vote", id)
         while heard.reply.facts.get("answered") is None:
@@ -74,7 +78,7 @@ async def test_three_models_are_quoted_held_shown_blind_voted_on_and_named(stage
     (result,) = [m for m in stage.chat.messages.values() if m.nonce == f"{id}.result"]
     for leg in contest.legs:
         assert f"{leg.letter} = {leg.model_name} · 40 credits" in result.text.replace("\u00a0", " ")
-    assert [button["action"] for button in result.buttons] == ["keep"] * 3
+    assert [button["action"] for button in result.buttons] == ["keep"] * 3 + ["card"]
     kept = await stage.press(BEN, "keep", f"{id}.A")
     assert kept.reply.file is not None
     job = await stage.job(contest.legs[0].job)

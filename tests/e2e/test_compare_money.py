@@ -179,6 +179,9 @@ async def test_the_leaderboard_ranks_by_the_servers_votes_and_auto_follows(stage
     first, second = board.text.splitlines()[1:3]
     assert first.startswith("1") and "Scripted Native Lookup" in first and "40 credits" in first
     assert "6 votes" in first and "Scripted Native ·" in second
+    picture = board.reply.file
+    assert picture is not None and picture.seen and picture.alt == "Leaderboard · speech and lips"
+    assert picture.path.read_bytes().startswith(b"\x89PNG")
     csv = await stage.say(ADA, "/leaderboard --export")
     assert csv.reply.file is not None
     lines = csv.reply.file.path.read_text("utf-8-sig").splitlines()

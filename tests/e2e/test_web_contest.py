@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bot.core.compare import Contest
 from tests.e2e.web_stage import Answer, Visitor, WebStage, open_web
 
 ASKED = "/compare a fox sings --models scripted-native, scripted-native-lookup --seconds 4"
@@ -46,6 +47,23 @@ async def act(visitor: Visitor, id: str, action: str, target: str = "") -> Answe
     return await visitor.post(f"/chat/contests/{id}/press", body)
 
 
+async def tells_nothing(visitor: Visitor, contest: Contest, view: Mapping[str, Any]) -> None:
+    """Copies are alike in length, kind and name; nothing that is told before the reveal names a model."""
+    id = contest.id
+    told: list[Any] = [view, *(m for m in await visitor.messages() if not m["mine"])]
+    copies = [await visitor.get(f"/chat/contests/{id}/{letter}/video") for letter in "AB"]
+    assert [copy.status for copy in copies] == [200, 200]
+    assert len({copy.headers["Content-Length"] for copy in copies}) == 1
+    told += [dict(copy.headers) for copy in copies] + [copy.body for copy in copies]
+    for part in ("wave", "spectrum"):
+        picture = await visitor.get(f"/chat/contests/{id}/A/{part}")
+        assert picture.headers["Content-Type"] == "image/png"
+        assert picture.headers["Content-Security-Policy"].startswith("default-src 'none'")
+    assert (await visitor.get(f"/chat/contests/{id}/card")).status == 404
+    secret = [word for leg in contest.legs for word in (leg.model_name, leg.model, leg.job)]
+    assert [word for word in secret if word.lower() in str(told).lower()] == []
+
+
 async def test_a_comparison_is_one_bubble_from_the_quote_to_the_kept_original(stage: WebStage) -> None:
     operator = await stage.operator()
     ada, ben, cy = (stage.persona(operator, name) for name in ("ada", "ben", "cy"))
@@ -53,21 +71,9 @@ async def test_a_comparison_is_one_bubble_from_the_quote_to_the_kept_original(st
     view = await until(ada, id, "voting")
     assert [leg["ready"] for leg in view["legs"]] == [True, True]
     assert len([m for m in await ada.messages() if m["kind"] != "sent"]) == 1
-    # Copies are alike in length, kind and name; nothing that is told before the reveal names a model.
-    told: list[Any] = [view, *(m for m in await ada.messages() if not m["mine"])]
-    copies = [await ada.get(f"/chat/contests/{id}/{letter}/video") for letter in "AB"]
-    assert [copy.status for copy in copies] == [200, 200]
-    assert len({copy.headers["Content-Length"] for copy in copies}) == 1
-    told += [dict(copy.headers) for copy in copies] + [copy.body for copy in copies]
-    for part in ("wave", "spectrum"):
-        picture = await ada.get(f"/chat/contests/{id}/A/{part}")
-        assert picture.headers["Content-Type"] == "image/png"
-        assert picture.headers["Content-Security-Policy"].startswith("default-src 'none'")
-    assert (await ada.get(f"/chat/contests/{id}/card")).status == 404
     contest = await stage.app.store.contest(id)
     assert contest is not None
-    secret = [word for leg in contest.legs for word in (leg.model_name, leg.model, leg.job)]
-    assert [word for word in secret if word.lower() in str(told).lower()] == []
+    await tells_nothing(ada, contest, view)
     # One's own list of clips keeps those of an open comparison to itself.
     mine = (await ada.get("/data/mine")).body["jobs"]
     assert [one["clip"] for one in mine] == [None, None]
