@@ -10,9 +10,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from bot.core.compare import contest_of
 from bot.core.desk import Desk, House
@@ -20,8 +18,7 @@ from bot.core.dispatch import Dispatch
 from bot.core.engine import Engine
 from bot.core.hearing import Ears
 from bot.core.herald import Herald
-from bot.core.model import Destination, Job
-from bot.core.planner import PlanContext, source_of, ways
+from bot.core.model import Destination
 from bot.core.ports import Blobs, Clock, Media, Outbox, Store
 from bot.core.reports import Reports
 from bot.core.staging import Staging
@@ -31,12 +28,13 @@ from bot.core.workshop import Pace, Workshop, no_trace
 from bot.http.files import FileLinks
 from bot.http.secret import purpose_key, secret_key
 from bot.media.worker import MediaWorker
+from bot.prospects import prospects
 from bot.runner.local import LocalRunner
 from bot.settings import Settings, vendor_keys
 from bot.store.blobs import open_blobs
 from bot.store.reports import open_reports
 from bot.store.sqlite import open_store
-from providers.base import CanSpeak, Mode, ProviderConfig
+from providers.base import CanSpeak, ProviderConfig
 from providers.catalogue import Catalogue, Provider, load
 from providers.process import Limits
 from providers.registry import Registry
@@ -46,6 +44,7 @@ log = logging.getLogger(__name__)
 BUILT_IN = "animatic"
 _GREETERS = 64
 _FINISHERS = 8
+_SOUNDERS = 32  # they mostly wait for somebody else
 _WATCHERS = 1000
 _DRAIN_SECONDS = 10.0
 _EXPORT_MS = 3_600_000
@@ -234,7 +233,7 @@ def make_media(settings: Settings) -> MediaWorker:
 
 def make_runner(settings: Settings, catalogue: Catalogue, sweep_seconds: float) -> LocalRunner:
     """The doorbell of one process, with one slot per job that a provider key may run at once."""
-    widths = {"hello": _GREETERS, "finish": _FINISHERS, "watch": _WATCHERS, "make:": 1}
+    widths = {"hello": _GREETERS, "finish": _FINISHERS, "sound": _SOUNDERS, "watch": _WATCHERS, "make:": 1}
     for provider in catalogue.providers.values():
         own = settings.providers.get(provider.id)
         widths[f"make:{provider.id}"] = (own.concurrent if own else None) or provider.concurrent
@@ -357,42 +356,6 @@ def voice_missing(registry: Registry, catalogue: Catalogue) -> str | None:
         return None
     renderer = registry.get(BUILT_IN)
     return renderer.voice_missing() if isinstance(renderer, CanSpeak) else None
-
-
-def prospects(
-    catalogue: Catalogue, registry: Registry, house: House, clock: Clock, links: bool
-) -> dict[str, Any]:
-    """What the herald asks about the future of a clip: can another model be used, what can its own do."""
-
-    def context() -> PlanContext:
-        now = clock.now_ms()
-        return PlanContext(
-            catalogue=catalogue,
-            house=house,
-            has_key=registry.has_key,
-            missing_env=registry.missing_env,
-            now_ms=now,
-            today=datetime.fromtimestamp(now // 1000, UTC).date(),
-            links=links,
-        )
-
-    def others(job: Job) -> bool:
-        """Whether a model besides that of a job can be used: living, with a key and a price."""
-        today = context().today
-        return not house.demo and any(
-            route.offered and registry.has_key(route.provider)
-            for model in catalogue.models()
-            if model.id != job.plan.model and model.status_on(today) != "retired"
-            for route in model.living(today)
-        )
-
-    def further(job: Job) -> tuple[Mode, ...]:
-        """What the model of a job can do with its clip now: go on from it, change it, make it larger."""
-        if job.clip is None:
-            return ()
-        return ways(job, source_of(job, path=Path(job.clip.blob), info=job.clip.info), context())
-
-    return {"others": others, "ways": further}
 
 
 def private_folder(folder: Path) -> None:

@@ -30,7 +30,7 @@ def bill_of(job: Job, done: Done, catalogue: Catalogue, *, now_ms: int) -> Vendo
     return VendorBill(
         job=job.id,
         route=job.plan.route,
-        booked_micro_usd=job.plan.cost_micro_usd,
+        booked_micro_usd=job.plan.picture_micro_usd,
         billed_micro_usd=math.ceil(Fraction(usd) * 1_000_000),  # rounded as what was booked
         at_ms=now_ms,
     )

@@ -142,6 +142,9 @@ class House:
         voice_missing: why the built-in renderer cannot speak, or None.
         adds_sound: whether the built-in maker gives clips of silent models a sound, for free.
         compare_hours: how long the vote on a comparison is open.
+        sound_with: makers of sound in the operator's order, by route or provider id; empty = as listed.
+        loudness_lufs: of the sound that we add.
+        repair_with_paid: whether makers that cost the operator money may mend what a vendor broke.
         names: by provider id, what its account knows by name (`@hero`) without a file.
         transcribe_with: ids of transcribers in the order in which they are asked.
     """
@@ -162,6 +165,9 @@ class House:
     voice_missing: str | None = None
     adds_sound: bool = False
     compare_hours: int = 24
+    sound_with: tuple[str, ...] = ()
+    loudness_lufs: float = -16.0
+    repair_with_paid: bool = False
     names: Mapping[str, frozenset[str]] = field(default_factory=dict)
     transcribe_with: tuple[str, ...] = ()
 

@@ -170,6 +170,8 @@ class Engine:
                 step = self._making.poll
             case "fetching":
                 step = self._finishing.fetch
+            case "scoring":
+                step = self._finishing.sound
             case "processing":
                 step = self._finishing.process
             case "posting":

@@ -8,15 +8,17 @@ but the finished file.
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
 
 from bot.core.compare import contest_of
 from bot.core.errors import Forbidden, MediaRefused, MessageGone, StorageFull, TooLarge, TryLater
 from bot.core.making import Making
-from bot.core.model import Clip, Job, MediaInfo, Text
+from bot.core.model import Clip, Job, JobState, MediaInfo, SoundCheck, SoundPath, Text
 from bot.core.replies import ClipView, Reply
-from bot.core.sounding import Sounding
+from bot.core.sounding import Sounded, Sounding
+from bot.core.sounds import PieceMade
 from bot.core.workshop import UNREACHED_SECONDS, Pause, Workshop
 from providers.base import Done, Failed, Ticket, VideoProvider
 from providers.errors import Expired, OutputModerated, ProviderError, Unreachable
@@ -26,6 +28,30 @@ _TOLERANCE_SECONDS = 0.25  # vendors' clips
 _POSTER_WIDTH = 640
 _SMALLEST_CLIP_BYTES = 200_000
 _NEW_MESSAGES = 3  # tries to post a clip anew where its message was deleted
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Made:
+    """A file that can be shown, and what is to be said of its sound."""
+
+    path: Path
+    info: MediaInfo
+    check: SoundCheck
+    sound_path: SoundPath
+    repaired: bool = False
+    give_back: int = 0
+    pieces: tuple[PieceMade, ...] = ()
+
+
+def _of(sounded: Sounded, sound_path: SoundPath) -> _Made:
+    return _Made(
+        path=sounded.path,
+        info=sounded.info,
+        check=sounded.check,
+        sound_path=sound_path,
+        give_back=sounded.give_back,
+        pieces=sounded.pieces,
+    )
 
 
 class Finishing:
@@ -66,7 +92,12 @@ class Finishing:
             return await shop.release(job, code, {"model": job.plan.model_name})
         shop.trace("downloaded", job.id)
         details = {**{key: str(value) for key, value in done.data.items()}, **asset.facts}
-        return await shop.store.move(job, "processing", attempts=0, facts={**job.facts, "details": details})
+        state: JobState = "scoring" if job.plan.score is not None else "processing"
+        return await shop.store.move(job, state, attempts=0, facts={**job.facts, "details": details})
+
+    async def sound(self, job: Job) -> Job:
+        """`scoring`: get the sound that is added from its makers."""
+        return await self._sounding.make(job)
 
     async def _done(self, job: Job) -> Done:
         """The finished job at the provider, asked again after a restart.
@@ -98,11 +129,11 @@ class Finishing:
         scratch = shop.blobs.scratch(job.id)
         original = scratch / "original.mp4"
         if not await asyncio.to_thread(original.exists):
-            return await shop.store.move(job, "fetching")
+            return await shop.store.move(job, "scoring" if job.plan.sound_only else "fetching")
         try:
             clip = await self._make_clip(job, scratch, original)
         except MediaRefused as error:
-            if not job.facts.get("fetched_again"):
+            if not job.facts.get("fetched_again") and not job.plan.sound_only:
                 # Half a file can be the network's fault: fetch it once more before giving up.
                 await asyncio.to_thread(original.unlink, missing_ok=True)
                 return await shop.store.move(job, "fetching", facts={**job.facts, "fetched_again": True})
@@ -120,40 +151,16 @@ class Finishing:
 
     async def _make_clip(self, job: Job, scratch: Path, original: Path) -> Clip:
         shop = self._shop
-        expect_sound = job.plan.sound_path != "silent"
-        tolerance = _OWN_TOLERANCE_SECONDS if job.plan.purse == "free" else _TOLERANCE_SECONDS
-        seconds = float(job.plan.request.seconds)
         shown = scratch / "clip.mp4"
-        # Nearly every clip is in order: what it would be shown as is made while it is still checked.
-        check, finished = await asyncio.gather(
-            shop.media.verify(
-                original, expect_sound=expect_sound, seconds=seconds, tolerance_seconds=tolerance
-            ),
-            self._finished(original, shown, remove_sound=not expect_sound),
-        )
-        sound_path = job.plan.sound_path
-        repaired = False
-        give_back = 0
-        scored = sound_path == "soundtrack"
-        if scored or (expect_sound and check.verdict != "ok"):
-            shop.trace("before_repair", job.id)
-            make = self._sounding.score(job, scratch, original) if scored else None
-            sounded = await (make or self._sounding.mend(job, scratch, original, check))
-            if sounded is None:
-                give_back = job.plan.sound_credits if job.money == "held" else 0
-                sound_path = sound_path if check.verdict == "length" else "silent"
-                info = await shop.media.finish(original, shown, remove_sound=check.verdict == "undecodable")
-            else:
-                shown, info, check, repaired = sounded.path, sounded.info, sounded.check, not scored
-        elif isinstance(finished, MediaRefused):
-            raise finished
+        if job.plan.sound_path == "soundtrack":
+            made = await self._scored(job, scratch, original, shown)
         else:
-            info = finished
+            made = await self._checked(job, scratch, original, shown)
         poster = scratch / "poster.jpg"
         shop.trace("before_store", job.id)
         _, blob, untouched = await asyncio.gather(
-            shop.media.poster(shown, poster, width=_POSTER_WIDTH),
-            shop.blobs.put(shown),
+            shop.media.poster(made.path, poster, width=_POSTER_WIDTH),
+            shop.blobs.put(made.path),
             shop.blobs.put(original),
         )
         shop.trace("stored", job.id)
@@ -162,12 +169,65 @@ class Finishing:
             blob=blob,
             original="" if untouched == blob else untouched,
             poster=await shop.blobs.put(poster),
-            info=info,
-            sound=check,
-            sound_path=sound_path,
-            repaired=repaired,
-            refunded_credits=give_back,
+            info=made.info,
+            sound=made.check,
+            sound_path=made.sound_path,
+            repaired=made.repaired,
+            refunded_credits=made.give_back if job.money == "held" else 0,
             details=details,
+            pieces=made.pieces,
+        )
+
+    async def _scored(self, job: Job, scratch: Path, original: Path, shown: Path) -> _Made:
+        """The clip with the sound that we add; without any, its share of the price comes back."""
+        shop = self._shop
+        shop.trace("before_repair", job.id)
+        sounded = await self._sounding.score(job, scratch, original)
+        if sounded is not None:
+            return _of(sounded, "soundtrack")
+        seconds = float(job.plan.request.seconds)
+        check = await shop.media.verify(
+            original, expect_sound=True, seconds=seconds, tolerance_seconds=_TOLERANCE_SECONDS
+        )
+        own = check.verdict in ("ok", "length")
+        info = await shop.media.finish(original, shown, remove_sound=check.verdict == "undecodable")
+        return _Made(
+            path=shown,
+            info=info,
+            check=check,
+            sound_path="native" if own else "silent",
+            give_back=job.plan.sound_credits,
+        )
+
+    async def _checked(self, job: Job, scratch: Path, original: Path, shown: Path) -> _Made:
+        """The clip as its model made it, verified; its sound is mended if need be."""
+        shop = self._shop
+        expect_sound = job.plan.sound_path != "silent"
+        tolerance = _OWN_TOLERANCE_SECONDS if job.plan.purse == "free" else _TOLERANCE_SECONDS
+        seconds = float(job.plan.request.seconds)
+        # Nearly every clip is in order: what it would be shown as is made while it is still checked.
+        check, finished = await asyncio.gather(
+            shop.media.verify(
+                original, expect_sound=expect_sound, seconds=seconds, tolerance_seconds=tolerance
+            ),
+            self._finished(original, shown, remove_sound=not expect_sound),
+        )
+        path = job.plan.sound_path
+        if not expect_sound or check.verdict == "ok":
+            if isinstance(finished, MediaRefused):
+                raise finished
+            return _Made(path=shown, info=finished, check=check, sound_path=path)
+        shop.trace("before_repair", job.id)
+        sounded = await self._sounding.mend(job, scratch, original, check)
+        if sounded is not None:
+            return replace(_of(sounded, path), repaired=True)
+        info = await shop.media.finish(original, shown, remove_sound=check.verdict == "undecodable")
+        return _Made(
+            path=shown,
+            info=info,
+            check=check,
+            sound_path=path if check.verdict == "length" else "silent",
+            give_back=job.plan.sound_credits,
         )
 
     async def _finished(self, original: Path, shown: Path, *, remove_sound: bool) -> MediaInfo | MediaRefused:

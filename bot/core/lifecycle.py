@@ -1,9 +1,10 @@
 """The states of a job and the moves between them, as one table. Pure.
 
-    queued → submitting → polling → fetching → processing → posting → delivered
-                 │            │                     │            └→ undelivered   (kept in /history)
+    queued → submitting → polling → fetching → [scoring →] processing → posting → delivered
+                 │            │                                 │          └→ undelivered   (kept in /history)
                  │            └→ late → fetching …  (credits are back; a late clip is free)
                  └→ uncertain → polling | released
+    scoring: sound is made for a silent picture; where only the sound is made anew, it follows `queued`.
     released: ended without a clip, credits are back.
 
 Money moves on three arrows only: into `queued` (hold), `processing → posting` (settle: the clip is
@@ -17,13 +18,14 @@ from typing import Final
 from bot.core.model import JobState
 
 MOVES: Final[dict[JobState, tuple[JobState, ...]]] = {
-    "queued": ("submitting", "released"),
+    "queued": ("submitting", "scoring", "released"),
     "submitting": ("polling", "uncertain", "queued", "released"),
     "uncertain": ("polling", "released"),
     "polling": ("fetching", "late", "released"),
     "late": ("fetching", "released"),
-    "fetching": ("processing", "polling", "late", "released"),
-    "processing": ("posting", "fetching", "released"),
+    "fetching": ("scoring", "processing", "polling", "late", "released"),
+    "scoring": ("processing", "fetching", "released"),
+    "processing": ("posting", "scoring", "fetching", "released"),
     "posting": ("delivered", "undelivered"),
     "undelivered": ("delivered",),
     "delivered": (),
@@ -33,7 +35,7 @@ TERMINAL: Final[frozenset[JobState]] = frozenset({"delivered", "undelivered", "r
 
 # Which lane a state is worked in. `hello` sends placeholders, so that nobody waits in silence for a
 # slot; `make` has one slot per job that a provider key may run at once; `watch` waits without a slot;
-# `finish` is for downloads, media work and posting.
+# `sound` is for makers of sound, `finish` for downloads, media work and posting.
 LANES: Final[dict[JobState, str]] = {
     "queued": "make",
     "submitting": "make",
@@ -41,6 +43,7 @@ LANES: Final[dict[JobState, str]] = {
     "polling": "make",
     "late": "watch",
     "fetching": "finish",
+    "scoring": "sound",
     "processing": "finish",
     "posting": "finish",
 }
@@ -52,7 +55,7 @@ def allowed(old: JobState, new: JobState) -> bool:
 
 
 def lane(state: JobState, provider: str, *, greeted: bool) -> str:
-    """The lane of an open job: `hello`, `make:<provider>`, `watch` or `finish`.
+    """The lane of an open job: `hello`, `make:<provider>`, `watch`, `sound` or `finish`.
 
     Args:
         state: where the job is.

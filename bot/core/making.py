@@ -15,7 +15,7 @@ from typing import cast
 from bot.core.addresses import addressed
 from bot.core.bills import bill_of
 from bot.core.errors import Forbidden, TryLater
-from bot.core.model import Job
+from bot.core.model import Job, JobState
 from bot.core.polls import pause_seconds
 from bot.core.rerouting import let_through, moved, offered, speaks_against
 from bot.core.switches import off_in, said_of
@@ -84,7 +84,8 @@ class Making:
             wait = error.retry_after_seconds if isinstance(error, TryLater) else 0.0
             raise await shop.again(job, max(wait, shop.pace.after(job.attempts + 1))) from error
         shop.trace("placeholder_unsaved", job.id)
-        return await shop.store.move(job, "queued", placeholder=reference, attempts=0)
+        state: JobState = "scoring" if job.plan.sound_only else "queued"
+        return await shop.store.move(job, state, placeholder=reference, attempts=0)
 
     async def start(self, job: Job) -> Job:
         """`queued`: write the intent, then submit."""
@@ -337,9 +338,9 @@ class Making:
         cost = job.cost_micro_usd
         bill = bill_of(job, done, shop.catalogue, now_ms=shop.clock.now_ms())
         if bill is not None:
-            cost = bill.billed_micro_usd
-            if cost != bill.booked_micro_usd:
-                told = (job.id, job.plan.route, cost, bill.booked_micro_usd)
+            cost = bill.billed_micro_usd + job.plan.cost_micro_usd - job.plan.picture_micro_usd
+            if bill.billed_micro_usd != bill.booked_micro_usd:
+                told = (job.id, job.plan.route, bill.billed_micro_usd, bill.booked_micro_usd)
                 log.warning("job %s: %s billed %d micro-dollars where %d were booked", *told)
             await shop.store.note_bill(bill)
         self.done[job.id] = done

@@ -14,6 +14,7 @@ from typing import Any, Final, Literal
 from bot.core.quality import Quality
 from bot.core.recordings import AudioWindow as AudioWindow
 from bot.core.recordings import VoiceResult as VoiceResult
+from bot.core.sounds import PieceMade, Score, SoundWish
 from providers.base import MediaInput, Mode, Shot, VideoRequest
 
 Platform = Literal["discord", "telegram", "web", "console"]
@@ -124,6 +125,7 @@ class Wish:
         heard: nobody has agreed to these words yet.
         voice_from: the message that a recording came with, and whose it was where that was said.
         still: a picture of the clip that was answered, for models that take a recording only beside one.
+        sound_for: set where only the sound of a clip is made anew.
     """
 
     prompt: str
@@ -144,6 +146,7 @@ class Wish:
     heard: bool = False
     voice_from: str = ""
     still: MediaInput | None = None
+    sound_for: SoundWish | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -163,7 +166,7 @@ class Plan:
         request: exactly what will be asked of the vendor.
         sound_path: which sound the clip will have.
         purse: which credits pay.
-        credits: the price; what is charged.
+        credits: the price, sound that we add included; what is charged.
         sound_credits: share of the price that is given back if the sound fails and cannot be mended.
         cost_micro_usd: the vendor's list price, booked on the operator's budget.
         price_rows: labels of the catalogue's price rows used.
@@ -172,6 +175,7 @@ class Plan:
         deadline_seconds: after this the credits go back.
         adjustments: every difference between wish and plan; any makes the quote ask.
         notes: said in the quote without asking.
+        score: the sound that we add, with its share of price and cost.
     """
 
     route: str
@@ -191,6 +195,17 @@ class Plan:
     keep_seconds: int
     adjustments: tuple[Text, ...] = ()
     notes: tuple[Text, ...] = ()
+    score: Score | None = None
+
+    @property
+    def picture_micro_usd(self) -> int:
+        """The vendor's list price of the picture alone."""
+        return self.cost_micro_usd - (self.score.cost_micro_usd if self.score else 0)
+
+    @property
+    def sound_only(self) -> bool:
+        """Whether a finished clip gets a new sound and no picture is made."""
+        return self.score is not None and self.score.clip is not None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -286,6 +301,7 @@ class Clip:
         refunded_credits: sound share given back.
         details: what the vendor or renderer says of itself.
         quality: what was measured of the sound after it was delivered; None until somebody looked.
+        pieces: who made which part of the sound that we added.
     """
 
     blob: str
@@ -298,6 +314,7 @@ class Clip:
     refunded_credits: int = 0
     details: Mapping[str, str] = field(default_factory=dict)
     quality: Quality | None = None
+    pieces: tuple[PieceMade, ...] = ()
 
 
 JobState = Literal[
@@ -307,6 +324,7 @@ JobState = Literal[
     "polling",
     "late",
     "fetching",
+    "scoring",
     "processing",
     "posting",
     "delivered",

@@ -25,7 +25,7 @@ from bot.core.ports_hearing import HearingStore
 from bot.core.ports_people import PeopleStore
 from bot.core.ports_pictures import PictureMedia
 from bot.core.ports_routes import RouteStore
-from bot.core.ports_sound import SoundMedia
+from bot.core.ports_sound import SoundMedia, SoundStore
 from bot.core.records import (
     AuditReport,
     LinkPurpose,
@@ -237,7 +237,9 @@ class Runner(Protocol):
         ...
 
 
-class Store(PeopleStore, BillStore, CompareStore, HearingStore, RouteStore, Switchboard, Protocol):
+class Store(
+    PeopleStore, BillStore, CompareStore, HearingStore, RouteStore, SoundStore, Switchboard, Protocol
+):
     """The database. Each method is one transaction; those marked *fenced* raise `Fenced` when
     the job's epoch in the row is not the one of the value passed in."""
 

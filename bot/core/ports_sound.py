@@ -1,12 +1,12 @@
-"""What the core needs done with sound, as a Protocol beside `ports.py`."""
+"""What the core needs for sound, as Protocols beside `ports.py`."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
-from bot.core.model import MediaInfo
+from bot.core.model import Job, MediaInfo
 from bot.core.sounds import MixPiece
 
 
@@ -27,4 +27,16 @@ class SoundMedia(Protocol):
         loudness_target_lufs: float,
     ) -> MediaInfo:
         """Put pieces of sound under a clip at their places, as long as the picture, which is copied."""
+        ...
+
+
+class SoundStore(Protocol):
+    """What the database keeps of the sound that we add."""
+
+    async def sound_intent(self, job: Job, *, facts: Mapping[str, Any], submitted_ms: int) -> Job:
+        """*Fenced.* A maker of sound is about to be asked: note it in `facts`; the cost counts as used."""
+        ...
+
+    async def true_cost(self, job: Job, cost_micro_usd: int) -> Job:
+        """*Fenced.* Bring the budget down to what a job's makers were really asked for. Repeatable."""
         ...

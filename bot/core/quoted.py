@@ -18,6 +18,7 @@ from bot.core.desk import Desk
 from bot.core.errors import Refusal
 from bot.core.model import Plan
 from bot.core.planner.pricing import credits_for
+from bot.core.planner.scoring import share_out
 from providers.errors import ProviderError
 from providers.quoting import CanQuote
 
@@ -45,13 +46,17 @@ async def with_vendors_price(desk: Desk, plan: Plan) -> Plan:
 
 
 def _priced(plan: Plan, usd: Decimal, desk: Desk) -> Plan:
-    credits = credits_for(usd, credit_usd=desk.house.credit_usd, markup=desk.house.markup)
+    credits, score = credits_for(usd, credit_usd=desk.house.credit_usd, markup=desk.house.markup), None
+    if plan.score is not None:
+        credits, score = share_out(plan.score, usd, desk.house)
+    # The sound keeps its share of the price.
+    share = plan.sound_credits * credits // max(1, plan.credits)
     day = datetime.fromtimestamp(desk.clock.now_ms() // 1000, UTC).date()
     return replace(
         plan,
         credits=credits,
-        # The sound keeps its share of the price.
-        sound_credits=plan.sound_credits * credits // max(1, plan.credits),
-        cost_micro_usd=math.ceil(Fraction(usd) * 1_000_000),
+        sound_credits=(score.credits if score else 0) or share,
+        cost_micro_usd=math.ceil(Fraction(usd) * 1_000_000) + (score.cost_micro_usd if score else 0),
+        score=score,
         price_rows=(f"{plan.route} told {day} {usd} USD",),
     )

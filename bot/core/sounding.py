@@ -1,32 +1,48 @@
-"""The sound that the bot itself adds: planned for clips of silent models, or to mend a broken one.
+"""The sound that the bot itself adds: under the clips of silent models, or to mend a broken one.
 
-A recording of the member's own is laid under the picture; otherwise the free maker reads the prompt. It pays
+Which maker makes which part was planned with the price; here it is done, and what came of it is told. It pays
 nobody and decides nothing about credits.
 """
 
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
 from bot.core.errors import MediaRefused
 from bot.core.model import Job, MediaInfo, SoundCheck
+from bot.core.planner import PlanContext
+from bot.core.planner.scoring import free_only, score_of
+from bot.core.soundnotes import PieceNote, bought, given_back, made_of, read_notes
+from bot.core.soundplan import place, read_plan
+from bot.core.sounds import MixPiece, Piece, PieceMade, Score
+from bot.core.soundshop import SoundShop, Work, work_on
 from bot.core.workshop import Workshop
-from providers.base import Asset, Done, Failed, MediaInput, SoundMaker, SoundRequest
+from providers.base import MediaInput
 from providers.errors import ProviderError
 
-_TOLERANCE_SECONDS = 0.05  # our own mixes
-_LOOK_SECONDS = 0.2
+_TOLERANCE_SECONDS: Final = 0.05  # our own mixes
 
 
 @dataclass(frozen=True, kw_only=True)
 class Sounded:
-    """A clip with the sound that was made for it."""
+    """A clip with the sound that was made for it.
+
+    Attributes:
+        pieces: who made what.
+        give_back: credits of what was made for nothing, or not at all.
+    """
 
     path: Path
     info: MediaInfo
     check: SoundCheck
+    pieces: tuple[PieceMade, ...] = ()
+    give_back: int = 0
 
 
 class Sounding:
@@ -34,34 +50,134 @@ class Sounding:
 
     def __init__(self, shop: Workshop) -> None:
         self._shop = shop
+        self._makers = SoundShop(shop)
+
+    async def make(self, job: Job) -> Job:
+        """`scoring`: get every piece of the planned sound from its maker.
+
+        Raises:
+            StorageFull: no room.
+        """
+        shop, score = self._shop, job.plan.score
+        await shop.herald.progress(job, "scoring")
+        folder = shop.blobs.scratch(job.id)
+        original = folder / "original.mp4"
+        if not await asyncio.to_thread(original.exists):
+            if score is None or score.clip is None:
+                return await shop.store.move(job, "fetching")
+            if not await asyncio.to_thread(_linked, score.clip, original):
+                return await shop.release(job, "source_gone", {"model": job.plan.model_name})
+        if score is not None and score.pieces:
+            try:
+                picture = await self._picture(original)
+            except MediaRefused:
+                return await shop.store.move(job, "processing")  # which says what is wrong with it
+            job = await self._makers.make(work_on(job, score.pieces, folder=folder, picture=picture))
+        if score is not None:
+            job = await shop.store.true_cost(job, job.plan.picture_micro_usd + bought(job))
+        shop.trace("sound_made", job.id)
+        return await shop.store.move(job, "processing", attempts=0)
 
     async def score(self, job: Job, scratch: Path, original: Path) -> Sounded | None:
-        """The planned sound under a clip: the member's recording, else the free maker's. None if it fails.
+        """The planned sound under a clip: its pieces, or the member's recording. None if it fails.
 
         What the model itself made, if anything, stays in front.
         """
         recording = recording_of(job)
-        keep = job.plan.request.sound
+        score = job.plan.score
+        into = scratch / "scored.mp4"
         try:
+            if score is not None:
+                notes = read_notes(job.facts, score.pieces)
+                return await self._mixed(original, score, notes, scratch, into)
             if recording is not None:
-                sound = recording.path
-            else:
-                clip = await self._shop.media.inspect(original)
-                sound = await self._free_sound(job, scratch, clip.seconds)
-            return await self._laid(original, sound, scratch / "scored.mp4", keep_sound=keep)
+                return await self._laid(original, recording.path, into, keep_sound=job.plan.request.sound)
+            return await self._freely(job, scratch, original, into)
         except (ProviderError, MediaRefused, LookupError, TimeoutError):
             return None
 
     async def mend(self, job: Job, scratch: Path, original: Path, check: SoundCheck) -> Sounded | None:
-        """Give a clip the sound it lacks; None if that cannot be done."""
+        """Give a clip the sound it lacks, for nothing; None if that cannot be done."""
+        into = scratch / "mended.mp4"
         try:
             if check.verdict == "length":
-                sound = original
-            else:
-                sound = await self._free_sound(job, scratch, check.picture_seconds)
-            return await self._laid(original, sound, scratch / "mended.mp4", keep_sound=False)
+                return await self._laid(original, original, into, keep_sound=False)
+            return await self._freely(job, scratch, original, into)
         except (ProviderError, MediaRefused, LookupError, TimeoutError):
             return None
+
+    async def _freely(self, job: Job, scratch: Path, original: Path, into: Path) -> Sounded | None:
+        """A sound by the makers that cost nothing, from the words of the request."""
+        picture = await self._picture(original)
+        request = job.plan.request
+        plan = read_plan(request.prompt, request.shots)
+        scored = score_of(plan, seconds=picture.seconds, context=self._context())
+        score = free_only(scored.score)
+        if not score.pieces:
+            return None
+        work = Work(
+            job=job,
+            pieces=score.pieces,
+            notes=[PieceNote() for _ in score.pieces],
+            folder=scratch,
+            picture=picture,
+            kept=False,
+            mark="m",
+        )
+        await self._makers.make(work)
+        return await self._mixed(original, score, work.notes, scratch, into)
+
+    async def _mixed(
+        self, original: Path, score: Score, notes: Sequence[PieceNote], scratch: Path, into: Path
+    ) -> Sounded | None:
+        media = self._shop.media
+        seconds = (await media.inspect(original)).seconds
+        placed = await self._placed(score.pieces, notes, scratch, seconds)
+        pieces = [*(one for one in placed if one is not None), *score.laid]
+        if not pieces:
+            return None
+        info = await media.mix(
+            original,
+            pieces,
+            into,
+            keep_sound=score.keep_own,
+            loudness_target_lufs=self._shop.house.loudness_lufs,
+        )
+        check = await media.verify(
+            into, expect_sound=True, seconds=info.seconds, tolerance_seconds=_TOLERANCE_SECONDS
+        )
+        if check.verdict != "ok":
+            return None
+        names = self._makers.names()
+        made = tuple(
+            made_of(piece, note, names, at.at_seconds if at is not None and piece.role != "bed" else None)
+            for piece, note, at in zip(score.pieces, notes, placed, strict=True)
+        )
+        back = given_back(score.pieces, notes)
+        return Sounded(path=into, info=info, check=check, pieces=made, give_back=back)
+
+    async def _placed(
+        self, pieces: Sequence[Piece], notes: Sequence[PieceNote], scratch: Path, seconds: float
+    ) -> list[MixPiece | None]:
+        """Each made piece at its place in the mix; None for one that nobody made."""
+        files: list[Path | None] = []
+        for note in notes:
+            path = scratch / note.file if note.state == "made" else None
+            there = path is not None and await asyncio.to_thread(path.exists)
+            files.append(path if there else None)
+        spoken = [n for n, piece in enumerate(pieces) if piece.role == "voice" and files[n]]
+        lengths = [(await self._shop.media.inspect(path)).seconds for n in spoken if (path := files[n])]
+        asked = [pieces[number].at_seconds for number in spoken]
+        places = dict(zip(spoken, place(list(zip(asked, lengths, strict=True)), seconds), strict=True))
+        found: list[MixPiece | None] = []
+        for number, (piece, path) in enumerate(zip(pieces, files, strict=True)):
+            if path is None:
+                found.append(None)
+            elif (spot := places.get(number)) is not None:
+                found.append(MixPiece(path=path, role="voice", at_seconds=spot.at_seconds, tempo=spot.tempo))
+            else:
+                found.append(MixPiece(path=path, role=piece.role, at_seconds=piece.at_seconds or 0.0))
+        return found
 
     async def _laid(self, original: Path, sound: Path, into: Path, *, keep_sound: bool) -> Sounded | None:
         media = self._shop.media
@@ -71,26 +187,33 @@ class Sounding:
         )
         return Sounded(path=into, info=info, check=check) if check.verdict == "ok" else None
 
-    async def _free_sound(self, job: Job, scratch: Path, seconds: float) -> Path:
+    async def _picture(self, path: Path) -> MediaInput:
+        """The clip as makers that look at it are given it."""
+        info = await self._shop.media.inspect(path)
+        return MediaInput(
+            role="source-video",
+            kind="video",
+            path=path,
+            mime=info.mime,
+            size_bytes=info.size_bytes,
+            seconds=info.seconds,
+            width=info.width,
+            height=info.height,
+            fps=info.fps,
+        )
+
+    def _context(self) -> PlanContext:
+        """Who could make sound now; whatever costs something is left out afterwards."""
         shop = self._shop
-        if not shop.repair_with:
-            raise LookupError("no free sound maker")
-        maker = shop.providers.get(shop.repair_with)
-        if not isinstance(maker, SoundMaker):
-            raise LookupError(shop.repair_with)
-        into = scratch / "sound.wav"
-        text = " ".join((job.plan.request.prompt, *(shot.prompt for shot in job.plan.request.shots))).strip()
-        request = SoundRequest(kind="foley", text=text, seconds=seconds)
-        async with asyncio.timeout(shop.pace.fetch_seconds):
-            ticket = await maker.submit_sound(request, job_key=f"{job.id}-sound", into=into)
-            while True:
-                progress = await maker.poll(ticket)
-                if isinstance(progress, Done):
-                    asset: Asset = await maker.fetch(progress, into)
-                    return asset.path
-                if isinstance(progress, Failed):
-                    raise progress.error
-                await shop.clock.sleep(_LOOK_SECONDS)
+        now = shop.clock.now_ms()
+        return PlanContext(
+            catalogue=shop.catalogue,
+            house=replace(shop.house, sound_with=()),
+            has_key=shop.providers.has_key,
+            missing_env=shop.providers.missing_env,
+            now_ms=now,
+            today=datetime.fromtimestamp(now // 1000, UTC).date(),
+        )
 
 
 def recording_of(job: Job) -> MediaInput | None:
@@ -98,3 +221,13 @@ def recording_of(job: Job) -> MediaInput | None:
     if any(item.kind == "audio" for item in job.plan.request.media):
         return None
     return next((item for item in job.wish.media if item.kind == "audio"), None)
+
+
+def _linked(source: Path, into: Path) -> bool:
+    """A kept file under another name; False if it is gone."""
+    into.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        os.link(source, into)
+    except FileNotFoundError:
+        return False
+    return True

@@ -74,66 +74,6 @@ class SoundPlan:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Taker:
-    """A route that can make a piece, and the vendor's price for it."""
-
-    route: str
-    cost_micro_usd: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class Piece:
-    """One sound that a maker is asked for.
-
-    Attributes:
-        role: its part in the mix.
-        kind: what the maker is asked to make.
-        text: the words to say, or a description.
-        seconds: length wanted; 0 = as long as it takes (speech).
-        at_seconds: where it begins; None = where there is room.
-        voice: the kind of speaker.
-        language: of the words.
-        takers: who can make it, in the order in which they are tried; one that costs nothing comes last.
-        credits: its share of the price, given back where it is made for nothing or not at all.
-    """
-
-    role: Role
-    kind: SoundKind
-    text: str
-    seconds: float = 0.0
-    at_seconds: float | None = None
-    voice: str = ""
-    language: str = ""
-    takers: tuple[Taker, ...] = ()
-    credits: int = 0
-
-    @property
-    def cost_micro_usd(self) -> int:
-        """What its first maker charges: no other may cost more."""
-        return self.takers[0].cost_micro_usd if self.takers else 0
-
-
-@dataclass(frozen=True, kw_only=True)
-class Score:
-    """The plan for the sound of one clip, with its pieces and their price.
-
-    Attributes:
-        plan: in words.
-        pieces: what is made.
-        keep_own: the clip keeps what it sounds like, the new sound is mixed under it.
-        makers: names of those whose sound costs something, for the quote.
-        credits, cost_micro_usd: of all pieces together, part of the job's price and cost.
-    """
-
-    plan: SoundPlan
-    pieces: tuple[Piece, ...]
-    keep_own: bool = False
-    makers: tuple[str, ...] = ()
-    credits: int = 0
-    cost_micro_usd: int = 0
-
-
-@dataclass(frozen=True, kw_only=True)
 class MixPiece:
     """A file in the mix.
 
@@ -152,3 +92,124 @@ class MixPiece:
     gain_db: float = 0.0
     tempo: float = 1.0
     ducked: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Taker:
+    """A route that can make a piece.
+
+    Attributes:
+        route: its id.
+        kind: what it is asked to make.
+        text: what it is told, where that differs from the piece's own words.
+        cost_micro_usd: the vendor's price for it; 0 = made for nothing.
+    """
+
+    route: str
+    kind: SoundKind
+    text: str = ""
+    cost_micro_usd: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Piece:
+    """One sound that a maker is asked for.
+
+    Attributes:
+        role: its part in the mix.
+        text: the words to say, or a description.
+        seconds: length wanted; 0 = as long as it takes (speech).
+        at_seconds: where it begins; None = where there is room.
+        speaker: who is to be heard.
+        language: of the words.
+        takers: who can make it, in the order in which they are tried. What costs nothing is made by the last.
+        credits: its share of the price, given back where it is made for nothing or not at all.
+    """
+
+    role: Role
+    text: str
+    seconds: float = 0.0
+    at_seconds: float | None = None
+    speaker: Speaker = "person"
+    language: str = ""
+    takers: tuple[Taker, ...] = ()
+    credits: int = 0
+
+    @property
+    def cost_micro_usd(self) -> int:
+        """What its first maker charges: no other may cost more."""
+        return self.takers[0].cost_micro_usd if self.takers else 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Score:
+    """The sound of one clip: the plan in words, its pieces and their price.
+
+    Attributes:
+        plan: in words.
+        pieces: what is made.
+        laid: a member's recordings, each with its place.
+        clip: a finished clip that gets a new sound; None = the picture is made first.
+        keep_own: the clip keeps what it sounds like, and the new sound is mixed under it.
+        makers: names of those whose sound costs something, for the quote.
+        credits, cost_micro_usd: of all pieces together; part of the job's price and cost.
+    """
+
+    plan: SoundPlan
+    pieces: tuple[Piece, ...] = ()
+    laid: tuple[MixPiece, ...] = ()
+    clip: Path | None = None
+    keep_own: bool = False
+    makers: tuple[str, ...] = ()
+    credits: int = 0
+    cost_micro_usd: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class PieceMade:
+    """What became of a piece, for whoever wants to know.
+
+    Attributes:
+        role, text: of the piece.
+        maker: name of who made it; "" = nobody could.
+        route: its id.
+        at_seconds: where it is heard; None = all along.
+        credits: what it cost the member.
+        instead_of: names of makers that were asked before and failed.
+    """
+
+    role: Role
+    text: str
+    maker: str = ""
+    route: str = ""
+    at_seconds: float | None = None
+    credits: int = 0
+    instead_of: tuple[str, ...] = ()
+
+
+Way = Literal["replace", "under", "by-hand"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SoundWish:
+    """A new sound for a finished clip.
+
+    Attributes:
+        job: whose clip it is.
+        way: in place of its sound, mixed under it, or a member's own recordings laid by hand.
+        words: the plan as it was written; "" = what the prompt says.
+        places: moment (seconds) and gain (dB) of each recording, in their order.
+        route, provider, model_name: of the clip.
+        seconds: its length. resolution, aspect: its shape.
+    """
+
+    job: str
+    way: Way
+    words: str = ""
+    places: tuple[tuple[float, float], ...] = ()
+    route: str = ""
+    provider: str = ""
+    model_name: str = ""
+    seconds: float = 0.0
+    resolution: str = ""
+    aspect: str = ""

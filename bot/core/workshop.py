@@ -20,6 +20,7 @@ from bot.core.polls import PollBudget
 from bot.core.ports import Blobs, Clock, Links, Media, Providers, Runner, Store
 from bot.core.ports_hearing import Hearing, NoHearing
 from bot.core.records import Block
+from bot.core.soundnotes import bought
 from providers.catalogue import Catalogue
 from providers.errors import ProviderError
 
@@ -136,6 +137,8 @@ class Workshop:
         else:
             charged = job.plan.credits if charge and job.money == "held" else 0
             await self.herald.outcome(job, outcome, known, charged=charged)
+        if job.plan.score is not None and job.state != "queued":
+            job = await self.store.true_cost(job, job.plan.picture_micro_usd + bought(job))
         self.trace("before_release", job.id)
         ended = await self.store.release(job, state, outcome=outcome, facts=known, charge=charge)
         self.trace("after_release", job.id)
@@ -165,23 +168,32 @@ class Workshop:
             )
 
     async def route_ok(self, job: Job) -> None:
-        """The route answered as it should. Written once a minute at most while all is well."""
+        """The route of a job answered as it should."""
+        await self.works(job.plan.route)
+
+    async def works(self, route: str) -> None:
+        """A route answered as it should. Written once a minute at most while all is well."""
         now = self.clock.now_ms()
-        if now - self.well_ms.get(job.plan.route, 0) < _SAY_WELL_EVERY_MS:
+        if now - self.well_ms.get(route, 0) < _SAY_WELL_EVERY_MS:
             return
-        await self.store.change_health(job.plan.route, partial(after_success, now_ms=now))
-        self.well_ms[job.plan.route] = now
+        await self.store.change_health(route, partial(after_success, now_ms=now))
+        self.well_ms[route] = now
 
     async def route_failed(self, job: Job, error: ProviderError) -> int:
-        """An error came over the route; those that are not its fault change nothing.
+        """An error came over the route of a job; see `fails`."""
+        return await self.fails(job.plan.route, error, job=job.id)
+
+    async def fails(self, route: str, error: ProviderError, *, job: str = "") -> int:
+        """An error came over a route; those that are not its fault change nothing.
 
         Returns when the provider last made something (milliseconds since 1970; 0 = never): the same trouble
         since then is one trouble.
         """
-        self.well_ms.pop(job.plan.route, None)
+        self.well_ms.pop(route, None)
         now = self.clock.now_ms()
-        change = partial(after_failure, now_ms=now, code=error.code, job=job.id)
-        await self.store.change_health(job.plan.route, change)
+        change = partial(after_failure, now_ms=now, code=error.code, job=job)
+        await self.store.change_health(route, change)
         known = await self.store.health()
-        routes = (entry for entry in known if entry.route.startswith(f"{job.plan.provider}/"))
+        provider = route.partition("/")[0]
+        routes = (entry for entry in known if entry.route.startswith(f"{provider}/"))
         return max((entry.last_ok_ms for entry in routes), default=0)

@@ -20,7 +20,7 @@ from bot.core.records import (
     VendorBill,
     Window,
 )
-from bot.store import units_audit, units_bills, units_jobs, units_money, units_people
+from bot.store import units_audit, units_bills, units_jobs, units_money, units_people, units_sound
 from bot.store.contests import ContestUnits
 from bot.store.hearing import HearingUnits
 from bot.store.pages import PageUnits
@@ -67,6 +67,14 @@ class UnitStore(PeopleUnitStore, ContestUnits, HearingUnits, PageUnits):
     async def submit_intent(self, job: Job, *, submitted_ms: int) -> Job:
         """See the port."""
         return await self._run(partial(units_jobs.submit_intent, job, submitted_ms, self._now_ms()))
+
+    async def sound_intent(self, job: Job, *, facts: Mapping[str, Any], submitted_ms: int) -> Job:
+        """See the port."""
+        return await self._run(partial(units_sound.sound_intent, job, facts, submitted_ms, self._now_ms()))
+
+    async def true_cost(self, job: Job, cost_micro_usd: int) -> Job:
+        """See the port."""
+        return await self._run(partial(units_sound.true_cost, job, cost_micro_usd, self._now_ms()))
 
     async def submit_refused(self, job: Job) -> None:
         """See the port."""

@@ -137,7 +137,7 @@ def reserve_all(jobs: Sequence[tuple[Job, Sequence[Take], str]], now_ms: int) ->
     return tuple(made)
 
 
-def _fenced(job: Job, state: JobState) -> Unit[Row]:
+def fenced(job: Job, state: JobState) -> Unit[Row]:
     """The row to change.
 
     Raises:
@@ -156,7 +156,8 @@ def _mine(job: Job, state: JobState, found: Rows) -> Row:
     return found[0]
 
 
-def _write(job: Job, row: Row, now_ms: int, changes: Mapping[str, Any]) -> Unit[Job]:
+def write(job: Job, row: Row, now_ms: int, changes: Mapping[str, Any]) -> Unit[Job]:
+    """The fenced update of a row that was read before."""
     columns: dict[str, Any] = {column: row[column] for column in _COLUMNS}
     columns |= {name: value for name, value in changes.items() if name not in _ELSEWHERE}
     columns["updated_ms"] = now_ms
@@ -185,13 +186,13 @@ def move(job: Job, state: JobState, changes: Mapping[str, Any], now_ms: int) -> 
     """Change the state and what belongs to it.
 
     Raises:
-        Fenced, ValueError: see `_fenced`.
+        Fenced, ValueError: see `fenced`.
         TypeError: something else was to be changed.
     """
     unknown = changes.keys() - _CHANGES
     if unknown:
         raise TypeError(f"move cannot change {', '.join(sorted(unknown))}")
-    row = yield from _fenced(job, state)
+    row = yield from fenced(job, state)
     more: dict[str, Any] = {}
     if changes.get("ticket"):
         more["remote_id"] = Ticket.from_json(changes["ticket"]).remote_id
@@ -199,14 +200,14 @@ def move(job: Job, state: JobState, changes: Mapping[str, Any], now_ms: int) -> 
             owner = yield from ticket_owner(row["provider"], more["remote_id"])
             if owner not in (None, job.id):
                 raise Fenced(f"{owner} owns the vendor's job already")
-    return (yield from _write(job, row, now_ms, {**changes, **more, "state": state}))
+    return (yield from write(job, row, now_ms, {**changes, **more, "state": state}))
 
 
 def settle(job: Job, state: JobState, clip: Clip, give_back: int, now_ms: int) -> Unit[Job]:
     """Charge the hold, store the clip and move on; what was settled or released already stays so.
 
     Raises:
-        Fenced, ValueError: see `_fenced`; or more is given back than was paid.
+        Fenced, ValueError: see `fenced`; or more is given back than was paid.
     """
     if not 0 <= give_back <= job.plan.credits:
         raise ValueError(f"{give_back} credits cannot be returned of {job.plan.credits}")
@@ -230,8 +231,8 @@ def settle(job: Job, state: JobState, clip: Clip, give_back: int, now_ms: int) -
         holds = units_money.holds_in(found)
         yield from units_money.charge(job.id, row, holds, give_back=give_back, now_ms=now_ms)
         if budget == "held":
-            yield from _use_budget(row)
-            written["budget"] = _used(row)
+            yield from use_budget(row)
+            written["budget"] = used(row)
         written["money"], written["charged"] = "settled", row["credits"] - give_back
     if not (yield "job_settle", written):
         raise Conflict
@@ -255,25 +256,25 @@ def release(
     """End the hold by giving it back, or by charging it if the vendor bills refusals.
 
     Raises:
-        Fenced, ValueError: see `_fenced`; or the state is neither `released` nor `late`.
+        Fenced, ValueError: see `fenced`; or the state is neither `released` nor `late`.
     """
     if state not in ("released", "late"):
         raise ValueError(f"a release does not lead to {state}")
-    row = yield from _fenced(job, state)
+    row = yield from fenced(job, state)
     changes: dict[str, Any] = {"state": state, "outcome": outcome, "facts": facts}
     if row["money"] == "held":
         holds = units_money.holds_in((yield "holds_of_job", {"job_n": row["n"]}))
         if charge:
             yield from units_money.charge(job.id, row, holds, give_back=0, now_ms=now_ms)
-            yield from _use_budget(row)
-            changes |= {"money": "settled", "budget": _used(row), "charged": row["credits"]}
+            yield from use_budget(row)
+            changes |= {"money": "settled", "budget": used(row), "charged": row["credits"]}
         else:
             yield from units_money.let_go(job.id, row, holds, now_ms=now_ms)
             changes["money"] = "released"
             if row["budget"] == "held":
                 yield from _shift_budget(row, held=-1)
                 changes["budget"] = "free"
-    return (yield from _write(job, row, now_ms, changes))
+    return (yield from write(job, row, now_ms, changes))
 
 
 def _shift_budget(row: Row, *, held: int = 0, used: int = 0) -> Unit[None]:
@@ -282,27 +283,29 @@ def _shift_budget(row: Row, *, held: int = 0, used: int = 0) -> Unit[None]:
             yield from units_money.shift(take, held=held * take.amount, used=used * take.amount)
 
 
-def _use_budget(row: Row) -> Unit[None]:
+def use_budget(row: Row) -> Unit[None]:
+    """What a vendor charges counts as used from here on."""
     if row["budget"] == "held":
         yield from _shift_budget(row, held=-1, used=1)
 
 
-def _used(row: Row) -> str:
+def used(row: Row) -> str:
+    """The state of the budget after `use_budget`."""
     return "used" if row["budget"] == "held" else str(row["budget"])
 
 
 def submit_intent(job: Job, submitted_ms: int, now_ms: int) -> Unit[Job]:
     """Note that the vendor is about to be asked; from here on its cost counts as used."""
-    row = yield from _fenced(job, "submitting")
-    yield from _use_budget(row)
+    row = yield from fenced(job, "submitting")
+    yield from use_budget(row)
     yield "fair_served", {"lane": _lane_tag(row["provider"]), "tag": row["priority"]}
     changes = {
         "state": "submitting",
-        "budget": _used(row),
+        "budget": used(row),
         "submitted_ms": submitted_ms,
         "cost_micro_usd": job.plan.cost_micro_usd,
     }
-    return (yield from _write(job, row, now_ms, changes))
+    return (yield from write(job, row, now_ms, changes))
 
 
 def submit_refused(job: Job, now_ms: int) -> Unit[None]:
@@ -315,7 +318,7 @@ def submit_refused(job: Job, now_ms: int) -> Unit[None]:
         held = row["money"] == "held"
         yield from _shift_budget(row, held=1 if held else 0, used=-1)
         changes["budget"] = "held" if held else "free"
-    yield from _write(job, row, now_ms, changes)
+    yield from write(job, row, now_ms, changes)
 
 
 def reroute(job: Job, plan: Plan, now_ms: int) -> Unit[Job]:
@@ -329,12 +332,12 @@ def reroute(job: Job, plan: Plan, now_ms: int) -> Unit[Job]:
         raise ValueError(f"{plan.route} is not what was agreed for job {job.id}")
     if plan.cost_micro_usd > old.cost_micro_usd:
         raise ValueError(f"{plan.route} costs more than was held for job {job.id}")
-    row = yield from _fenced(job, "queued")
+    row = yield from fenced(job, "queued")
     moved = rows.changed(job, plan=plan)
     yield "job_reroute", {"n": row["n"], "provider": plan.provider}
     yield "job_text_write", {"n": row["n"], "request": rows.request_of(moved)}
     changes = {"state": "queued", "attempts": 0, "next_check_ms": 0}
-    return (yield from _write(moved, row, now_ms, changes))
+    return (yield from write(moved, row, now_ms, changes))
 
 
 def claim(job: str, now_ms: int) -> Unit[Job | None]:

@@ -29,10 +29,11 @@ from providers.base import (
     VideoRequest,
 )
 from providers.errors import Expired, Unsupported, VendorFault
+from providers.lexicon.pace import speaking_seconds
 from providers.local.order import SOUND_SECONDS, Order, SoundOrder
 from providers.local.script import quoted
 from providers.local.shelf import Shelf
-from providers.local.timeline import MAX_SPEED, picture_size, speaking_seconds
+from providers.local.timeline import MAX_SPEED, picture_size
 from providers.local.tongues import cannot_say
 from providers.local.voice import INSTALL, voice_available
 from providers.process import LimitedWorker, Limits, WorkerDied, WorkerFailed

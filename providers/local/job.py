@@ -14,6 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol, cast
 
+from providers.lexicon.pace import LINE_GAP_SECONDS
 from providers.local import lips, titles
 from providers.local.beat import pulse_of
 from providers.local.cutout import cut_out, role_of
@@ -24,7 +25,7 @@ from providers.local.picture import Picture
 from providers.local.recording import load_recording, write_wav
 from providers.local.render import write_clip
 from providers.local.script import Cue, Gender, Line, Script, read_script
-from providers.local.timeline import LINE_GAP_SECONDS, MAX_SPEED, Timeline, lay_out, picture_size
+from providers.local.timeline import MAX_SPEED, Timeline, lay_out, picture_size
 from providers.local.tongues import line_language, spoken_as
 from providers.local.track import Parts, named_sound, track_of
 from providers.local.voice import VOICE_NAME, Utterance, Voice, VoiceFiles

@@ -11,6 +11,7 @@ from typing import Literal
 
 import numpy as np
 
+from providers.lexicon.pace import LINE_GAP_SECONDS
 from providers.local.acts import Act, act_of
 from providers.local.beat import Pulse, steps_on
 from providers.local.music import beat_seconds
@@ -18,10 +19,8 @@ from providers.local.script import Gender, Script
 
 FPS = 24
 STEP_SECONDS = 0.54
-LINE_GAP_SECONDS = 0.35
 MAX_SPEED = 1.45
 CUTS_FROM_SECONDS = 6
-LETTERS_PER_SECOND = 13.5  # measured over the bundled voice at normal pace
 
 Framing = Literal["wide", "close"]
 _NO_ACT = Act()
@@ -110,19 +109,6 @@ def picture_size(aspect: str, resolution: str) -> Size:
     across, down = ratio
     unit = short / min(ratio)
     return Size(width=round(unit * across / 2) * 2, height=round(unit * down / 2) * 2)
-
-
-def speaking_seconds(texts: tuple[str, ...]) -> float:
-    """About how long lines take at normal pace, for a check before anything is made."""
-    gaps = LINE_GAP_SECONDS * max(0, len(texts) - 1)
-    return sum(0.35 + sum(map(_weight, text)) / LETTERS_PER_SECOND for text in texts) + gaps
-
-
-def _weight(letter: str) -> float:
-    """How many Latin letters it takes as long as: measured for Chinese and Japanese."""
-    if "\u3040" <= letter <= "\u30ff":
-        return 1.7
-    return 3.0 if letter >= "\u3400" else 1.0
 
 
 def lay_out(

@@ -1,4 +1,4 @@
-"""A voice note whose words are spoken in the clip: heard, shown, put right, bought; and whom that costs what."""
+"""A voice note whose words are spoken in the clip: heard, shown, put right, bought; and who pays what."""
 
 from __future__ import annotations
 

@@ -53,11 +53,13 @@ Adjustments (they make the quote ask) and notes (said without asking), as text k
     adjust.control_characters count · adjust.silent model · adjust.audio_trimmed seconds, limit
     adjust.card model · adjust.still model · adjust.dialogue words
     adjust.voice_by_link model · adjust.voice_public model
-    adjust.image_as_reference model · adjust.unspoken why · adjust.soundtrack model · adjust.laid_under model
+    adjust.image_as_reference model · adjust.unspoken why · adjust.unspoken_language language
+    adjust.words_cut needed, seconds · adjust.soundtrack model · adjust.laid_under model
     note.auto model · note.auto_for model, topic · note.deprecated model, retires (or ""), successor (or "")
     note.billed_when_moderated model · note.sound_removed model · note.longest_priced seconds
     note.soundtrack model · note.laid_under model · note.sound_added model · note.extends seconds
     note.dialogue · note.dialogue_words words · note.dialogue_long needed, seconds
+    note.sound_unwanted model
 """
 
 from __future__ import annotations

@@ -19,9 +19,10 @@ _SOUND_PERCENT: Final = 30
 
 @dataclass(frozen=True, kw_only=True)
 class Cost:
-    """What a clip costs: credits, the vendor's price in micro-dollars, the sound's share, price rows."""
+    """What a clip costs: credits, the vendor's price in two units, the sound's share, price rows."""
 
     credits: int
+    usd: Decimal
     micro_usd: int
     sound_credits: int
     rows: tuple[str, ...]
@@ -50,7 +51,7 @@ def cost_of(
         Refusal: `price_unknown`.
     """
     if provider.purse == "free":
-        return Cost(credits=1, micro_usd=0, sound_credits=0, rows=())
+        return Cost(credits=1, usd=Decimal(0), micro_usd=0, sound_credits=0, rows=())
     try:
         found = price(route, request, today)
         without = price_without_sound(route, request, today) if heard else None
@@ -66,6 +67,7 @@ def cost_of(
         sound = credits * _SOUND_PERCENT // 100
     return Cost(
         credits=credits,
+        usd=found.usd,
         micro_usd=math.ceil(Fraction(found.usd) * 1_000_000),
         sound_credits=max(0, min(sound, credits)),
         rows=found.rows,

@@ -14,7 +14,7 @@ from bot.core.names import mentions, strangers
 from bot.core.planner.context import PlanContext
 from bot.core.planner.intake import Intake, take_in
 from bot.core.planner.refusing import refusal_of
-from bot.core.soundplan import spoken_lines
+from bot.core.soundplan import read_plan, without_marks
 from providers.base import MediaKind, VideoRequest
 from providers.catalogue import (
     Catalogue,
@@ -44,6 +44,7 @@ class Draft:
     sound_path: SoundPath
     adjustments: tuple[Text, ...]
     notes: tuple[Text, ...]
+    laid_under: bool = False
 
 
 def draft(wish: Wish, route: Route, context: PlanContext) -> Draft:
@@ -93,9 +94,9 @@ def draft(wish: Wish, route: Route, context: PlanContext) -> Draft:
         said.append(Text(key=key, facts={"model": route.name}))
     elif not choice.sound and wish.sound is not False and context.house.adds_sound:
         path = "soundtrack"
-        notes.append(Text(key="note.sound_added", facts={"model": route.name}))
-        if spoken_lines(wish.prompt) and context.house.voice_missing:
-            adjustments.append(Text(key="adjust.unspoken", facts={"why": context.house.voice_missing}))
+        if wish.sound is None and read_plan(wish.prompt, wish.shots).no_sound:
+            path = "silent"
+            notes.append(Text(key="note.sound_unwanted", facts={"model": route.name}))
     elif choice.sound and wish.sound is False:
         path = "silent"
         notes.append(Text(key="note.sound_removed", facts={"model": route.name}))
@@ -107,7 +108,21 @@ def draft(wish: Wish, route: Route, context: PlanContext) -> Draft:
         notes.append(Text(key="note.extends", facts={"seconds": request.seconds}))
     elif _follows(route, intake) and not _known_seconds(intake):
         notes.append(Text(key="note.longest_priced", facts={"seconds": request.seconds}))
-    return Draft(request=request, sound_path=path, adjustments=tuple(adjustments), notes=tuple(notes))
+    if not choice.sound and context.catalogue.provider(route.provider).purse != "free":
+        request = _only_seen(request)
+    return Draft(
+        request=request,
+        sound_path=path,
+        adjustments=tuple(adjustments),
+        notes=tuple(notes),
+        laid_under=intake.laid_under,
+    )
+
+
+def _only_seen(request: VideoRequest) -> VideoRequest:
+    """The request for somebody who only draws: moments of sounds would be drawn as writing."""
+    shots = tuple(replace(shot, prompt=without_marks(shot.prompt)) for shot in request.shots)
+    return replace(request, prompt=without_marks(request.prompt), shots=shots)
 
 
 def audio_windows(plan: Plan, catalogue: Catalogue) -> Mapping[int, AudioWindow]:

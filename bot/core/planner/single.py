@@ -12,7 +12,8 @@ from bot.core.planner import choice
 from bot.core.planner.context import PlanContext
 from bot.core.planner.pricing import cost_of
 from bot.core.planner.request import Draft, draft
-from bot.core.soundplan import spoken_lines
+from bot.core.planner.scoring import Scored, priced, score_of
+from bot.core.soundplan import read_plan, spoken_lines
 from providers.catalogue import Model, Route
 
 _DAY_SECONDS: Final = 86_400
@@ -67,6 +68,12 @@ def plan_by(
     if provider.purse == "free" and heard:
         _require_voice(made, model, context.house)
     cost = cost_of(route, provider, made.request, context.house, context.today, heard=heard)
+    scored = _scored(made, wish, context)
+    credits, score = cost.credits, None
+    said: tuple[Text, ...] = ()
+    if scored is not None:
+        credits, score = priced(scored.score, cost.usd, context=context)
+        said = () if score.credits else (Text(key="note.sound_added", facts={"model": model.name}),)
     return Plan(
         route=route.id,
         provider=provider.id,
@@ -75,17 +82,26 @@ def plan_by(
         request=made.request,
         sound_path=made.sound_path,
         purse=provider.purse,
-        credits=cost.credits,
-        sound_credits=cost.sound_credits,
-        cost_micro_usd=cost.micro_usd,
+        credits=credits,
+        sound_credits=(score.credits if score else 0) or cost.sound_credits,
+        cost_micro_usd=cost.micro_usd + (score.cost_micro_usd if score else 0),
         price_rows=cost.rows,
         lost=route.lost,
         billed_when_moderated=route.billed_when_moderated,
         deadline_seconds=math.ceil(provider.poll.deadline_seconds),
         keep_seconds=route.link_seconds or context.house.keep_days * _DAY_SECONDS,
-        adjustments=(*adjustments, *made.adjustments),
-        notes=(*notes, *_warnings(route, model), *made.notes),
+        adjustments=(*adjustments, *made.adjustments, *(scored.adjustments if scored else ())),
+        notes=(*notes, *_warnings(route, model), *made.notes, *said),
+        score=score,
     )
+
+
+def _scored(made: Draft, wish: Wish, context: PlanContext) -> Scored | None:
+    """The sound that we add to a silent picture; None where none is added, or a recording is laid."""
+    if made.sound_path != "soundtrack" or made.laid_under:
+        return None
+    plan = read_plan(wish.prompt, wish.shots)
+    return score_of(plan, seconds=float(made.request.seconds), context=context)
 
 
 def _require_voice(made: Draft, model: Model, house: House) -> None:

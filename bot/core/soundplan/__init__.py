@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
-from bot.core.soundplan.placing import Placed, place
+from bot.core.soundplan.placing import MOST_TEMPO, Placed, place
 from bot.core.soundplan.reading import read_plan, without_marks
 from bot.core.soundplan.topics import spoken_lines, topics
 from bot.core.soundplan.words import as_words, from_words
 
 __all__ = [
+    "MOST_TEMPO",
     "Placed",
     "as_words",
     "from_words",

@@ -105,7 +105,7 @@ ORDER BY created_ms DESC, n DESC LIMIT :limit;
 -- name: seconds_of_clips
 -- How long the last clips of a model took here, in milliseconds.
 SELECT ready_ms - submitted_ms AS took_ms FROM job
-WHERE server = :server AND model = :model AND ready_ms > 0 AND submitted_ms > 0
+WHERE server = :server AND model = :model AND ready_ms > 0 AND submitted_ms > 0 AND ticket <> ''
 ORDER BY n DESC LIMIT 21;
 
 -- name: fair_mine

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from bot.core.errors import Refusal
@@ -9,7 +11,7 @@ from bot.core.planner import PlanContext, Together, named_models, plan, plan_tog
 from tests.unit.bot.core.worlds import told, wish, world
 
 
-def together(models: str, context: PlanContext | None = None, **options: object) -> Together:
+def together(models: str, context: PlanContext | None = None, **options: Any) -> Together:
     here = context or world()
     return plan_together(wish("a choir sings", **options), named_models(models, here), here)
 

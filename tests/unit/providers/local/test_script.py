@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from providers.lexicon.pace import speaking_seconds
 from providers.local import job
 from providers.local.recording import load_recording
 from providers.local.script import MAX_CUES, MAX_LINES, quoted, read_script
-from providers.local.timeline import FPS, lay_out, picture_size, speaking_seconds
+from providers.local.timeline import FPS, lay_out, picture_size
 
 SIZE = picture_size("16:9", "480p")
 

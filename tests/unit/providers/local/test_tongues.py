@@ -13,12 +13,13 @@ import pytest
 
 from providers.base import ProviderConfig, VideoRequest
 from providers.errors import Unsupported
+from providers.lexicon.pace import speaking_seconds
 from providers.local import g2p_german, g2p_korean, g2p_spanish, tongues
 from providers.local.animatic import Animatic
 from providers.local.counting import written_in
 from providers.local.g2p_chinese import in_words, syllable
 from providers.local.g2p_japanese import Japanese, from_kana
-from providers.local.timeline import picture_size, speaking_seconds
+from providers.local.timeline import picture_size
 from providers.local.titles import subtitle
 from providers.local.tongues import cannot_say, line_language, spoken_as
 from providers.local.voice import BadVoice, Voice, VoiceFiles, voice_available

@@ -1,0 +1,50 @@
+"""Units for the sound that is added to clips: its intent, and what the operator's budget keeps of it.
+
+The cost of picture and sound is held together; what was never asked of a maker leaves the budget again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from bot.core.model import Job
+from bot.store import rows, units_money
+from bot.store.unit import Unit
+from bot.store.units_jobs import fenced, use_budget, used, write
+
+
+def sound_intent(job: Job, facts: Mapping[str, Any], submitted_ms: int, now_ms: int) -> Unit[Job]:
+    """Note that a maker is about to be asked; from here on its cost counts as used."""
+    row = yield from fenced(job, "scoring")
+    yield from use_budget(row)
+    changes: dict[str, Any] = {"state": "scoring", "budget": used(row), "facts": facts}
+    if not row["submitted_ms"]:
+        changes |= {"submitted_ms": submitted_ms, "cost_micro_usd": job.plan.cost_micro_usd}
+    return (yield from write(job, row, now_ms, changes))
+
+
+def true_cost(job: Job, cost_micro_usd: int, now_ms: int) -> Unit[Job]:
+    """Bring budget and cost down to what was really asked for; said again it changes nothing.
+
+    Raises:
+        Fenced: see `fenced`.
+        ValueError: more than was held.
+    """
+    row = yield from fenced(job, job.state)
+    takes = rows.load_takes(row["takes"])
+    booked = next((take.amount for take in takes if take.unit == "usd"), 0)
+    spared = booked - cost_micro_usd
+    if not booked or not spared:
+        return job
+    if spared < 0:
+        raise ValueError(f"job {job.id} cannot cost {cost_micro_usd}, {booked} are booked")
+    for take in takes:
+        if take.unit == "usd" and row["budget"] in ("held", "used"):
+            yield from units_money.shift(take, **{row["budget"]: -spared})
+    kept = tuple(replace(take, amount=cost_micro_usd) if take.unit == "usd" else take for take in takes)
+    yield "job_takes_write", {"n": row["n"], "takes": rows.dump_takes(kept)}
+    changes = {"cost_micro_usd": max(0, row["cost_micro_usd"] - spared)}
+    written = yield from write(job, row, now_ms, changes)
+    return rows.changed(written, windows=kept)
