@@ -4,14 +4,22 @@ them is not asked here."""
 from __future__ import annotations
 
 import asyncio
+import csv
+import io
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
-from bot.core.arena import QUESTIONS, Rated, Table, rate
+from bot.core.arena import QUESTIONS, Question, Rated, Table, rate
 from bot.core.compare import Standing
 from bot.core.model import Text
 from bot.core.ports import Store
 from bot.core.sheets import Board, Place, Words
+from providers.catalogue import Catalogue, UnknownModel
+
+_COLUMNS: Final = (
+    *("question", "model", "name", "strength", "low", "high", "best_rank", "worst_rank", "votes"),
+    *("bad_share", "median_credits", "median_waited_seconds", "clips"),
+)
 
 
 async def ranked(store: Store, server: str) -> tuple[Table, ...]:
@@ -80,3 +88,43 @@ def board_of(
         ),
         foot=(*((say("unrated", models=unrated),) if unrated else ()), say("foot")),
     )
+
+
+def boards_csv(
+    tables: Mapping[Question, Table], names: Mapping[str, str], standings: Mapping[str, Standing]
+) -> bytes:
+    """All rankings of a server for a spreadsheet, with a mark by which it reads the names as they are."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(_COLUMNS)
+    for question in QUESTIONS:
+        for one in tables[question].rated if question in tables else ():
+            beside = standings.get(one.model)
+            writer.writerow(
+                (
+                    question,
+                    one.model,
+                    names.get(one.model, one.model),
+                    *(f"{number:.3f}" for number in (one.strength, one.low, one.high)),
+                    *(one.best, one.worst, one.votes),
+                    f"{one.bad_share:.3f}",
+                    beside.credits if beside else "",
+                    beside.waited_seconds if beside else "",
+                    beside.clips if beside else 0,
+                )
+            )
+    return text.getvalue().encode("utf-8-sig")
+
+
+def names_of(
+    tables: Mapping[Question, Table], standings: Mapping[str, Standing], catalogue: Catalogue
+) -> dict[str, str]:
+    """What people call the models of some rankings: as the catalogue says now, else as they were called."""
+    found = {}
+    for table in tables.values():
+        for model in (*(one.model for one in table.rated), *table.unrated):
+            try:
+                found[model] = catalogue.model(model).name
+            except UnknownModel:
+                found[model] = standings[model].name if model in standings else model
+    return found

@@ -50,6 +50,11 @@ async def answer(stage: Stage, who: Actor, heard: Heard, verdict: int = 0) -> He
     return await stage.press(who, "cast", casts[verdict].target)
 
 
+async def put_away(stage: Stage) -> None:
+    """What was handed over is gone within the hour."""
+    await stage.app.blobs.discard_old_scratch("export-", stage.clock.now_ms() + 1)
+
+
 async def test_three_models_are_quoted_held_shown_blind_voted_on_and_named(stage: Stage) -> None:
     quote = await stage.say(ADA, THREE)
     assert "3 models, the same wish, 4 s each" in quote.text
@@ -68,6 +73,7 @@ async def test_three_models_are_quoted_held_shown_blind_voted_on_and_named(stage
     assert card.file is not None and card.file.seen
     assert card.file.path.read_bytes().startswith(b"\x89PNG")
     assert "Scripted" not in str(card.lines) and "card.cost" not in str(card.lines)
+    await put_away(stage)
     for who in (ADA, BEN, CY):
         heard = await stage.press(who, "vote", id)
         while heard.reply.facts.get("answered") is None:

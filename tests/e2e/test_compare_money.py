@@ -12,7 +12,7 @@ import pytest
 
 from tests.e2e.quick_cut import four_models, quick_cut
 from tests.e2e.stage import ADA, BEN, Stage, open_stage, person
-from tests.e2e.test_compare import CY, THREE, TWO, answer, begun, until
+from tests.e2e.test_compare import CY, THREE, TWO, answer, begun, put_away, until
 
 ELSEWHERE = person("eve", server="discord:999")
 FOUR = f"{THREE}, scripted-second"
@@ -193,8 +193,3 @@ async def test_the_leaderboard_ranks_by_the_servers_votes_and_auto_follows(stage
     assert "By this server's votes, speech and lips: Scripted Native Lookup is ranked" in about.text
     await stage.ended(quote.job)
     await put_away(stage)
-
-
-async def put_away(stage: Stage) -> None:
-    """What was handed over is gone within the hour."""
-    await stage.app.blobs.discard_old_scratch("export-", stage.clock.now_ms() + 1)

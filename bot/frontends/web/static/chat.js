@@ -294,7 +294,7 @@ addEventListener("drop", (event) => {
 
 // ---- other pages
 
-const here = [["/me/history", words.link_history], ["/gallery", words.link_gallery], ...(hello.admin ? [["/admin/spending", words.link_admin]] : [])];
+const here = [["/me/history", words.link_history], ["/gallery", words.link_gallery], ["/leaderboard", words.link_leaderboard], ...(hello.admin ? [["/admin/spending", words.link_admin]] : [])];
 $("links").replaceChildren(
   ...here.map(([path, label]) => h("a", { href: address(path) }, label)),
   h("button", { type: "button", class: "link", on: { click: () => leave() } }, words.logout),

@@ -14,7 +14,7 @@ from bot.frontends.web.pages import ADMIN, OWN
 STATIC = {
     entry.name: entry.read_text("utf-8") for entry in files("bot.frontends.web").joinpath("static").iterdir()
 }
-OTHERS = ("gallery", "compare")
+OTHERS = ("gallery", "compare", "leaderboard")
 FAMILIES = {
     "title_${one}": (*ADMIN, *OWN, *OTHERS),
     "jobs_${show}": ("open", "all"),
