@@ -1,4 +1,4 @@
-"""The leaderboard on a page and as a file: that of the web page for all, those of servers for their admins."""
+"""The leaderboard on a page and as a file: that of the web page for all, those of servers for admins."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class Boards:
             return self._wording.say(Text(key=key, facts=facts), seat.language)
 
         def told(question: Question, table: Table | None) -> dict[str, Any]:
-            label = say(f"question.{question}")
+            label = say(f"contest.ask_{question}")
             if table is None or not table.rated:
                 waiting = tuple(names[model] for model in table.unrated) if table else ()
                 none = say("leaderboard.none", question=Text(key=f"question.{question}"), models=waiting)

@@ -23,7 +23,7 @@ function boardOf(board) {
   const half = Math.max(1, ...board.places.flatMap((one) => [Math.abs(one.low), Math.abs(one.high)])) * 1.06;
   return h("section", { class: "board", "aria-labelledby": id }, title, muted(board.subtitle),
     table(board.label, [
-      { label: w("rank"), cell: (one) => h("b", { class: "rank nowrap" }, one.rank) },
+      { label: w("rank"), cell: (one) => h("b", { class: "place nowrap" }, one.rank) },
       { label: model, cell: (one) => h("b", {}, one.name) },
       { label: strength, cell: (one) => bar(one, half) },
       ...heads.map((label, at) => ({ label, number: true, cell: (one) => one.cells[at] })),
