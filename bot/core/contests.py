@@ -3,15 +3,17 @@ hold for all or none. It shows nothing and counts no votes."""
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from random import Random, SystemRandom
+from typing import Any, Final
 
 from bot.core.asking import OFFER_MINUTES, new_id
 from bot.core.call import Call, Place, place_of, plan_context
 from bot.core.compare import LETTERS, QUESTIONS, Contest, Leg, leg_key
+from bot.core.consent import concerns_voice, confirmed_by_sending, keep_consent
 from bot.core.desk import Desk
+from bot.core.dialogue import unheard
 from bot.core.errors import Denied
 from bot.core.limits import limits_for
 from bot.core.model import Destination, Job, Purse, Take, Text, Wish
@@ -22,7 +24,8 @@ from bot.core.records import Pending
 from bot.core.replies import Button, Reply
 from bot.core.wishes import wish_to_plain
 
-_PURSES: tuple[Purse, ...] = ("paid", "free")
+_PURSES: Final[tuple[Purse, ...]] = ("paid", "free")
+_CHANCE: Final = SystemRandom()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,9 +73,11 @@ async def _quoted(desk: Desk, call: Call, place: Place, wish: Wish, said: str, h
     context = await plan_context(desk, place.server)
     models = named_models(said, context)
     together = plan_together(wish, models, context)
-    quotes = []
+    quotes: list[Quote] = []
     for one in together.wishes:
         key = new_id()
+        if quotes and unheard(wish):  # what was said was heard for the first of them
+            one = replace(one, **_heard(quotes[0].wish))
         try:
             quotes.append(await quote_of(desk, call, one, key))
         finally:
@@ -80,13 +85,19 @@ async def _quoted(desk: Desk, call: Call, place: Place, wish: Wish, said: str, h
                 await desk.blobs.discard_scratch(key)
     return _Set(
         id=new_id(),
-        wish=wish,
+        wish=replace(wish, **_heard(quotes[0].wish)) if unheard(wish) else wish,
         models=tuple(model.id for model in models),
         hours=hours,
         seconds=together.seconds,
         quotes=tuple(quotes),
         differences=together.differences,
     )
+
+
+def _heard(wish: Wish) -> dict[str, Any]:
+    """The words of a recording, where they took its place."""
+    names = ("media", "words", "words_in", "heard")
+    return {name: getattr(wish, name) for name in names}
 
 
 def _require_credits(found: _Set) -> None:
@@ -138,6 +149,7 @@ async def _offer(desk: Desk, call: Call, found: _Set, *, changed: bool) -> Reply
         _total(found),
         *((Text(key="quote.balance_paid", facts={"have": have}),) if paid and have is not None else ()),
         Text(key="compare.blind", facts={"hours": found.hours}),
+        *((confirmed_by_sending(),) if concerns_voice(found.wish) else ()),
         Text(key="quote.valid", facts={"minutes": OFFER_MINUTES}),
     ]
     label = Text(key="button.confirm" if paid else "button.confirm_free", facts={"credits": _all(found)})
@@ -194,8 +206,7 @@ def _agreed(found: _Set) -> dict[str, Any]:
 
 async def _begin(desk: Desk, call: Call, place: Place, found: _Set) -> Reply:
     to = destination_of(call, place.server)
-    letters = list(LETTERS[: len(found.quotes)])
-    secrets.SystemRandom().shuffle(letters)
+    letters = lots(len(found.quotes))
     pairs = sorted(zip(letters, found.quotes, strict=True), key=lambda pair: pair[0])
     contest = Contest(
         id=found.id,
@@ -217,6 +228,7 @@ async def _begin(desk: Desk, call: Call, place: Place, found: _Set) -> Reply:
     except Denied as denied:
         raise _of_all(denied, found) from None
     for job in reserved:
+        await keep_consent(desk, call, found.wish, job)
         desk.jobs.start(job)
     desk.contests.wake()
     total = _total(found)
@@ -237,6 +249,13 @@ def _of_all(denied: Denied, found: _Set) -> Denied:
         pool = str(denied.facts["scope"]).partition(":")[0]
         return Denied("compare_pool_empty", price=_all(found), scope=pool, have=have)
     return denied
+
+
+def lots(count: int, chance: Random = _CHANCE) -> list[str]:
+    """Letters for so many models, drawn by lot."""
+    letters = list(LETTERS[:count])
+    chance.shuffle(letters)
+    return letters
 
 
 def _leg(letter: str, quote: Quote) -> Leg:
@@ -263,7 +282,7 @@ def _reserved(
         person=call.actor.person.key,
         server=call.actor.server,
         destination=to,
-        wish=quote.wish,
+        wish=replace(quote.wish, heard=False),
         plan=made,
         state="queued",
         windows=windows,
