@@ -276,7 +276,9 @@ def put_together(
     staging = Staging(shop, stop=lambda job: engine.cancel(job))
     engine = Engine(shop, at_rest=lambda job: staging.wake() if contest_of(job) else None)
     runner.serve(engine.advance, engine.sweep)
+    wording = load_wording()
     desk = Desk(
+        words=wording,
         catalogue=shop.catalogue,
         store=shop.store,
         providers=registry,
@@ -305,7 +307,7 @@ def put_together(
         staging=staging,
         dispatch=Dispatch(desk),
         desk=desk,
-        wording=load_wording(),
+        wording=wording,
         clock=shop.clock,
         files=links,
     )

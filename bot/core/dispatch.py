@@ -89,8 +89,10 @@ async def _confirm(desk: Desk, call: Call) -> Reply:
 async def _keep(desk: Desk, call: Call) -> Reply:
     """The untouched original of a clip of a comparison, for whoever wants to keep it."""
     id, _, letter = str(call.options["id"]).partition(".")
-    leg = kept_leg(await contest_here(desk, call, id), letter)
-    return await clips.original(desk, replace(call, options={"id": leg.job}))
+    contest = await contest_here(desk, call, id)
+    leg = kept_leg(contest, letter)
+    # Whoever may see the comparison may have its clips, which are in the name of whoever asked for it.
+    return await clips.original(desk, replace(call, options={"id": leg.job}, wallet=contest.wallet))
 
 
 PRESSES: Final[Mapping[Action, Handler]] = {
@@ -118,6 +120,7 @@ PRESSES: Final[Mapping[Action, Handler]] = {
     "vote-at": compare.vote_at,
     "cast": compare.cast,
     "peek": compare.peek,
+    "card": compare.card,
     "end-vote": compare.end_vote,
     "keep": _keep,
 }
