@@ -25,7 +25,7 @@ from tests.fakes.verifiers import loudness, needs_ffmpeg, packet_sums, seconds_o
 
 RATE = 48_000
 ASKS = {
-    "line": 'A man at a window. He says: "Did you hear the rain tonight?"',
+    "line": 'Rain at a window. A man says: "Did you hear the rain tonight?"',
     "effects": "rain on a tin roof @1.2s door slam",
     "music": "a hill, music: slow sad piano",
     "all": 'Rain on a tin roof. A woman says: "Did you hear it?" @3.5s door slam, music: slow sad piano',
