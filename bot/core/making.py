@@ -341,9 +341,7 @@ class Making:
             cost = bill.billed_micro_usd + job.plan.cost_micro_usd - job.plan.picture_micro_usd
             billed, booked = bill.billed_micro_usd, bill.booked_micro_usd
             if billed != booked:
-                log.warning(
-                    "job %s: %s billed %d micro-dollars, not %d", job.id, job.plan.route, billed, booked
-                )
+                log.warning("%s: %s billed %d micro-dollars, not %d", job.id, job.plan.route, billed, booked)
             await shop.store.note_bill(bill)
         self.done[job.id] = done
         return await shop.store.move(job, "fetching", attempts=0, cost_micro_usd=cost)
