@@ -30,7 +30,8 @@ def drop_clip(job_id: str) -> Unit[tuple[str, ...]]:
     yield "links_of_job_drop", {"job": job_id}
     yield "clip_drop", {"n": row["n"]}
     yield "job_deleted", {"n": row["n"]}
-    return (yield from unused(addresses(job)))
+    compared = yield from units_contests.drop_leg(job)
+    return (yield from unused((*addresses(job), *compared)))
 
 
 def forget(

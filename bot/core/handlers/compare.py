@@ -7,6 +7,7 @@ from typing import Final
 
 from bot.core import balloting
 from bot.core.call import Call
+from bot.core.consent import origin_of
 from bot.core.contest_views import read_target
 from bot.core.contests import compare as compare_models
 from bot.core.desk import Desk
@@ -41,6 +42,7 @@ async def compare(desk: Desk, call: Call) -> Reply:
         negative=given.get("negative", ""),
         seed=given.get("seed"),
         audio_as=given.get("audio_as"),
+        voice_from=origin_of(call.files.get("audio", ())),
         media=with_names(media, (prompt, *(shot.prompt for shot in shots))),
         shots=shots,
         private=call.destination.private,
