@@ -16,6 +16,7 @@ from bot.core.ports import Blobs, Clock, Links, Media, Providers, Store
 from bot.core.ports_hearing import Hearing, NoHearing
 from bot.core.ports_measures import Measures, NoMeasures
 from bot.core.replies import Button, ClipView, Reply
+from bot.core.sheets import NoWords, Words
 from providers.catalogue import Catalogue
 
 
@@ -194,6 +195,7 @@ class Desk:
 
     Attributes:
         links: None where the bot has no public address.
+        words: for what is drawn; everything else is said by the front-ends.
     """
 
     catalogue: Catalogue
@@ -209,5 +211,6 @@ class Desk:
     contests: Contests = field(default_factory=NoContests)
     hearing: Hearing = field(default_factory=NoHearing)
     measures: Measures = field(default_factory=NoMeasures)
+    words: Words = field(default_factory=NoWords)
     operators: frozenset[str] = frozenset()
     extra: Mapping[str, str] = field(default_factory=dict)
