@@ -339,16 +339,17 @@ class Making:
         bill = bill_of(job, done, shop.catalogue, now_ms=shop.clock.now_ms())
         if bill is not None:
             cost = bill.billed_micro_usd + job.plan.cost_micro_usd - job.plan.picture_micro_usd
-            if bill.billed_micro_usd != bill.booked_micro_usd:
-                told = (job.id, job.plan.route, bill.billed_micro_usd, bill.booked_micro_usd)
-                log.warning("job %s: %s billed %d micro-dollars where %d were booked", *told)
+            billed, booked = bill.billed_micro_usd, bill.booked_micro_usd
+            if billed != booked:
+                log.warning(
+                    "job %s: %s billed %d micro-dollars, not %d", job.id, job.plan.route, billed, booked
+                )
             await shop.store.note_bill(bill)
         self.done[job.id] = done
         return await shop.store.move(job, "fetching", attempts=0, cost_micro_usd=cost)
 
     async def _failed(self, job: Job, failed: Failed) -> Job:
-        shop = self._shop
-        error = failed.error
+        shop, error = self._shop, failed.error
         facts = {"model": job.plan.model_name, "said": error.said[:300]}
         if failed.stopped and await self._was_asked(job):
             # It took its time to stop: the answer to the cancel was that it goes on.
