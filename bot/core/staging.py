@@ -14,7 +14,7 @@ from dataclasses import replace
 from bot.core import contest_views as views
 from bot.core.boards import ranked
 from bot.core.compare import LEAST_LEGS, Contest, Leg
-from bot.core.cutting import copied, filmed, view_of, whole_view
+from bot.core.cutting import copied, filmed, put_away, view_of, whole_view
 from bot.core.errors import (
     DeliveryError,
     Fenced,
@@ -213,6 +213,7 @@ class Staging:
             shop.trace("contest_shown_one", contest.id)
         contest = await self._show_round(contest, blind=False)
         contest = await self._show_round(contest, blind=True)
+        await put_away(shop, contest)
         now = shop.clock.now_ms()
         contest = await shop.store.save_contest(
             replace(contest, state="voting", closes_ms=now + contest.hours * 3_600_000)
@@ -222,7 +223,13 @@ class Staging:
         await shop.herald.notify(
             to,
             contest.person,
-            Reply(kind="notice", lines=(line,), mention=contest.person, job=f"{contest.id}.f"),
+            Reply(
+                kind="notice",
+                lines=(line,),
+                mention=contest.person,
+                job=f"{contest.id}.f",
+                facts={"contest": contest.id},
+            ),
         )
         return contest
 
@@ -308,6 +315,7 @@ class Staging:
                 if leg.message:
                     await self._show_ended(contest, leg, jobs.get(leg.job))
             await shop.herald.send(contest.destination, reply, nonce=_nonce(contest, "result"))
+        await put_away(shop, contest)
         contest = await self._save(contest, state="closed", outcome=outcome)
         await shop.herald.notify(contest.destination, contest.person, replace(reply, private=True))
         return contest

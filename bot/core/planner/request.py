@@ -130,6 +130,8 @@ def _only_seen(request: VideoRequest) -> VideoRequest:
 
 def audio_windows(plan: Plan, catalogue: Catalogue) -> Mapping[int, AudioWindow]:
     """What each recording of a plan has to be converted to, by its place in `plan.request.media`."""
+    if plan.sound_only:
+        return {}
     route = catalogue.route(plan.provider, plan.model)
     found = {}
     for place, item in enumerate(plan.request.media):
