@@ -34,6 +34,7 @@ log = logging.getLogger(__name__)
 _AT_ONCE: Final = 4
 _LOOK_SECONDS: Final = 0.2
 _TRIES: Final = 3
+_GRACE_SECONDS: Final = 20.0
 _PATIENCE_SECONDS: Final = 20.0  # with a maker that is busy: another may not be
 _VOICES: Final = ("woman", "man", "child")
 _OPERATOR_TROUBLE: Final = frozenset({"bad_key", "no_funds", "missing_key", "model_gone"})
@@ -183,8 +184,12 @@ class SoundShop:
         except (ProviderError, LookupError) as error:
             await self._failed(work, number, error, billed=True)
             return
-        every = shop.catalogue.provider(route.provider).poll.every_seconds if note.cost_micro_usd else 0.0
-        while True:  # at least once: a restart may have come in between
+        # A restart may have come in between: it is given a little time all the same.
+        pace = shop.catalogue.provider(route.provider).poll
+        grace_ms = int(min(pace.deadline_seconds, _GRACE_SECONDS) * 1000)
+        until_ms = max(note.until_ms, shop.clock.now_ms() + grace_ms)
+        every = pace.every_seconds if note.cost_micro_usd else 0.0
+        while True:
             try:
                 async with asyncio.timeout(shop.pace.call_seconds):
                     progress = await maker.poll(ticket)
@@ -202,7 +207,7 @@ class SoundShop:
             except (ProviderError, MediaRefused) as error:
                 await self._failed(work, number, error, billed=True)
                 return
-            if shop.clock.now_ms() >= note.until_ms:
+            if shop.clock.now_ms() >= until_ms:
                 break
             await shop.clock.sleep(max(every or _LOOK_SECONDS, shop.pace.after(misses) if misses else 0.0))
         await self._failed(work, number, Unreachable(provider=route.provider), billed=True)

@@ -229,7 +229,13 @@ class Staging:
         await shop.herald.notify(
             to,
             contest.person,
-            Reply(kind="notice", lines=(line,), mention=contest.person, job=f"{contest.id}.f"),
+            Reply(
+                kind="notice",
+                lines=(line,),
+                mention=contest.person,
+                job=f"{contest.id}.f",
+                facts={"contest": contest.id},
+            ),
         )
         return contest
 

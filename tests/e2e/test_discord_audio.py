@@ -149,6 +149,11 @@ async def test_a_pinged_answer_to_a_clip_with_a_voice_message_makes_it_again_wit
     assert job.wish.prompt == "she reads the letter"
     kept = next(one for one in await stage.app.store.consents_of(job.wallet, limit=9) if one.job == job.id)
     assert kept.message == f"message {said.id} of discord:{stage.ada.user.id}"
+    # With these words it is laid under that very clip, and no model is asked.
+    await stage.ada.write(stage.channel, "foley at=0.5s gain=-6dB", files=[third], reply_to=clip)
+    laid = await stage.clip(count=4)
+    assert "It cost nothing." in laid.content
+    assert (await stage.ended(stage.ada)).plan.sound_only and len(at_the_vendor) == 3
 
 
 async def test_a_message_without_a_recording_is_refused_in_words(discord_stage: DiscordStage) -> None:
