@@ -18,6 +18,7 @@ from bot.core.dispatch import Dispatch
 from bot.core.engine import Engine
 from bot.core.hearing import Ears
 from bot.core.herald import Herald
+from bot.core.measuring import Measuring
 from bot.core.model import Destination
 from bot.core.ports import Blobs, Clock, Media, Outbox, Store
 from bot.core.reports import Reports
@@ -111,6 +112,7 @@ def house_of(
         compare_hours=settings.compare_hours,
         names={provider: account_names(own.options) for provider, own in settings.providers.items()},
         transcribe_with=settings.transcribe_with,
+        measure_with_paid=settings.measure_with_paid,
     )
 
 
@@ -281,6 +283,7 @@ def put_together(
         chats=shop.herald,
         contests=staging,
         hearing=shop.hearing,
+        measures=Measuring(shop),
         house=shop.house,
         operators=frozenset(settings.operators),
     )

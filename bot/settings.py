@@ -126,6 +126,10 @@ class Settings(BaseSettings):
     """Who turns speech into words, in this order, separated by commas (`none`: nobody). Those that are not
     installed or have no key are passed over; what a key costs is booked on the budget."""
 
+    measure_with_paid: bool = False
+    """Whether transcribers that cost money may also count how many of the asked words a finished clip says;
+    without this only those on this machine do."""
+
     language: Literal["en", "es"] = "en"
     """Language of the bot's words where a person's own is not known."""
 

@@ -13,7 +13,7 @@ from bot.core.call import Call, Place, place_of, plan_context
 from bot.core.compare import LETTERS, QUESTIONS, Contest, Leg, leg_key
 from bot.core.consent import concerns_voice, confirmed_by_sending, keep_consent
 from bot.core.desk import Desk
-from bot.core.dialogue import unheard
+from bot.core.dialogue import as_heard
 from bot.core.errors import Denied
 from bot.core.limits import limits_for
 from bot.core.model import Destination, Job, Purse, Take, Text, Wish
@@ -74,10 +74,8 @@ async def _quoted(desk: Desk, call: Call, place: Place, wish: Wish, said: str, h
     models = named_models(said, context)
     together = plan_together(wish, models, context)
     quotes: list[Quote] = []
-    for one in together.wishes:
-        key = new_id()
-        if quotes and unheard(wish):  # what was said was heard for the first of them
-            one = replace(one, **_heard(quotes[0].wish))
+    for asked in together.wishes:
+        key, one = new_id(), as_heard(asked, quotes[0].wish) if quotes else asked
         try:
             quotes.append(await quote_of(desk, call, one, key))
         finally:
@@ -85,19 +83,13 @@ async def _quoted(desk: Desk, call: Call, place: Place, wish: Wish, said: str, h
                 await desk.blobs.discard_scratch(key)
     return _Set(
         id=new_id(),
-        wish=replace(wish, **_heard(quotes[0].wish)) if unheard(wish) else wish,
+        wish=as_heard(wish, quotes[0].wish) if quotes else wish,
         models=tuple(model.id for model in models),
         hours=hours,
         seconds=together.seconds,
         quotes=tuple(quotes),
         differences=together.differences,
     )
-
-
-def _heard(wish: Wish) -> dict[str, Any]:
-    """The words of a recording, where they took its place."""
-    names = ("media", "words", "words_in", "heard")
-    return {name: getattr(wish, name) for name in names}
 
 
 def _require_credits(found: _Set) -> None:
@@ -146,6 +138,7 @@ async def _offer(desk: Desk, call: Call, found: _Set, *, changed: bool) -> Reply
         Text(key="compare.quote", facts=facts),
         *found.differences,
         *(line for one in found.quotes for line in _leg_lines(one)),
+        *((confirmed_by_sending(),) if concerns_voice(found.wish) else ()),
         _total(found),
         *((Text(key="quote.balance_paid", facts={"have": have}),) if paid and have is not None else ()),
         Text(key="compare.blind", facts={"hours": found.hours}),

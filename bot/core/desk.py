@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from bot.core.model import Destination, Job
 from bot.core.ports import Blobs, Clock, Links, Media, Providers, Store
 from bot.core.ports_hearing import Hearing, NoHearing
+from bot.core.ports_measures import Measures, NoMeasures
 from bot.core.replies import Button, ClipView, Reply
 from bot.core.sheets import NoWords, Words
 from providers.catalogue import Catalogue
@@ -147,6 +148,7 @@ class House:
         repair_with_paid: whether makers that cost the operator money may mend what a vendor broke.
         names: by provider id, what its account knows by name (`@hero`) without a file.
         transcribe_with: ids of transcribers in the order in which they are asked.
+        measure_with_paid: whether transcribers that cost money may count the words of finished clips.
     """
 
     credit_usd: Decimal = Decimal("0.01")
@@ -170,6 +172,7 @@ class House:
     repair_with_paid: bool = False
     names: Mapping[str, frozenset[str]] = field(default_factory=dict)
     transcribe_with: tuple[str, ...] = ()
+    measure_with_paid: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -208,5 +211,6 @@ class Desk:
     contests: Contests = field(default_factory=NoContests)
     hearing: Hearing = field(default_factory=NoHearing)
     words: Words = field(default_factory=NoWords)
+    measures: Measures = field(default_factory=NoMeasures)
     operators: frozenset[str] = frozenset()
     extra: Mapping[str, str] = field(default_factory=dict)

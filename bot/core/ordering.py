@@ -131,7 +131,7 @@ async def quote_of(desk: Desk, call: Call, wish: Wish, key: str) -> Quote:
     return Quote(
         id=key,
         wish=wish,
-        plan=with_recordings(made, recordings),
+        plan=with_recordings(made, recordings, wish.audio_as),
         recordings=recordings,
         standing=standing,
         windows=windows,

@@ -383,4 +383,5 @@ HARNESSES: tuple[Harness, ...] = (
         exempt={"cancel-late": "the API has no call that stops a job that is running"},
     ),
     Harness(id="comfyui", stage=_later("comfyui"), exempt=_NO_COMFY),
+    Harness(id="replicate", stage=_later("replicate")),
 )

@@ -26,6 +26,7 @@ from tests.fakes import (
     kunlun_skyreels,
     minimax_hailuo,
     pixverse,
+    replicate,
     suno_gateway,
     wavespeed,
     xai_grok_imagine,
@@ -43,6 +44,7 @@ from tests.fakes.kunlun_skyreels import FakeSkyreels
 from tests.fakes.minimax_h3 import FakeH3
 from tests.fakes.minimax_hailuo import FakeMinimax
 from tests.fakes.pixverse import FakePixverse
+from tests.fakes.replicate import FakeReplicate
 from tests.fakes.suno_gateway import FakeSuno
 from tests.fakes.wavespeed import FakeWavespeed
 from tests.fakes.xai_grok_imagine import FakeGrok
@@ -176,6 +178,13 @@ async def _elevenlabs(folder: Path) -> AsyncIterator[Stall]:
 
 
 @asynccontextmanager
+async def _replicate(folder: Path) -> AsyncIterator[Stall]:
+    async with FakeReplicate() as vendor:
+        keys = {"REPLICATE_API_TOKEN": replicate.GOOD_KEY}
+        yield Stall(base_url=f"{vendor.url}/v1", keys=keys, vendor=vendor)
+
+
+@asynccontextmanager
 async def _suno_gateway(folder: Path) -> AsyncIterator[Stall]:
     async with FakeSuno() as vendor:
         keys = {"SUNO_GATEWAY_URL": vendor.base, "SUNO_GATEWAY_KEY": suno_gateway.GOOD_KEY}
@@ -198,14 +207,18 @@ STALLS: Mapping[str, Callable[[Path], AbstractAsyncContextManager[Stall]]] = {
     "alibaba-wan": _wan,
     "kunlun-skyreels": _skyreels,
     "comfyui": _comfyui,
+    "replicate": _replicate,
     "elevenlabs": _elevenlabs,
     "suno-gateway": _suno_gateway,
 }
 
 
 def vendors() -> tuple[Provider, ...]:
-    """The providers of the catalogue that have to be set up before they can be used."""
-    return tuple(provider for provider in load().providers.values() if provider.adapter and provider.env)
+    """The providers that have to be set up before they can make clips or sound."""
+    catalogue = load()
+    making = {route.provider for model in catalogue.models() for route in model.routes}
+    making |= {route.provider for route in catalogue.sounds if route.kinds != {"transcript"}}
+    return tuple(one for one in catalogue.providers.values() if one.adapter and one.env and one.id in making)
 
 
 @dataclass(frozen=True, kw_only=True)

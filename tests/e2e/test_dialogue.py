@@ -11,6 +11,7 @@ import pytest
 
 from bot.settings import ProviderSettings
 from tests.e2e.stage import ADA, BEN, Stage, open_stage, person
+from tests.e2e.test_compare import until
 from tests.fakes.clips import make_voice_note
 from tests.fakes.transcribers import BROKE_KEY, ELEVENLABS_KEY, OPENAI_KEY, FakeTranscribers
 
@@ -171,3 +172,19 @@ async def test_a_word_that_no_prompt_may_hold_is_found_in_a_recording_too(
     await stage.app.store.save_server(type(server)(**{**vars(server), "settings": settings}))
     answer = await stage.say(ADA, SPEAK, files={"audio": [note]})
     assert answer.code == "word_not_allowed" and len(ears.sent) == 1
+
+
+async def test_compared_models_all_say_the_same_words_which_are_heard_once(
+    stage: Stage, ears: FakeTranscribers, note: Path
+) -> None:
+    asked = "/compare An old sailor --models scripted-native, scripted-native-lookup --audio_as dialogue"
+    answer = await stage.say(ADA, asked, files={"audio": [note]})
+    assert answer.text.count("“Land ahoy, you old fools.”") == 2 and "whoever is heard agrees" in answer.text
+    begun = await stage.press(ADA, "confirm", answer.quote)
+    assert begun.reply.kind == "notice", begun.text
+    jobs = await stage.app.store.open_jobs()
+    await until(stage, str(begun.reply.facts["contest"]), "voting")
+    assert len(ears.sent) == 1 and len(stage.vendor.memory.submits) == 2
+    assert all('"Land ahoy, you old fools."' in one["body"]["prompt"] for one in stage.vendor.memory.submits)
+    kept = await stage.app.store.consents_of(jobs[0].wallet, limit=9)
+    assert {one.used_as for one in kept} == {"dialogue"} and len(kept) == 2

@@ -10,7 +10,9 @@ from bot.core.desk import Desk
 from bot.core.errors import Refusal
 from bot.core.gallery import hangs
 from bot.core.lifecycle import TERMINAL
+from bot.core.measuring import faults_of
 from bot.core.model import Clip, Job, Text
+from bot.core.readings import readings
 from bot.core.replies import Button, Reply, Row
 
 _LINES = 10
@@ -110,7 +112,7 @@ async def _described(desk: Desk, call: Call, job: Job) -> Reply:
         buttons.append(Button(action="withhold", target=job.id, label=label))
     return Reply(
         kind="list",
-        lines=(*_asked(job), *_came(job)),
+        lines=(*_asked(job), *_came(job), *await _measured(desk, job)),
         rows=tuple(
             Row(text=Text(key="job.detail", facts={"name": name, "value": value}))
             for name, value in (job.clip.details.items() if job.clip else ())
@@ -120,6 +122,12 @@ async def _described(desk: Desk, call: Call, job: Job) -> Reply:
         job=job.id,
         facts=_row(job) | {"route": job.plan.route, "price_rows": job.plan.price_rows},
     )
+
+
+async def _measured(desk: Desk, job: Job) -> tuple[Text, ...]:
+    """What the clip's sound is like; measured now where nobody looked yet."""
+    quality = await desk.measures.of(job)
+    return readings(quality, faults_of(job, quality)) if quality is not None else ()
 
 
 def _row(job: Job) -> dict[str, object]:

@@ -58,7 +58,7 @@ Adjustments (they make the quote ask) and notes (said without asking), as text k
     note.auto model · note.auto_for model, topic · note.deprecated model, retires (or ""), successor (or "")
     note.billed_when_moderated model · note.sound_removed model · note.longest_priced seconds
     note.soundtrack model · note.laid_under model · note.sound_added model · note.extends seconds
-    note.dialogue · note.dialogue_words words · note.dialogue_long needed, seconds
+    note.voice_told model · note.dialogue · note.dialogue_words words · note.dialogue_long needed, seconds
     note.sound_unwanted model
 """
 

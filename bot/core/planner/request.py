@@ -12,7 +12,7 @@ from bot.core.errors import Refusal
 from bot.core.model import AudioWindow, Plan, SoundPath, Text, Wish
 from bot.core.names import mentions, strangers
 from bot.core.planner.context import PlanContext
-from bot.core.planner.intake import Intake, take_in
+from bot.core.planner.intake import Intake, take_in, with_voice
 from bot.core.planner.refusing import refusal_of
 from bot.core.soundplan import read_plan, without_marks
 from providers.base import MediaKind, VideoRequest
@@ -57,9 +57,10 @@ def draft(wish: Wish, route: Route, context: PlanContext) -> Draft:
     intake = take_in(wish, route, context)
     _account_names(wish, route, intake, context)
     choice = _complete(wish, route, intake, context)
+    prompt, intake = with_voice(wish, route, intake)
     request = VideoRequest(
         model=route.model,
-        prompt=wish.prompt,
+        prompt=prompt,
         mode=intake.mode,
         seconds=choice.seconds,
         aspect=choice.aspect,
@@ -102,6 +103,8 @@ def draft(wish: Wish, route: Route, context: PlanContext) -> Draft:
         notes.append(Text(key="note.sound_removed", facts={"model": route.name}))
     elif not choice.sound and wish.sound is None:
         adjustments.append(Text(key="adjust.silent", facts={"model": route.name}))
+    if prompt != wish.prompt:
+        notes.append(Text(key="note.voice_told", facts={"model": route.name}))
     if intake.unheard:
         notes.append(Text(key="note.dialogue"))
     if request.mode == "extend":

@@ -224,6 +224,7 @@ UNSENDABLE = {
     "music without a length": SoundRequest(kind="music", text="x"),
     "a picture that is not there": SoundRequest(kind="foley", text="x", seconds=4.0),
     "words without a voice": SoundRequest(kind="speech", text="x"),
+    "something to keep out": SoundRequest(kind="effect", text="x", seconds=1.0, negative="music"),
 }
 
 
