@@ -111,7 +111,7 @@ class Settings(BaseSettings):
 
     sound_with: Annotated[tuple[str, ...], NoDecode] = ()
     """Who makes the sound that the bot adds, in the order in which they are asked: sound routes or their
-    providers, separated by commas, such as elevenlabs, fal/foley. Unset: as docs/sound.md lists them. The
+    providers, separated by commas, such as elevenlabs, fal/foley. Unset: as docs/models.md lists them. The
     built-in maker always comes last."""
 
     loudness_lufs: float = Field(default=-16.0, ge=-30.0, le=-10.0)
