@@ -208,7 +208,7 @@ class Desk:
     chats: Chats = field(default_factory=NoChats)
     contests: Contests = field(default_factory=NoContests)
     hearing: Hearing = field(default_factory=NoHearing)
-    measures: Measures = field(default_factory=NoMeasures)
     words: Words = field(default_factory=NoWords)
+    measures: Measures = field(default_factory=NoMeasures)
     operators: frozenset[str] = frozenset()
     extra: Mapping[str, str] = field(default_factory=dict)

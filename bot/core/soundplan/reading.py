@@ -49,7 +49,7 @@ def read_plan(prompt: str, shots: Sequence[Shot] = ()) -> SoundPlan:
 def without_marks(text: str) -> str:
     """A prompt for somebody who only draws: without cues and without what it says of the music.
 
-    A prompt of cues alone keeps their words.
+    A prompt of cues alone keeps their words; one without any stays as it was typed.
     """
     if not (CUE.search(text) or MOMENT.search(text) or _MUSIC.search(text)):
         return text
