@@ -28,7 +28,8 @@ _INTRO = """
 ## Sound makers
 
 For clips of models that make no sound, and for *New sound*. They are tried in this order unless the operator
-says otherwise; the built-in one is last and costs nothing.
+says otherwise (`TALKREEL_SOUND_WITH`); for what is heard all along, those that see the picture come first.
+The built-in one is last and costs nothing.
 
 """
 _BESIDE = """
