@@ -51,7 +51,7 @@ def without_marks(text: str) -> str:
 
     A prompt of cues alone keeps their words; one without any stays as it was typed.
     """
-    if not any(mark.search(text) for mark in (CUE, _MUSIC, MOMENT)):
+    if not (CUE.search(text) or MOMENT.search(text) or _MUSIC.search(text)):
         return text
     bare = MOMENT.sub(" ", _MUSIC.sub(" ", CUE.sub(_kept_quotes, text)))
     bare = re.sub(r"[ \t]{2,}", " ", re.sub(r"\s+([,;.])", r"\1", bare)).strip(" \t,;")
