@@ -6,6 +6,8 @@ Refusals: `vote_gone`, `vote_early`, `vote_over`, `vote_forged`, `vote_elsewhere
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from dataclasses import replace
 
 from bot.core import contest_views as views
@@ -106,20 +108,20 @@ async def show_names(desk: Desk, call: Call, contest: Contest) -> Reply:
     return replace(views.result(contest, jobs, ballots, over=over), private=True)
 
 
-async def graded(desk: Desk, contest: Contest, *, named: bool) -> tuple[Graded, ...]:
-    """What was measured of the originals; unless `named`, without what tells a model: name, cost, time."""
+async def graded(
+    desk: Desk, contest: Contest, *, named: bool, patience_seconds: float = 90.0
+) -> tuple[Graded, ...]:
+    """What was measured of the originals; unless `named`, without what tells a model: name, cost, time.
+
+    Measuring goes on after the patience ends; what is not measured by then says so.
+    """
+    jobs = [await desk.store.job(leg.job) for leg in contest.judged]
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(patience_seconds):
+            await asyncio.gather(*(desk.measures.of(job) for job in jobs if job is not None))
     found = []
     for leg in contest.judged:
-        job = await desk.store.job(leg.job)
-        clip = job.clip if job is not None else None
-        quality = Quality()
-        if clip is not None:
-            quality = clip.quality or Quality(
-                loudness_lufs=clip.sound.loudness_lufs,
-                true_peak_dbtp=clip.sound.true_peak_dbtp,
-                silent_share=clip.sound.silent_share,
-            )
-        one = Graded(letter=leg.letter, quality=quality)
+        one = Graded(letter=leg.letter, quality=_quality(await desk.store.job(leg.job)))
         if named:
             one = replace(
                 one,
@@ -131,6 +133,18 @@ async def graded(desk: Desk, contest: Contest, *, named: bool) -> tuple[Graded, 
             )
         found.append(one)
     return tuple(found)
+
+
+def _quality(job: Job | None) -> Quality:
+    """What is known of a clip: its measures, else what was found when it was checked."""
+    if job is None or job.clip is None:
+        return Quality()
+    sound = job.clip.sound
+    return job.clip.quality or Quality(
+        loudness_lufs=sound.loudness_lufs,
+        true_peak_dbtp=sound.true_peak_dbtp,
+        silent_share=sound.silent_share,
+    )
 
 
 async def kept_back(desk: Desk, job: Job) -> bool:

@@ -28,6 +28,7 @@ from providers.errors import (
     Refused,
     Unreachable,
 )
+from providers.references import file_name
 
 log = logging.getLogger(__name__)
 
@@ -137,8 +138,9 @@ class SoundShop:
         shop, note = self._shop, work.notes[number]
         try:
             route, maker = self._maker(taker.route)
-            request = _request(route, taker, work.pieces[number], work.picture)
-            async with asyncio.timeout(shop.pace.call_seconds):
+            picture = await self._shown(route, work)
+            request = _request(route, taker, work.pieces[number], picture)
+            async with asyncio.timeout(max(shop.pace.call_seconds, route.answer_seconds)):
                 ticket = await maker.submit_sound(
                     request, job_key=self._key(work, number), into=self._file(work, number)
                 )
@@ -305,6 +307,17 @@ class SoundShop:
         if route is None or not isinstance(maker, SoundMaker):
             raise LookupError(route_id)
         return route, maker
+
+    async def _shown(self, route: SoundRoute, work: Work) -> MediaInput:
+        """The clip, behind an address of ours where the maker fetches it by itself."""
+        links, picture, job = self._shop.links, work.picture, work.job
+        if route.upload != "link" or links is None:
+            return picture
+        address = await self._shop.blobs.put(picture.path)
+        url = await links.make(
+            "vendor", address, mime=picture.mime, name=file_name(picture), job=job.id, wallet=job.wallet
+        )
+        return replace(picture, url=url)
 
     def _key(self, work: Work, number: int) -> str:
         return f"{work.job.id}-{work.mark}{number}-{len(work.notes[number].failed)}"

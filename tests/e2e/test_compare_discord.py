@@ -88,5 +88,9 @@ async def test_a_comparison_is_shown_blind_voted_on_and_revealed(stage: DiscordS
     assert "Scripted Native Lookup · 40 credits" in result.content.replace("\u00a0", " ")
     kept = await (await stage.ben.press(result, "Keep A")).answered()
     assert kept.private and kept.message.attachments
+    card = await (await stage.ben.press(result, "Report card")).answered()
+    assert card.private and "Clip A (Scripted Native" in card.text and "Loudness" in card.text
+    (picture,) = card.message.attachments
+    assert str(picture["filename"]).endswith("-card.png") and picture["description"] == "Report card"
     board = await stage.say("/leaderboard")
     assert "Nothing is ranked yet" in board

@@ -75,3 +75,9 @@ async def test_a_comparison_is_shown_blind_voted_on_and_revealed(stage: Telegram
         lambda: any("document" in message.content for message in world.private(ben).of_bot()),
         "the original was not sent",
     )
+    # The card is a picture to look at, and its numbers as words below it.
+    world.press(ben, result, "Report card")
+    await stage.until(world.private(ben), "Clip B (Scripted Native")
+    photos = [message for message in world.private(ben).of_bot() if "photo" in message.content]
+    assert len(photos) == 1
+    await stage.app.blobs.discard_old_scratch("export-", stage.clock.now_ms() + 1)

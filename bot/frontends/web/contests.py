@@ -34,6 +34,7 @@ _VERDICTS: Final[Mapping[str, Verdict]] = {
     "tie": "tie",
     "neither": "neither",
 }
+_PATIENCE_SECONDS: Final = 0.3  # a page asks again
 _PICTURES: Final = {"wave": "image/png", "spectrum": "image/png"}
 _TRACED: Final = 64  # pairs of small pictures that are kept at hand
 
@@ -99,7 +100,7 @@ class Contests:
         over = contest.state not in OPEN
         card: tuple[Graded, ...] = ()
         if contest.judged and (named or await has_voted(self._desk, contest, wallet)):
-            card = await graded(self._desk, contest, named=named)
+            card = await graded(self._desk, contest, named=named, patience_seconds=_PATIENCE_SECONDS)
         seen = Seen(
             contest=contest,
             owner=contest.wallet == wallet or seat.operator,

@@ -165,6 +165,7 @@ def test_cues_have_their_moments_and_are_not_shown_to_who_draws() -> None:
     assert plan.music == "slow organ"
     assert without_marks(prompt) == 'A hall, "Who is there?".'
     assert without_marks("@1s door slam") == "door slam", "somebody has to draw something"
+    assert without_marks("  a\tb ") == "  a\tb "
 
 
 def test_moments_of_a_shot_count_from_its_start() -> None:
