@@ -31,7 +31,10 @@ from bot.live import Steps, live
 from bot.run import chat_checks, open_run
 from bot.settings import Settings, read_settings
 from bot.site import open_desktop, open_site, operators_place
+from providers.base import CanHear
 from providers.catalogue import CatalogueError, load
+from providers.errors import ProviderError
+from providers.registry import Registry
 
 log = logging.getLogger(__name__)
 
@@ -313,6 +316,7 @@ async def _doctor(settings: Settings, known: argparse.Namespace) -> int:
             database=settings.data_dir / "talkreel.db",
             keys=needs,
             voice_missing=voice_missing(registry, catalogue),
+            ears=_ears(registry, settings),
         )
     finally:
         await registry.close()
@@ -323,6 +327,17 @@ async def _doctor(settings: Settings, known: argparse.Namespace) -> int:
         if check.remedy:
             _say(console, f"{'':<8} → {check.remedy}")
     return 0 if healthy(checks) else 1
+
+
+def _ears(registry: Registry, settings: Settings) -> list[str]:
+    """The transcribers that have what they need."""
+    able = []
+    for name in settings.transcribe_with:
+        with contextlib.suppress(ProviderError, CatalogueError):
+            adapter = registry.get(name)
+            if not (isinstance(adapter, CanHear) and adapter.hearing_missing()):
+                able.append(name)
+    return able
 
 
 async def _servers(settings: Settings, known: argparse.Namespace) -> int:

@@ -63,6 +63,7 @@ async def examine(
     database: Path,
     keys: Sequence[KeyNeed],
     voice_missing: str | None,
+    ears: Sequence[str] = (),
 ) -> tuple[Check, ...]:
     """Look at everything, in the order in which one would mend it.
 
@@ -71,6 +72,7 @@ async def examine(
         database: the SQLite file; need not exist yet.
         keys: one entry for each provider that takes keys.
         voice_missing: why the built-in renderer cannot speak, or None.
+        ears: transcribers that can be used, in their order.
     """
     local: tuple[Callable[[], Check], ...] = (
         python,
@@ -80,7 +82,7 @@ async def examine(
     )
     checks = [await asyncio.to_thread(look) for look in local]
     checks.append(await media())
-    checks.append(voice(voice_missing))
+    checks += [voice(voice_missing), hearing(ears)]
     checks.extend(provider_key(need) for need in keys)
     return tuple(checks)
 
@@ -190,6 +192,18 @@ def voice(missing: str | None) -> Check:
         state="missing",
         detail=missing,
         remedy="Install the extra `voice`: pip install '.[voice]' in the folder of the project.",
+    )
+
+
+def hearing(ears: Sequence[str]) -> Check:
+    """Whether recordings can be turned into words."""
+    if ears:
+        return Check(name="hearing", state="ok", detail=f"words in recordings are heard by {', '.join(ears)}")
+    return Check(
+        name="hearing",
+        state="missing",
+        detail="nothing turns recordings into words, so dialogue is not offered",
+        remedy="Install the extra `speech`, or set the key of a transcriber; docs/voice-notes.md says more.",
     )
 
 

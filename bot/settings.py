@@ -109,6 +109,16 @@ class Settings(BaseSettings):
     pause_hours: int = Field(default=24, ge=1, le=8760)
     """How long such a pause lasts (hours)."""
 
+    sound_with: Annotated[
+        tuple[str, ...], NoDecode, "sound routes or their providers, separated by commas"
+    ] = ()
+    """Who makes the sound that the bot adds, in the order in which they are asked: sound routes or their
+    providers, separated by commas, such as elevenlabs, fal/foley. Unset: as docs/models.md lists them. The
+    built-in maker always comes last."""
+
+    loudness_lufs: float = Field(default=-16.0, ge=-30.0, le=-10.0)
+    """Loudness of the sound that the bot adds (LUFS, integrated; -14 suits music platforms)."""
+
     keep_days: int = Field(default=30, ge=1, le=3650)
     """How long finished clips are kept (days)."""
 
@@ -125,6 +135,10 @@ class Settings(BaseSettings):
     ] = ("whisper", "elevenlabs-scribe", "openai-transcribe")
     """Who turns speech into words, in this order, separated by commas (`none`: nobody). Those that are not
     installed or have no key are passed over; what a key costs is booked on the budget."""
+
+    measure_with_paid: bool = False
+    """Whether transcribers that cost money may also count how many of the asked words a finished clip says;
+    without this only those on this machine do."""
 
     language: Literal["en", "es"] = "en"
     """Language of the bot's words where a person's own is not known."""
@@ -173,7 +187,7 @@ class Settings(BaseSettings):
     """What you want different for one provider, by its id in capitals with underscores, for example
     `TALKREEL_PROVIDERS__GOOGLE_VEO__BASE_URL`."""
 
-    @field_validator("operators", "trusted_proxies", "transcribe_with", mode="before")
+    @field_validator("operators", "sound_with", "trusted_proxies", "transcribe_with", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         if isinstance(value, str):

@@ -200,7 +200,7 @@ def _fronts(app: App, desktop: Desktop, login: Login, chat: Chat, *, demo: bool)
         wording=app.wording,
         assets=assets,
         clips=clips,
-        contests=Contests(seats=seats, desk=app.desk, clips=clips, wording=app.wording),
+        contests=Contests(seats=seats, presses=presses, desk=app.desk, clips=clips, wording=app.wording),
         demo=demo,
     )
     pages = Pages(

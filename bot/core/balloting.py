@@ -6,15 +6,19 @@ Refusals: `vote_gone`, `vote_early`, `vote_over`, `vote_forged`, `vote_elsewhere
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from dataclasses import replace
 
 from bot.core import contest_views as views
 from bot.core.call import Call
-from bot.core.compare import OPEN, Ballot, Contest, Draw, Leg, Question, Verdict
+from bot.core.compare import OPEN, Ballot, Contest, Draw, Leg, Question, Verdict, contest_of
 from bot.core.desk import Desk
 from bot.core.errors import Denied, Refusal
-from bot.core.model import DIRECT, Job
+from bot.core.model import DIRECT, Actor, Job
+from bot.core.quality import Quality
 from bot.core.replies import Reply
+from bot.core.reportcard import Graded
 
 
 async def contest_here(desk: Desk, call: Call, id: str) -> Contest:
@@ -26,9 +30,7 @@ async def contest_here(desk: Desk, call: Call, id: str) -> Contest:
     found = await desk.store.contest(id)
     if found is None:
         raise Refusal("vote_gone")
-    if found.wallet == call.wallet or (
-        found.server == call.actor.server != DIRECT and not found.destination.private
-    ):
+    if found.wallet == call.wallet or _stands_here(found, call.actor):
         return found
     if await desk.store.drawn(id, call.wallet):
         return found  # asked in a chat of their own
@@ -106,6 +108,62 @@ async def show_names(desk: Desk, call: Call, contest: Contest) -> Reply:
     return replace(views.result(contest, jobs, ballots, over=over), private=True)
 
 
+async def graded(
+    desk: Desk, contest: Contest, *, named: bool, patience_seconds: float = 90.0
+) -> tuple[Graded, ...]:
+    """What was measured of the originals; unless `named`, without what tells a model: name, cost, time.
+
+    Measuring goes on after the patience ends; what is not measured by then says so.
+    """
+    jobs = [await desk.store.job(leg.job) for leg in contest.judged]
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(patience_seconds):
+            await asyncio.gather(*(desk.measures.of(job) for job in jobs if job is not None))
+    found = []
+    for leg in contest.judged:
+        one = Graded(letter=leg.letter, quality=_quality(await desk.store.job(leg.job)))
+        if named:
+            one = replace(
+                one,
+                name=leg.model_name,
+                id=leg.model,
+                waited_seconds=leg.waited_seconds or None,
+                cost_credits=leg.charged,
+                free=leg.purse == "free",
+            )
+        found.append(one)
+    return tuple(found)
+
+
+def _quality(job: Job | None) -> Quality:
+    """What is known of a clip: its measures, else what was found when it was checked."""
+    if job is None or job.clip is None:
+        return Quality()
+    sound = job.clip.sound
+    return job.clip.quality or Quality(
+        loudness_lufs=sound.loudness_lufs,
+        true_peak_dbtp=sound.true_peak_dbtp,
+        silent_share=sound.silent_share,
+    )
+
+
+async def kept_back(desk: Desk, job: Job) -> bool:
+    """Whether a clip is of a comparison that is voted on still: beside its model's name it would tell."""
+    contest = await desk.store.contest(contest_of(job)) if contest_of(job) else None
+    return contest is not None and contest.state in OPEN
+
+
+async def knows(desk: Desk, contest: Contest, voter: str) -> bool:
+    """Whether somebody may be told the names: they were shown them, or the vote is over."""
+    return contest.state not in OPEN or await desk.store.has_peeked(contest.id, voter)
+
+
+async def has_voted(desk: Desk, contest: Contest, voter: str) -> bool:
+    """Whether somebody has answered every question about every pair."""
+    pairs = len(contest.letters) * (len(contest.letters) - 1) // 2
+    return bool(pairs) and len(await _given(desk, contest, voter)) == pairs * len(contest.questions)
+
+
 async def end_now(desk: Desk, call: Call, contest: Contest) -> Contest:
     """Close the vote before its time: whoever asked for the comparison, or an admin of the server.
 
@@ -152,6 +210,14 @@ def kept_leg(contest: Contest, letter: str) -> Leg:
     if contest.state in OPEN:
         raise Refusal("keep_early")
     return leg
+
+
+def _stands_here(contest: Contest, actor: Actor) -> bool:
+    """Whether a comparison is for all where somebody is. One that was asked for on the web page is for all
+    who have a login there and were given its address; private ones are for nobody else."""
+    if contest.destination.private or contest.wish.private or contest.server != actor.server:
+        return False
+    return contest.server != DIRECT or contest.destination.platform == actor.person.platform == "web"
 
 
 def _require_owner(call: Call, contest: Contest) -> None:

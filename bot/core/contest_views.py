@@ -41,30 +41,35 @@ def waiting(contest: Contest, leg: Leg, *, ready: int = 0) -> Reply:
         lines=(Text(key="compare.waiting", facts=facts),),
         buttons=(cancel,),
         job=f"{contest.id}.{leg.letter}",
+        facts={"contest": contest.id},
     )
 
 
 def clip(contest: Contest, leg: Leg, view: ClipView) -> Reply:
     """A neutral copy under its letter."""
     line = Text(key="compare.clip", facts={"letter": leg.letter})
-    return Reply(kind="clip", lines=(line,), clip=view, job=view.job)
+    return Reply(kind="clip", lines=(line,), clip=view, job=view.job, facts={"contest": contest.id})
 
 
 def without_clip(contest: Contest, leg: Leg) -> Reply:
     """There is no clip under this letter; why is told at the reveal, because it may tell the model."""
     line = Text(key="compare.no_clip", facts={"letter": leg.letter})
-    return Reply(kind="notice", lines=(line,), job=f"{contest.id}.{leg.letter}")
+    job = f"{contest.id}.{leg.letter}"
+    return Reply(kind="notice", lines=(line,), job=job, facts={"contest": contest.id})
 
 
 def putting_together(contest: Contest, what: str) -> Reply:
     """The message that becomes the film, or the round for ears only."""
-    return Reply(kind="progress", lines=(Text(key=f"compare.{what}_coming"),), job=f"{contest.id}.{what[0]}")
+    line = Text(key=f"compare.{what}_coming")
+    job = f"{contest.id}.{what[0]}"
+    return Reply(kind="progress", lines=(line,), job=job, facts={"contest": contest.id})
 
 
 def ears(contest: Contest, view: ClipView) -> Reply:
     """The sound alone, going round."""
     facts = {"letters": contest.letters, "seconds": contest.seconds}
-    return Reply(kind="clip", lines=(Text(key="compare.ears", facts=facts),), clip=view, job=view.job)
+    line = Text(key="compare.ears", facts=facts)
+    return Reply(kind="clip", lines=(line,), clip=view, job=view.job, facts={"contest": contest.id})
 
 
 def film(contest: Contest, view: ClipView) -> Reply:
@@ -72,7 +77,10 @@ def film(contest: Contest, view: ClipView) -> Reply:
     facts = {"letters": contest.letters, "seconds": contest.seconds, "hours": contest.hours}
     return Reply(
         kind="clip",
-        lines=(Text(key="compare.film", facts=facts), Text(key="compare.how", facts=facts)),
+        lines=(
+            Text(key="compare.film", facts=facts),
+            Text(key="compare.how", facts=facts),
+        ),
         clip=view,
         buttons=vote_buttons(contest),
         job=view.job,
@@ -81,10 +89,10 @@ def film(contest: Contest, view: ClipView) -> Reply:
 
 
 def vote_buttons(contest: Contest) -> tuple[Button, ...]:
-    """Vote, look at the names, end the vote."""
+    """Vote, look at the numbers or at the names, end the vote."""
     return tuple(
         Button(action=action, target=contest.id, label=Text(key=f"button.{action.replace('-', '_')}"))
-        for action in ("vote", "peek", "end-vote")
+        for action in ("vote", "card", "peek", "end-vote")
     )
 
 
@@ -175,6 +183,7 @@ def result(contest: Contest, jobs: Mapping[str, Job], ballots: Sequence[Ballot],
     if over:
         lines += [line for one in counted if (line := _tally_line(contest, one)) is not None]
     lines += [card_line(leg, jobs[leg.job]) for leg in contest.judged if leg.job in jobs]
+    measured = Button(action="card", target=contest.id, label=Text(key="button.card"))
     keep = [
         Button(
             action="keep",
@@ -186,7 +195,7 @@ def result(contest: Contest, jobs: Mapping[str, Job], ballots: Sequence[Ballot],
     return Reply(
         kind="list",
         lines=tuple(lines),
-        buttons=tuple(keep) if over else (),
+        buttons=(*keep, measured) if over else (measured,),
         private=not over,
         job=f"{contest.id}.R" if over else "",
         facts={
@@ -205,7 +214,8 @@ def closed(contest: Contest, outcome: str) -> Reply:
 
 def ended(contest: Contest, leg: Leg) -> Reply:
     """What became of one leg of a comparison that is closed."""
-    return Reply(kind="notice", lines=(_name_line(leg),), job=f"{contest.id}.{leg.letter}")
+    job = f"{contest.id}.{leg.letter}"
+    return Reply(kind="notice", lines=(_name_line(leg),), job=job, facts={"contest": contest.id})
 
 
 def _name_line(leg: Leg) -> Text:

@@ -3,15 +3,17 @@ hold for all or none. It shows nothing and counts no votes."""
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from random import Random, SystemRandom
+from typing import Any, Final, Literal
 
 from bot.core.asking import OFFER_MINUTES, new_id
 from bot.core.call import Call, Place, place_of, plan_context
 from bot.core.compare import LETTERS, QUESTIONS, Contest, Leg, leg_key
+from bot.core.consent import concerns_voice, confirmed_by_sending, keep_consent
 from bot.core.desk import Desk
+from bot.core.dialogue import as_heard
 from bot.core.errors import Denied
 from bot.core.limits import limits_for
 from bot.core.model import Destination, Job, Purse, Take, Text, Wish
@@ -22,7 +24,8 @@ from bot.core.records import Pending
 from bot.core.replies import Button, Reply
 from bot.core.wishes import wish_to_plain
 
-_PURSES: tuple[Purse, ...] = ("paid", "free")
+_PURSES: Final[tuple[Purse, ...]] = ("paid", "free")
+_CHANCE: Final = SystemRandom()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,9 +73,9 @@ async def _quoted(desk: Desk, call: Call, place: Place, wish: Wish, said: str, h
     context = await plan_context(desk, place.server)
     models = named_models(said, context)
     together = plan_together(wish, models, context)
-    quotes = []
-    for one in together.wishes:
-        key = new_id()
+    quotes: list[Quote] = []
+    for asked in together.wishes:
+        key, one = new_id(), as_heard(asked, quotes[0].wish) if quotes else asked
         try:
             quotes.append(await quote_of(desk, call, one, key))
         finally:
@@ -80,7 +83,7 @@ async def _quoted(desk: Desk, call: Call, place: Place, wish: Wish, said: str, h
                 await desk.blobs.discard_scratch(key)
     return _Set(
         id=new_id(),
-        wish=wish,
+        wish=as_heard(wish, quotes[0].wish) if quotes else wish,
         models=tuple(model.id for model in models),
         hours=hours,
         seconds=together.seconds,
@@ -135,9 +138,11 @@ async def _offer(desk: Desk, call: Call, found: _Set, *, changed: bool) -> Reply
         Text(key="compare.quote", facts=facts),
         *found.differences,
         *(line for one in found.quotes for line in _leg_lines(one)),
+        *((confirmed_by_sending(),) if concerns_voice(found.wish) else ()),
         _total(found),
         *((Text(key="quote.balance_paid", facts={"have": have}),) if paid and have is not None else ()),
         Text(key="compare.blind", facts={"hours": found.hours}),
+        *((confirmed_by_sending(),) if concerns_voice(found.wish) else ()),
         Text(key="quote.valid", facts={"minutes": OFFER_MINUTES}),
     ]
     label = Text(key="button.confirm" if paid else "button.confirm_free", facts={"credits": _all(found)})
@@ -170,13 +175,11 @@ def _leg_lines(quote: Quote) -> Iterable[Text]:
         yield Text(key="compare.leg_note", facts={"note": text})
 
 
-def _total(found: _Set) -> Text:
+def _total(found: _Set, key: Literal["total", "held"] = "total") -> Text:
     paid, free = found.price("paid"), found.price("free")
-    return (
-        Text(key="compare.total", facts={"paid": paid, "free": free})
-        if paid
-        else Text(key="compare.total_free", facts={"free": free})
-    )
+    if not paid:
+        return Text(key="compare.held_free" if key == "held" else "compare.total_free", facts={"free": free})
+    return Text(key=f"compare.{key}", facts={"paid": paid, "free": free})
 
 
 def _all(found: _Set) -> int:
@@ -194,8 +197,7 @@ def _agreed(found: _Set) -> dict[str, Any]:
 
 async def _begin(desk: Desk, call: Call, place: Place, found: _Set) -> Reply:
     to = destination_of(call, place.server)
-    letters = list(LETTERS[: len(found.quotes)])
-    secrets.SystemRandom().shuffle(letters)
+    letters = lots(len(found.quotes))
     pairs = sorted(zip(letters, found.quotes, strict=True), key=lambda pair: pair[0])
     contest = Contest(
         id=found.id,
@@ -217,12 +219,15 @@ async def _begin(desk: Desk, call: Call, place: Place, found: _Set) -> Reply:
     except Denied as denied:
         raise _of_all(denied, found) from None
     for job in reserved:
+        await keep_consent(desk, call, found.wish, job)
         desk.jobs.start(job)
     desk.contests.wake()
-    total = _total(found)
     return Reply(
         kind="notice",
-        lines=(Text(key="compare.begun", facts={"count": len(jobs), "id": contest.id}), total),
+        lines=(
+            Text(key="compare.begun", facts={"count": len(jobs), "id": contest.id}),
+            _total(found, "held"),
+        ),
         private=call.destination.private,
         facts={"contest": contest.id, "total": _all(found)},
     )
@@ -237,6 +242,13 @@ def _of_all(denied: Denied, found: _Set) -> Denied:
         pool = str(denied.facts["scope"]).partition(":")[0]
         return Denied("compare_pool_empty", price=_all(found), scope=pool, have=have)
     return denied
+
+
+def lots(count: int, chance: Random = _CHANCE) -> list[str]:
+    """Letters for so many models, drawn by lot."""
+    letters = list(LETTERS[:count])
+    chance.shuffle(letters)
+    return letters
 
 
 def _leg(letter: str, quote: Quote) -> Leg:
@@ -263,7 +275,7 @@ def _reserved(
         person=call.actor.person.key,
         server=call.actor.server,
         destination=to,
-        wish=quote.wish,
+        wish=replace(quote.wish, heard=False),
         plan=made,
         state="queued",
         windows=windows,

@@ -12,6 +12,7 @@ from bot.core.replies import ClipView
 from bot.core.workshop import Workshop
 
 _LONG_SIDE: Final = 1280
+_POSTER_WIDTH: Final = 640
 
 
 async def copied(shop: Workshop, contest: Contest, jobs: Mapping[str, Job]) -> Contest:
@@ -24,8 +25,7 @@ async def copied(shop: Workshop, contest: Contest, jobs: Mapping[str, Job]) -> C
     able = [leg for leg in contest.legs if not leg.outcome]
     clips = [clip for leg in able if (clip := jobs[leg.job].clip) is not None]
     width, height = common_size([clip.info for clip in clips])
-    folder = f"contest-{contest.id}"
-    scratch = shop.blobs.scratch(folder)
+    scratch = shop.blobs.scratch(_folder(contest))
     copies = [scratch / f"{leg.letter}.mp4" for leg in able]
     sounds = [scratch / f"{leg.letter}.m4a" for leg in able]
     try:
@@ -45,7 +45,7 @@ async def copied(shop: Workshop, contest: Contest, jobs: Mapping[str, Job]) -> C
             for leg, copy, sound in zip(able, copies, sounds, strict=True)
         }
     finally:
-        await shop.blobs.discard_scratch(folder)
+        await put_away(shop, contest)
     legs = tuple(made.get(leg.letter, leg) for leg in contest.legs)
     return replace(contest, legs=legs, width=width, height=height, film="", ears="")
 
@@ -56,8 +56,7 @@ async def filmed(shop: Workshop, contest: Contest, *, blind: bool) -> str:
     Raises:
         MediaRefused, StorageFull: as the workers say.
     """
-    folder = f"contest-{contest.id}"
-    into = shop.blobs.scratch(folder) / "film.mp4"
+    into = shop.blobs.scratch(_folder(contest)) / "film.mp4"
     width, height = film_size(contest.width, contest.height)
     try:
         await shop.media.film(
@@ -72,19 +71,34 @@ async def filmed(shop: Workshop, contest: Contest, *, blind: bool) -> str:
         )
         return await shop.blobs.put(into)
     finally:
-        await shop.blobs.discard_scratch(folder)
+        await put_away(shop, contest)
 
 
 async def view_of(shop: Workshop, contest: Contest, name: str, address: str) -> ClipView:
-    """A file of the comparison as chats take it, under a name that says nothing."""
+    """A file of the comparison as chats take it, under a name that says nothing.
+
+    Its poster lies in the scratch folder, to be put away by `put_away` when the file is shown.
+    """
     path = shop.blobs.path(address)
+    poster = shop.blobs.scratch(_folder(contest)) / f"{name}.jpg"
+    await shop.media.poster(path, poster, width=_POSTER_WIDTH)
     return ClipView(
         job=f"{contest.id}.{name}",
         path=path,
         info=await shop.media.inspect(path),
         file_name=f"talkreel-{contest.id}-{name}.mp4",
         alt=contest.wish.prompt,
+        poster=poster,
     )
+
+
+async def put_away(shop: Workshop, contest: Contest) -> None:
+    """Remove what was only needed on the way."""
+    await shop.blobs.discard_scratch(_folder(contest))
+
+
+def _folder(contest: Contest) -> str:
+    return f"contest-{contest.id}"
 
 
 def whole_view(shop: Workshop, job: Job) -> ClipView:

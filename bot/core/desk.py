@@ -14,7 +14,9 @@ from typing import Any, Protocol
 from bot.core.model import Destination, Job
 from bot.core.ports import Blobs, Clock, Links, Media, Providers, Store
 from bot.core.ports_hearing import Hearing, NoHearing
+from bot.core.ports_measures import Measures, NoMeasures
 from bot.core.replies import Button, ClipView, Reply
+from bot.core.sheets import NoWords, Words
 from providers.catalogue import Catalogue
 
 
@@ -143,9 +145,9 @@ class House:
         compare_hours: how long the vote on a comparison is open.
         sound_with: makers of sound in the operator's order, by route or provider id; empty = as listed.
         loudness_lufs: of the sound that we add.
-        repair_with_paid: whether makers that cost the operator money may mend what a vendor broke.
         names: by provider id, what its account knows by name (`@hero`) without a file.
         transcribe_with: ids of transcribers in the order in which they are asked.
+        measure_with_paid: whether transcribers that cost money may count the words of finished clips.
     """
 
     credit_usd: Decimal = Decimal("0.01")
@@ -166,9 +168,9 @@ class House:
     compare_hours: int = 24
     sound_with: tuple[str, ...] = ()
     loudness_lufs: float = -16.0
-    repair_with_paid: bool = False
     names: Mapping[str, frozenset[str]] = field(default_factory=dict)
     transcribe_with: tuple[str, ...] = ()
+    measure_with_paid: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -191,6 +193,7 @@ class Desk:
 
     Attributes:
         links: None where the bot has no public address.
+        words: for what is drawn; everything else is said by the front-ends.
     """
 
     catalogue: Catalogue
@@ -205,5 +208,7 @@ class Desk:
     chats: Chats = field(default_factory=NoChats)
     contests: Contests = field(default_factory=NoContests)
     hearing: Hearing = field(default_factory=NoHearing)
+    words: Words = field(default_factory=NoWords)
+    measures: Measures = field(default_factory=NoMeasures)
     operators: frozenset[str] = frozenset()
     extra: Mapping[str, str] = field(default_factory=dict)

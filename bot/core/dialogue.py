@@ -48,3 +48,11 @@ async def with_words(desk: Desk, call: Call, wish: Wish) -> Wish:
         raise Refusal("too_many_words", length=len(words), limit=MOST_CHARACTERS)
     media = tuple(item for item in wish.media if item.kind != "audio")
     return replace(wish, media=media, words=words, words_in=language, heard=True)
+
+
+def as_heard(wish: Wish, known: Wish) -> Wish:
+    """The wish with what was heard for another one of the same recordings: nobody listens twice."""
+    if not unheard(wish) or not known.words:
+        return wish
+    media = tuple(item for item in wish.media if item.kind != "audio")
+    return replace(wish, media=media, words=known.words, words_in=known.words_in, heard=known.heard)

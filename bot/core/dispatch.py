@@ -35,6 +35,7 @@ from bot.core.handlers import (
     quota,
     remake,
     setup,
+    sound,
 )
 from bot.core.model import Actor, Destination, Text
 from bot.core.replies import Action, Reply
@@ -88,8 +89,10 @@ async def _confirm(desk: Desk, call: Call) -> Reply:
 async def _keep(desk: Desk, call: Call) -> Reply:
     """The untouched original of a clip of a comparison, for whoever wants to keep it."""
     id, _, letter = str(call.options["id"]).partition(".")
-    leg = kept_leg(await contest_here(desk, call, id), letter)
-    return await clips.original(desk, replace(call, options={"id": leg.job}))
+    contest = await contest_here(desk, call, id)
+    leg = kept_leg(contest, letter)
+    # Whoever may see the comparison may have its clips, which are in the name of whoever asked for it.
+    return await clips.original(desk, replace(call, options={"id": leg.job}, wallet=contest.wallet))
 
 
 PRESSES: Final[Mapping[Action, Handler]] = {
@@ -100,6 +103,7 @@ PRESSES: Final[Mapping[Action, Handler]] = {
     "again": remake.again,
     "edit": remake.edit_form,
     "other-model": remake.other_model_form,
+    "new-sound": sound.form,
     "extend": continuing.extend_form,
     "edit-clip": continuing.edit_form,
     "upscale": continuing.upscale_form,
@@ -116,6 +120,7 @@ PRESSES: Final[Mapping[Action, Handler]] = {
     "vote-at": compare.vote_at,
     "cast": compare.cast,
     "peek": compare.peek,
+    "card": compare.card,
     "end-vote": compare.end_vote,
     "keep": _keep,
 }
@@ -124,6 +129,8 @@ SUBMITS: Final[Mapping[str, Handler]] = {
     "words": generate.words,
     "edit": remake.edit,
     "other-model": remake.other_model,
+    "new-sound": sound.make,
+    "lay-sound": sound.lay,
     "extend": continuing.extend,
     "edit-clip": continuing.edit,
     "upscale": continuing.upscale,
@@ -293,7 +300,7 @@ class Dispatch:
         handler = SUBMITS.get(action)
         if handler is None:
             raise Refusal("unknown_button")
-        if attachments:
+        if attachments and action != "lay-sound":  # which takes several recordings, and counts them
             check_files(find_command("generate"), {name: len(files) for name, files in attachments.items()})
         call = Call(
             actor=actor,

@@ -18,6 +18,7 @@ from bot.core.making import Making
 from bot.core.model import Clip, Job, JobState, MediaInfo, SoundCheck, SoundPath, Text
 from bot.core.replies import ClipView, Reply
 from bot.core.sounding import Sounded, Sounding
+from bot.core.soundness import BROKEN
 from bot.core.sounds import PieceMade
 from bot.core.workshop import UNREACHED_SECONDS, Pause, Workshop
 from providers.base import Done, Failed, Ticket, VideoProvider
@@ -212,6 +213,8 @@ class Finishing:
             ),
             self._finished(original, shown, remove_sound=not expect_sound),
         )
+        if expect_sound:
+            await shop.sound_came(job, kept=check.verdict not in BROKEN)
         path = job.plan.sound_path
         if not expect_sound or check.verdict == "ok":
             if isinstance(finished, MediaRefused):

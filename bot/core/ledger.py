@@ -122,26 +122,15 @@ def grant(*, server: str, wallet: str, amount: int) -> Movement:
 
 def hold(job: str, parts: Split, *, window: str, grants: str) -> tuple[Movement, ...]:
     """Put a price on hold: one movement for each source that gives something."""
+    held = held_account(job)
     sources = ((window, parts.window), (grants, parts.grant))
-    return tuple(
-        Movement(debit=source, credit=held_account(job), amount=amount, kind="hold")
-        for source, amount in sources
-        if amount
-    )
+    return tuple([Movement(source, held, amount, "hold") for source, amount in sources if amount])
 
 
 def settle(job: str, holds: Sequence[Hold], *, server: str) -> tuple[Movement, ...]:
     """Charge what is on hold."""
-    return tuple(
-        Movement(
-            debit=held_account(job),
-            credit=spent_account(server),
-            amount=hold.amount,
-            kind="settle",
-            resolves=hold.id,
-        )
-        for hold in holds
-    )
+    held, spent = held_account(job), spent_account(server)
+    return tuple([Movement(held, spent, hold.amount, "settle", hold.id) for hold in holds])
 
 
 def release(job: str, holds: Sequence[Hold], *, window: str, grants: str) -> tuple[Movement, ...]:

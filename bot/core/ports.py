@@ -22,6 +22,7 @@ from bot.core.model import (
 from bot.core.ports_bills import BillStore
 from bot.core.ports_compare import CompareMedia, CompareStore
 from bot.core.ports_hearing import HearingStore
+from bot.core.ports_measures import MeasureMedia, MeasureStore
 from bot.core.ports_people import PeopleStore
 from bot.core.ports_pictures import PictureMedia
 from bot.core.ports_routes import RouteStore
@@ -72,7 +73,7 @@ class Providers(Protocol):
         ...
 
 
-class Media(PictureMedia, CompareMedia, SoundMedia, Protocol):
+class Media(PictureMedia, CompareMedia, SoundMedia, MeasureMedia, Protocol):
     """Work on media files, done in limited worker processes. Paths are local files."""
 
     async def inspect(self, path: Path) -> MediaInfo:
@@ -238,7 +239,15 @@ class Runner(Protocol):
 
 
 class Store(
-    PeopleStore, BillStore, CompareStore, HearingStore, RouteStore, SoundStore, Switchboard, Protocol
+    PeopleStore,
+    BillStore,
+    CompareStore,
+    HearingStore,
+    MeasureStore,
+    RouteStore,
+    SoundStore,
+    Switchboard,
+    Protocol,
 ):
     """The database. Each method is one transaction; those marked *fenced* raise `Fenced` when
     the job's epoch in the row is not the one of the value passed in."""

@@ -18,6 +18,7 @@ from bot.core.names import as_name, mentions
 from bot.core.planner import audio_windows, source_of
 from providers.base import MediaInput, MediaKind, Role
 
+_DISTORTED: Final = 0.02  # of a recording: loud music has half of that, a shouted-at phone ten times as much
 _NAMED: Final = ("references", "image", "last_image")
 _AUDIO_ROLES: Final[Mapping[AudioAs | None, Role]] = {"voice": "voice", "soundtrack": "soundtrack"}
 _REFERENCES: Final[Mapping[MediaKind, Role]] = {
@@ -41,6 +42,8 @@ class Recording:
     source_seconds: float
     from_seconds: float
     to_seconds: float
+    clipped_share: float = 0.0
+    steady: bool = False
 
     def said(self) -> Text:
         """The line of the quote: your 23 s recording → 00:00 to 00:15, wav."""
@@ -111,12 +114,18 @@ async def convert(desk: Desk, plan: Plan, *, key: str) -> tuple[Recording, ...]:
     return tuple(made)
 
 
-def with_recordings(plan: Plan, recordings: tuple[Recording, ...]) -> Plan:
-    """The plan with the converted files in its request."""
-    media = list(plan.request.media)
+def with_recordings(plan: Plan, recordings: tuple[Recording, ...], audio_as: AudioAs | None = None) -> Plan:
+    """The plan with the converted files in its request; what is wrong with them is asked about."""
+    media, doubts = list(plan.request.media), []
     for recording in recordings:
         media[recording.place] = recording.item
-    return replace(plan, request=replace(plan.request, media=tuple(media)))
+        if recording.clipped_share >= _DISTORTED:
+            share = max(1, round(100 * recording.clipped_share))
+            doubts.append(Text(key="adjust.distorted", facts={"share": share}))
+        if recording.steady and (audio_as == "voice" or recording.item.role == "voice"):
+            doubts.append(Text(key="adjust.no_speech"))
+    adjustments = (*plan.adjustments, *doubts)
+    return replace(plan, request=replace(plan.request, media=tuple(media)), adjustments=adjustments)
 
 
 async def receive_clip(desk: Desk, job: Job) -> MediaInput:
@@ -192,4 +201,6 @@ def _recording(place: int, item: MediaInput, result: VoiceResult, path: Path) ->
         source_seconds=result.source_seconds,
         from_seconds=result.from_seconds,
         to_seconds=result.to_seconds,
+        clipped_share=result.clipped_share,
+        steady=result.steady,
     )

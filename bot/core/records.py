@@ -154,7 +154,7 @@ class Transfer:
 
 @dataclass(frozen=True, kw_only=True)
 class RouteHealth:
-    """How a route has been doing, for the breaker.
+    """How a route has been doing: for the breaker, and how many of its clips came without sound.
 
     `probe` is the job that tries it after a pause, while that job is on its way over it; else "".
     """
@@ -165,6 +165,8 @@ class RouteHealth:
     last_ok_ms: int = 0
     last_error: str = ""
     probe: str = ""
+    soundless: int = 0
+    soundless_ms: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

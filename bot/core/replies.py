@@ -36,6 +36,7 @@ Action = Literal[
     "vote-at",
     "cast",
     "peek",
+    "card",
     "end-vote",
     "keep",
 ]
@@ -88,12 +89,21 @@ class ClipView:
 
 @dataclass(frozen=True, kw_only=True)
 class FileView:
-    """A file to hand over as it is, never as a clip that a chat may change. `name` is for people."""
+    """A file to hand over as it is, never as a clip that a chat may change.
+
+    Attributes:
+        path, mime, size_bytes: the file.
+        name: for people.
+        seen: a picture to look at in the message itself.
+        alt: what is in the picture, for those who cannot see it.
+    """
 
     path: Path
     name: str
     mime: str
     size_bytes: int
+    seen: bool = False
+    alt: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,22 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Final, Protocol
+from typing import Final
 
 from bot.core.model import Text
 from bot.core.quality import Offset, Quality
-from bot.core.sheets import Cell, Column, Group, Line, Sheet
+from bot.core.sheets import Cell, Column, Group, Line, Sheet, Words
 
 _OFFSET_MS: Final = 300  # beyond it an offset stands at the end of its scale
 _HEARING_HZ: Final = 24_000
-
-
-class Words(Protocol):
-    """Renders texts."""
-
-    def say(self, text: Text, language: str) -> str:
-        """The words for a text in a language."""
-        ...
 
 
 _UNMEASURED: Final = Quality()
@@ -35,7 +27,8 @@ class Graded:
 
     Attributes:
         letter: of the clip in its set.
-        name, id: of the model; "" as long as they may not be shown.
+        name, id: of the model; "" as long as they may not be shown. Without any name the card has no
+            waiting times and prices.
         quality: what was measured of its original.
         waited_seconds: from the order to the clip.
         cost_credits: what it cost; `free` counts free clips.
@@ -112,7 +105,10 @@ def _within(at: float) -> float:
 Tell = Callable[[Graded], _Said]
 
 
-def _rows(legs: Sequence[Graded]) -> tuple[tuple[str, tuple[tuple[str, Tell, float | None], ...]], ...]:
+Rows = tuple[str, tuple[tuple[str, Tell, float | None], ...]]
+
+
+def _groups(legs: Sequence[Graded]) -> tuple[Rows, ...]:
     """Groups of measures: key of the label, how to tell it, the middle of its scale."""
     longest = max((one.waited_seconds or 0 for one in legs), default=0) or 1
     dearest = max((one.cost_credits or 0 for one in legs), default=0) or 1
@@ -120,7 +116,7 @@ def _rows(legs: Sequence[Graded]) -> tuple[tuple[str, tuple[tuple[str, Tell, flo
     def heard(tell: Callable[[Quality], _Said]) -> Tell:
         return lambda one: tell(one.quality)
 
-    return (
+    heard_and_seen: tuple[Rows, ...] = (
         (
             "sound",
             (
@@ -145,14 +141,16 @@ def _rows(legs: Sequence[Graded]) -> tuple[tuple[str, tuple[tuple[str, Tell, flo
                 ("impacts", heard(lambda q: _offset(q.impact)), 0.5),
             ),
         ),
+    )
+    making: Rows = (
+        "making",
         (
-            "making",
-            (
-                ("waited", lambda one: _waited(one, longest), None),
-                ("cost", lambda one: _cost(one, dearest), None),
-            ),
+            ("waited", lambda one: _waited(one, longest), None),
+            ("cost", lambda one: _cost(one, dearest), None),
         ),
     )
+    # Price and time tell a model, so they wait for its name.
+    return (*heard_and_seen, making) if any(one.name for one in legs) else heard_and_seen
 
 
 def _bandwidth(one: Quality) -> _Said:
@@ -162,7 +160,7 @@ def _bandwidth(one: Quality) -> _Said:
 
 def card_lines(legs: Sequence[Graded]) -> tuple[Text, ...]:
     """The card to be read: one sentence for each clip with every measure that the picture has."""
-    rows = [row for _, group in _rows(legs) for row in group]
+    rows = [row for _, group in _groups(legs) for row in group]
     lines = []
     for one in legs:
         values = tuple(
@@ -198,7 +196,7 @@ def card_sheet(legs: Sequence[Graded], *, prompt: str, words: Words, language: s
                 for label, tell, middle in rows
             ),
         )
-        for title, rows in _rows(legs)
+        for title, rows in _groups(legs)
     )
     return Sheet(
         title=said("title"),

@@ -6,6 +6,25 @@ Values only; `bot/media` draws them and knows no model, number or language.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
+
+from bot.core.model import Text
+
+
+class Words(Protocol):
+    """Says texts."""
+
+    def say(self, text: Text, language: str) -> str:
+        """The words for a text in a language."""
+        ...
+
+
+class NoWords:
+    """Says of every text what it is called; for where no picture is drawn."""
+
+    def say(self, text: Text, language: str) -> str:
+        """The key."""
+        return text.key
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,7 +14,7 @@ from dataclasses import replace
 from bot.core import contest_views as views
 from bot.core.boards import ranked
 from bot.core.compare import LEAST_LEGS, Contest, Leg
-from bot.core.cutting import copied, filmed, view_of, whole_view
+from bot.core.cutting import copied, filmed, put_away, view_of, whole_view
 from bot.core.errors import (
     DeliveryError,
     Fenced,
@@ -49,6 +49,7 @@ class Staging:
         self._stop = stop
         self._woken = asyncio.Event()
         self._at_work: dict[str, asyncio.Task[None]] = {}
+        self._missed: set[str] = set()
         self._one_film = asyncio.Semaphore(1)
         self._told: dict[str, int] = {}
 
@@ -82,7 +83,9 @@ class Staging:
                 wait = min(wait, max(left, 0.05))
                 if left > 0:
                     continue
-            if contest.id not in self._at_work:
+            if contest.id in self._at_work:
+                self._missed.add(contest.id)
+            else:
                 self._at_work[contest.id] = asyncio.create_task(self._work(contest), name="comparison")
         return wait
 
@@ -99,6 +102,9 @@ class Staging:
             await asyncio.sleep(_LATER_SECONDS)
         finally:
             del self._at_work[contest.id]
+            if contest.id in self._missed:  # something happened meanwhile that it may not have seen
+                self._missed.discard(contest.id)
+                self.wake()
 
     async def _again_later(self, error: Exception) -> None:
         wait = error.retry_after_seconds if isinstance(error, TryLater) else self._shop.pace.after(4)
@@ -213,6 +219,7 @@ class Staging:
             shop.trace("contest_shown_one", contest.id)
         contest = await self._show_round(contest, blind=False)
         contest = await self._show_round(contest, blind=True)
+        await put_away(shop, contest)
         now = shop.clock.now_ms()
         contest = await shop.store.save_contest(
             replace(contest, state="voting", closes_ms=now + contest.hours * 3_600_000)
@@ -222,7 +229,13 @@ class Staging:
         await shop.herald.notify(
             to,
             contest.person,
-            Reply(kind="notice", lines=(line,), mention=contest.person, job=f"{contest.id}.f"),
+            Reply(
+                kind="notice",
+                lines=(line,),
+                mention=contest.person,
+                job=f"{contest.id}.f",
+                facts={"contest": contest.id},
+            ),
         )
         return contest
 
@@ -308,6 +321,7 @@ class Staging:
                 if leg.message:
                     await self._show_ended(contest, leg, jobs.get(leg.job))
             await shop.herald.send(contest.destination, reply, nonce=_nonce(contest, "result"))
+        await put_away(shop, contest)
         contest = await self._save(contest, state="closed", outcome=outcome)
         await shop.herald.notify(contest.destination, contest.person, replace(reply, private=True))
         return contest

@@ -20,6 +20,7 @@ from bot.core.polls import PollBudget
 from bot.core.ports import Blobs, Clock, Links, Media, Providers, Runner, Store
 from bot.core.ports_hearing import Hearing, NoHearing
 from bot.core.records import Block
+from bot.core.soundness import after_sound, soundless
 from bot.core.soundnotes import bought
 from providers.catalogue import Catalogue, PollPace
 from providers.errors import ProviderError
@@ -79,6 +80,7 @@ class Workshop:
         links: our own links, or None where the bot has no public address.
         repair_with: provider id of the free sound maker, or "".
         well_ms: when each route was last written down as working; a cache.
+        soundless: how many clips of each route lacked their sound, as far as this process knows; a cache.
         polls: what all jobs of a key may ask together.
         hearing: turns speech into words.
     """
@@ -97,6 +99,7 @@ class Workshop:
     links: Links | None = None
     repair_with: str = ""
     well_ms: dict[str, int] = field(default_factory=dict)
+    soundless: dict[str, int] = field(default_factory=dict)
     polls: PollBudget = field(default_factory=PollBudget)
     hearing: Hearing = field(default_factory=NoHearing)
 
@@ -189,6 +192,23 @@ class Workshop:
             return
         await self.store.change_health(route, partial(after_success, now_ms=now))
         self.well_ms[route] = now
+
+    async def sound_came(self, job: Job, *, kept: bool) -> None:
+        """A clip came with the sound that was promised, or without it: its route may be marked, or cleared.
+
+        The operator is told when it is marked. While all is well nothing is written.
+        """
+        route, now = job.plan.route, self.clock.now_ms()
+        if kept and self.soundless.get(route) == 0:
+            return
+        before, after = await self.store.change_health(route, partial(after_sound, now_ms=now, kept=kept))
+        self.soundless[route] = after.soundless
+        if soundless(after, now) and not soundless(before, now):
+            await self.herald.tell_operator(
+                f"soundless:{route}:{now}",
+                "operator.route_soundless",
+                {"provider": job.plan.provider, "model": job.plan.model_name, "count": after.soundless},
+            )
 
     async def route_failed(self, job: Job, error: ProviderError) -> int:
         """An error came over the route of a job; see `fails`."""

@@ -140,7 +140,7 @@ def _cell(
 
 def leaderboard(board: Board) -> bytes:
     """The leaderboard as PNG: one model a row, strongest first, with its interval on one scale for all."""
-    rank, names, scale, strength, cells = 92, 260, 400, 96, 122
+    rank, names, scale, strength, cells = 92, 260, 400, 96, 142
     width = 2 * _EDGE + rank + names + scale + strength + 24 + cells * len(board.heads)
     top = _head_height(board.subtitle) + 52
     height = top + 66 * len(board.places) + 56 + 30 * len(board.foot) + 14

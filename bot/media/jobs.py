@@ -22,6 +22,7 @@ from bot.core.sounds import MixPiece
 from bot.media import board, probe, side_by_side, soundtrack, trace
 from bot.media import fit as fitting
 from bot.media import poster as pictures
+from bot.media import quality as measures
 from bot.media import voice as voices
 from bot.media.limits import InputLimits
 from bot.media.reader import raise_if_system
@@ -54,6 +55,11 @@ def verify(
             )
         )
     )
+
+
+def quality(progress: Report, *, path: str, limits: dict[str, Any]) -> dict[str, Any]:
+    """See `quality.measured`."""
+    return _answer(lambda: asdict(measures.measured(Path(path), limits=InputLimits(**limits))))
 
 
 def finish(

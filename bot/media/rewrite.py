@@ -29,6 +29,7 @@ from bot.media.sound import Samples, frames_of
 from providers.process import Report
 
 SOUND_RATE_HZ = 48_000
+_GROUP = "48"  # pictures from one that stands for itself to the next
 _AAC_SAMPLES = 1024
 _FASTEST = Fraction(60)
 _PLAIN_PROFILES = {66, 77, 88, 100}  # baseline, main, extended, high: all of them 8 bit 4:2:0
@@ -43,6 +44,7 @@ class PictureTarget:
         quality: constant rate factor, lower is better.
         most_bits_per_second: ceiling; 0 = none.
         window_seconds: how long a burst above the ceiling may last.
+        alike: the order and kind of the coded pictures say nothing of what is in them.
         rotation: degrees by which players turn the picture, kept as a note for them.
     """
 
@@ -51,6 +53,7 @@ class PictureTarget:
     quality: int = 19
     most_bits_per_second: int = 0
     window_seconds: float = 0.5
+    alike: bool = False
     rotation: int = 0
 
 
@@ -283,6 +286,8 @@ def h264(out: OutputContainer, target: PictureTarget, rate: Fraction) -> VideoSt
             "maxrate": str(target.most_bits_per_second),
             "bufsize": str(int(target.most_bits_per_second * target.window_seconds)),
         }
+    if target.alike:
+        stream.options = {**stream.options, "bf": "0", "g": _GROUP, "keyint_min": _GROUP, "sc_threshold": "0"}
     stream.codec_context.thread_type = "FRAME"
     stream.codec_context.thread_count = threads()
     return stream

@@ -6,6 +6,7 @@ rate, length, loudness, encoder, and the same number of bytes for all copies of 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from itertools import repeat
 from pathlib import Path
@@ -31,6 +32,9 @@ _FRAME = (210, 54, 150)  # amber, in Y, U, V
 _FRAME_PIXELS = 6
 _FADE_SECONDS = 0.03
 _SOUND_BITS_PER_SECOND = 160_000
+_INDEX_BYTES = 1 << 20
+# The decoder's description in an MPEG-4 file: tag 4, its length, AAC, kind, buffer, then two rates.
+_RATES = re.compile(rb"esds.{4,40}?\x04\x80\x80\x80.\x40.{4}(?P<rates>.{8})", re.DOTALL)
 
 
 def copies(
@@ -71,9 +75,12 @@ def copies(
             rate=RATE,
             count=count,
             most_bits_per_second=most,
+            alike=True,
         )
         progress(fraction=round((number + 1) / len(paths), 3))
-    _pad_alike(intos)
+    for into in intos:
+        _without_rates(into)
+    pad_alike(intos)
     return [own_info(into, limits) for into in intos]
 
 
@@ -82,14 +89,15 @@ def sounds(
 ) -> list[MediaInfo]:
     """The sound of each clip alone, as m4a files of one length, loudness and size."""
     for path, into in zip(paths, intos, strict=True):
-        options = {"movflags": "faststart", "fflags": "bitexact"}
+        options = {"movflags": "faststart", "fflags": "bitexact", "write_btrt": "0"}
         with av.open(str(into.resolve()), "w", format="ipod", options=options) as out:
             track = out.add_stream("aac", rate=SOUND_RATE_HZ, layout="stereo")
             track.bit_rate = _SOUND_BITS_PER_SECOND
             for frame in frames_of(_levelled(path, seconds, limits), SOUND_RATE_HZ, size=1024):
                 out.mux(track.encode(frame))
             out.mux(track.encode(None))
-    _pad_alike(intos)
+        _without_rates(into)
+    pad_alike(intos)
     return [own_info(into, limits) for into in intos]
 
 
@@ -236,7 +244,17 @@ def _faded(samples: Samples) -> Samples:
     return shaped
 
 
-def _pad_alike(paths: Sequence[Path]) -> None:
+def _without_rates(path: Path) -> None:
+    """Write the rate that was asked for over the one that came out, which tells how busy the sound is."""
+    with path.open("r+b") as file:
+        head = file.read(_INDEX_BYTES)
+        found = _RATES.search(head)
+        if found is not None:
+            file.seek(found.start("rates"))
+            file.write(_SOUND_BITS_PER_SECOND.to_bytes(4, "big") * 2)
+
+
+def pad_alike(paths: Sequence[Path]) -> None:
     """Bring all files to one size with an empty box at the end, so that sizes tell nothing."""
     most = max(path.stat().st_size for path in paths) + 8
     for path in paths:

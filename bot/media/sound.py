@@ -51,10 +51,11 @@ class Decoded:
 
 @dataclass(frozen=True, kw_only=True)
 class Loudness:
-    """EBU R 128 integrated loudness and true peak; None for silence."""
+    """EBU R 128 integrated loudness, true peak and loudness range; None for silence."""
 
     lufs: float | None
     true_peak_dbtp: float | None
+    range_lu: float | None = None
 
 
 def read_sound(
@@ -191,6 +192,7 @@ def loudness(samples: Samples, rate_hz: int, *, peak: bool = True) -> Loudness:
     return Loudness(
         lufs=integrated if integrated > -69.9 else None,
         true_peak_dbtp=round(20 * float(np.log10(highest)), 2),
+        range_lu=float(notes.get("lavfi.r128.LRA", "0")),
     )
 
 

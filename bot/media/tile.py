@@ -157,11 +157,21 @@ def write(
     count: int,
     quality: int = _QUALITY,
     most_bits_per_second: int = 0,
+    alike: bool = False,
 ) -> None:
-    """Encode `count` pictures and the sound (48 kHz stereo): mp4, faststart, nothing else in it."""
+    """Encode `count` pictures and the sound (48 kHz stereo): mp4, faststart, nothing else in it.
+
+    `alike`: nothing outside the coded pictures and sounds but their sizes depends on what is in them.
+    """
     options = {"movflags": "faststart", "fflags": "bitexact", "max_interleave_delta": "0"}
+    if alike:
+        options["write_btrt"] = "0"
     target = PictureTarget(
-        width=width, height=height, quality=quality, most_bits_per_second=most_bits_per_second
+        width=width,
+        height=height,
+        quality=quality,
+        most_bits_per_second=most_bits_per_second,
+        alike=alike,
     )
     with av.open(str(into.resolve()), "w", format="mp4", options=options) as out:
         picture = h264(out, target, Fraction(rate))

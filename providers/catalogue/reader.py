@@ -102,7 +102,7 @@ def read_route(table: Table, provider: Provider, rates: tuple[Fx, ...], *, gatew
         gateway=gateway,
         aliases=table.texts("aliases"),
         audio=_read_audio(table.table("audio")),
-        windows=tuple(_read_window(item, provider) for item in table.tables("input")),
+        windows=tuple(read_window(item, provider) for item in table.tables("input")),
         prompt=_read_limit(table.table("prompt")),
         negative=_read_limit(table.table("negative")) if _wanted(table, "negative") else None,
         seed=table.flag("seed", False),
@@ -204,7 +204,8 @@ def _read_audio(table: Table) -> Audio:
     return audio
 
 
-def _read_window(table: Table, provider: Provider) -> Window:
+def read_window(table: Table, provider: Provider) -> Window:
+    """`[[….input]]`: limits of one kind of file."""
     window = Window(
         role=table.choice("role", ROLES),
         modes=table.choices("modes", MODES),

@@ -7,7 +7,13 @@ from typing import get_args
 from providers.catalogue.facts import Lost, Upload
 from providers.catalogue.model import Provider
 from providers.catalogue.price_reader import SERVICE_KINDS, read_prices
-from providers.catalogue.reader import needed_rates, priced_by_operator, read_lifecycle, read_options
+from providers.catalogue.reader import (
+    needed_rates,
+    priced_by_operator,
+    read_lifecycle,
+    read_options,
+    read_window,
+)
 from providers.catalogue.sound_route import SoundRoute, Voice
 from providers.catalogue.table import Table
 from providers.catalogue.tariff import Fx
@@ -33,6 +39,8 @@ def read_sound(table: Table, provider: Provider, rates: tuple[Fx, ...]) -> Sound
         formats=table.texts("formats"),
         languages=table.texts("languages"),
         voices=tuple(_read_voice(voice) for voice in table.tables("voice")),
+        negative=table.flag("negative", False),
+        leaves_out=table.texts("leaves_out"),
         third_party=table.flag("third_party", False),
         keeps_picture=table.flag("keeps_picture", True),
         exact=table.flag("exact", True),
@@ -42,10 +50,14 @@ def read_sound(table: Table, provider: Provider, rates: tuple[Fx, ...]) -> Sound
         options=read_options(table),
         lost=table.choice("lost", get_args(Lost), provider.lost),
         upload=table.choice("upload", get_args(Upload), provider.upload),
+        answer_seconds=table.number("answer_seconds", 0.0),
+        windows=tuple(read_window(item, provider) for item in table.tables("input")),
     )
     table.finish()
     if sound.max_seconds and sound.min_seconds > sound.max_seconds:
         table.fail("min_seconds", "must not be more than max_seconds")
+    if ("lips" in sound.kinds) != bool(sound.windows):
+        table.fail("input", "belongs to what moves lips, and only to that")
     if sound.voices and "speech" not in sound.kinds:
         table.fail("voice", "only a maker of speech has voices")
     return sound

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from providers.catalogue.facts import Confidence, Lifecycle, Lost, ServiceKind, Upload
+from providers.base import Role
+from providers.catalogue.facts import Confidence, Lifecycle, Lost, ServiceKind, Upload, Window
 from providers.catalogue.tariff import Fx, Price
 
 
@@ -42,6 +43,8 @@ class SoundRoute:
         max_bytes: largest file it takes; 0 = not limited. formats: of files it takes; empty = any.
         languages: BCP 47; empty = any, or not stated.
         voices: those it has ready, the default for each kind of speaker first.
+        negative: whether it can be told what must not be heard.
+        leaves_out: what it does not make unless it is asked for: "music", "speech".
         third_party: an unofficial gateway, not the maker of the model: people are told.
         keeps_picture: False where a clip comes back encoded anew; only its sound is of use then.
         exact: whether it makes exactly the seconds asked for; otherwise the sound is cut.
@@ -50,6 +53,8 @@ class SoundRoute:
         options: vendor switches handed to the adapter with each request.
         lost: how a job is found whose submit was not answered.
         upload: how a clip or recording reaches the vendor; "link" = by an address of ours that it can read.
+        answer_seconds: how long an answer may take that is the sound itself; 0 = there is a job to ask about.
+        windows: limits of the clip and of the recording that go into moving lips.
     """
 
     id: str
@@ -65,6 +70,8 @@ class SoundRoute:
     formats: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
     voices: tuple[Voice, ...] = ()
+    negative: bool = False
+    leaves_out: tuple[str, ...] = ()
     third_party: bool = False
     keeps_picture: bool = True
     exact: bool = True
@@ -74,6 +81,8 @@ class SoundRoute:
     options: Mapping[str, str | int | bool] = field(default_factory=dict)
     lost: Lost = "blind"
     upload: Upload = "inline"
+    answer_seconds: float = 0.0
+    windows: tuple[Window, ...] = ()
 
     @property
     def checked(self) -> date:
@@ -84,6 +93,10 @@ class SoundRoute:
     def confidence(self) -> Confidence:
         """Who says so."""
         return self.lifecycle.confidence
+
+    def window(self, role: Role) -> Window | None:
+        """The limits for files of a role, or None if they are not stated."""
+        return next((window for window in self.windows if window.role == role), None)
 
     def alive_on(self, on: date) -> bool:
         """Whether it can be used on a day."""

@@ -5,17 +5,19 @@ Pure. The rows come from `[[sound]]` in `providers/data`; the adapter is `regist
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 from decimal import Decimal
 from typing import Literal
 
 from providers.base import LipRequest, MediaInput, SoundKind, SoundRequest
+from providers.catalogue.facts import Window
 from providers.catalogue.pricing import PriceResult, Usage, price_usage
 from providers.catalogue.sound_route import SoundRoute as SoundRoute
 from providers.catalogue.sound_route import Voice as Voice
 
 SoundPrice = PriceResult
-Misfit = Literal["kind", "language", "text", "long", "picture"]
+Misfit = Literal["kind", "language", "text", "negative", "long", "picture"]
 
 
 def sound_price(route: SoundRoute, request: SoundRequest, today: date) -> SoundPrice:
@@ -64,6 +66,21 @@ def lip_request(route: SoundRoute, video: MediaInput, audio: MediaInput) -> LipR
     )
 
 
+def lips_misfit(route: SoundRoute, request: LipRequest) -> Literal["picture", "recording"] | None:
+    """Which of the two files the route cannot take as it is: too long, too short or too large."""
+    if "lips" not in route.kinds or not _inside(route.window("source-video"), request.video):
+        return "picture"
+    return None if _inside(route.window("voice"), request.audio) else "recording"
+
+
+def _inside(window: Window | None, item: MediaInput) -> bool:
+    if window is None:
+        return True
+    long = window.max_seconds is not None and item.seconds > window.max_seconds
+    short = window.min_seconds is not None and item.seconds < window.min_seconds
+    return not (long or short or (window.max_bytes is not None and item.size_bytes > window.max_bytes))
+
+
 def misfit(route: SoundRoute, request: SoundRequest) -> Misfit | None:
     """The first thing about a request that the route cannot do; None = it can be sent.
 
@@ -75,6 +92,8 @@ def misfit(route: SoundRoute, request: SoundRequest) -> Misfit | None:
         return "language"
     if route.max_chars and len(request.text) > route.max_chars:
         return "text"
+    if request.negative and not route.negative:
+        return "negative"
     if route.max_seconds and request.seconds > route.max_seconds:
         return "long"
     return "picture" if not _takes(route, request.video) else None
@@ -105,7 +124,8 @@ def sound_request(
 
     Args:
         route: which one.
-        kind, text, language, negative, video, seed: as in SoundRequest.
+        kind, text, language, video, seed: as in SoundRequest.
+        negative: what must not be heard, separated by commas; what the route leaves out anyway is not said.
         seconds: wanted; a length below the route's shortest is raised to that, 0 stays 0.
         voice: a maker's own id, or the kind of speaker: "woman", "man", "" = any.
     """
@@ -118,10 +138,15 @@ def sound_request(
         seconds=max(seconds, route.min_seconds) if seconds else 0.0,
         voice=voice,
         language=language,
-        negative=negative,
+        negative=negative if route.negative else _without(negative, route.leaves_out),
         video=video,
         seed=seed,
         route=route.id,
         api_name=route.api_name,
         options=dict(route.options),
     )
+
+
+def _without(negative: str, leaves_out: Collection[str]) -> str:
+    words = (word.strip() for word in negative.split(","))
+    return ", ".join(word for word in words if word and word.lower() not in leaves_out)

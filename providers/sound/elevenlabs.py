@@ -182,6 +182,8 @@ def build_call(request: SoundRequest) -> Call:
     Raises:
         Unsupported: the vendor has no word for it.
     """
+    if request.negative:
+        raise Unsupported("what must not be heard cannot be said here")
     match request.kind:
         case "speech":
             return _speech(request)

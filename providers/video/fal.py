@@ -83,8 +83,12 @@ class Fal:
 
     async def submit_lips(self, request: LipRequest, *, job_key: str) -> Ticket:
         """Start a job, once."""
-        clip = await self._queue.store(request.video, model=request.route)
-        recording = await self._queue.store(request.audio, model=request.route)
+        try:
+            clip = await self._queue.store(request.video, model=request.route)
+            recording = await self._queue.store(request.audio, model=request.route)
+        except ProviderError as error:
+            error.provider, error.model = self.id, request.route
+            raise
         payload = build_lips(request, clip, recording)
         return await self._queue.submit(request.api_name, payload, model=request.route)
 

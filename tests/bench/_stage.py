@@ -29,6 +29,7 @@ from bot.core.model import (
     Wish,
 )
 from bot.core.ports import Clock, Store
+from bot.core.quality import Quality
 from bot.core.replies import Reply
 from bot.core.sheets import Board, Sheet
 from bot.core.sounds import MixPiece
@@ -224,6 +225,10 @@ class Media:
     async def fit(self, path: Path, into: Path, *, limit_bytes: int) -> FitResult:
         """It always fits."""
         return FitResult(step="as-is", path=path, info=INFO)
+
+    async def quality(self, path: Path) -> Quality:
+        """Never asked for."""
+        return Quality()
 
     async def voice(self, path: Path, into: Path, *, window: AudioWindow) -> VoiceResult:
         """Never asked for."""

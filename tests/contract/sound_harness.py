@@ -162,6 +162,15 @@ SOUND_HARNESSES: tuple[SoundHarness, ...] = (
     SoundHarness(id="kling", stage=_later("kling_sound")),
     SoundHarness(id="kling-legacy", stage=_later("kling_sound", "kling_legacy_sound")),
     SoundHarness(
+        id="pixverse",
+        stage=_later("pixverse_sound"),
+        exempt={
+            **dict.fromkeys(("queued", "running"), "one number stands for waiting and for working"),
+            "rate-limit": "no answer of this vendor says how long to wait",
+            "model-gone": "the vendor has no code of its own for it",
+        },
+    ),
+    SoundHarness(
         id="suno-gateway",
         stage=_later("suno_gateway"),
         exempt={"model-gone": "no code of its own is known for a model that is gone"},

@@ -214,8 +214,11 @@ STALLS: Mapping[str, Callable[[Path], AbstractAsyncContextManager[Stall]]] = {
 
 
 def vendors() -> tuple[Provider, ...]:
-    """The providers of the catalogue that have to be set up before they can be used."""
-    return tuple(provider for provider in load().providers.values() if provider.adapter and provider.env)
+    """The providers that have to be set up before they can make clips or sound."""
+    catalogue = load()
+    making = {route.provider for model in catalogue.models() for route in model.routes}
+    making |= {route.provider for route in catalogue.sounds if route.kinds != {"transcript"}}
+    return tuple(one for one in catalogue.providers.values() if one.adapter and one.env and one.id in making)
 
 
 @dataclass(frozen=True, kw_only=True)

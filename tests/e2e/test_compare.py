@@ -50,20 +50,30 @@ async def answer(stage: Stage, who: Actor, heard: Heard, verdict: int = 0) -> He
     return await stage.press(who, "cast", casts[verdict].target)
 
 
-async def test_three_models_are_quoted_held_shown_blind_voted_on_and_named(stage: Stage) -> None:
-    quote = await stage.say(ADA, THREE)
-    assert "3 models, the same wish, 4 s each" in quote.text
-    assert quote.text.count("40 credits") == 3
-    assert "Together: 120 credits" in quote.text
+async def put_away(stage: Stage) -> None:
+    """What was handed over is gone within the hour."""
+    await stage.app.blobs.discard_old_scratch("export-", stage.clock.now_ms() + 1)
+
+
+async def test_models_are_quoted_held_shown_blind_voted_on_and_named(stage: Stage) -> None:
+    quote = await stage.say(ADA, TWO)
+    assert "2 models, the same wish, 4 s each" in quote.text
+    assert quote.text.count("40 credits") == 2
+    assert "Together: 80 credits" in quote.text
     assert await stage.spent() == 0
     id = str((await stage.press(ADA, "confirm", quote.quote)).reply.facts["contest"])
     contest = await until(stage, id, "voting")
     shown = [message for message in stage.chat.messages.values() if message.media]
-    assert [message.nonce.split(".")[1] for message in shown] == ["A", "B", "C", "film", "ears"]
-    assert len({message.media[0].size_bytes for message in shown[:3]}) == 1
+    assert [message.nonce.split(".")[1] for message in shown] == ["A", "B", "film", "ears"]
+    assert len({message.media[0].size_bytes for message in shown[:2]}) == 1
     said = "\n".join(text for message in stage.chat.messages.values() for text in message.texts)
     assert "Scripted" not in said
-    assert await stage.spent() == 120
+    assert await stage.spent() == 80
+    card = (await stage.press(BEN, "card", id)).reply
+    assert card.file is not None and card.file.seen
+    assert card.file.path.read_bytes().startswith(b"\x89PNG")
+    assert "Scripted" not in str(card.lines) and "card.cost" not in str(card.lines)
+    await put_away(stage)
     for who in (ADA, BEN, CY):
         heard = await stage.press(who, "vote", id)
         while heard.reply.facts.get("answered") is None:
@@ -74,7 +84,7 @@ async def test_three_models_are_quoted_held_shown_blind_voted_on_and_named(stage
     (result,) = [m for m in stage.chat.messages.values() if m.nonce == f"{id}.result"]
     for leg in contest.legs:
         assert f"{leg.letter} = {leg.model_name} · 40 credits" in result.text.replace("\u00a0", " ")
-    assert [button["action"] for button in result.buttons] == ["keep"] * 3
+    assert [button["action"] for button in result.buttons] == ["keep"] * 2 + ["card"]
     kept = await stage.press(BEN, "keep", f"{id}.A")
     assert kept.reply.file is not None
     job = await stage.job(contest.legs[0].job)

@@ -12,7 +12,7 @@ import pytest
 
 from tests.e2e.quick_cut import four_models, quick_cut
 from tests.e2e.stage import ADA, BEN, Stage, open_stage, person
-from tests.e2e.test_compare import CY, THREE, TWO, answer, begun, until
+from tests.e2e.test_compare import CY, THREE, TWO, answer, begun, put_away, until
 
 ELSEWHERE = person("eve", server="discord:999")
 FOUR = f"{THREE}, scripted-second"
@@ -179,6 +179,9 @@ async def test_the_leaderboard_ranks_by_the_servers_votes_and_auto_follows(stage
     first, second = board.text.splitlines()[1:3]
     assert first.startswith("1") and "Scripted Native Lookup" in first and "40 credits" in first
     assert "6 votes" in first and "Scripted Native ·" in second
+    picture = board.reply.file
+    assert picture is not None and picture.seen and picture.alt == "Leaderboard · speech and lips"
+    assert picture.path.read_bytes().startswith(b"\x89PNG")
     csv = await stage.say(ADA, "/leaderboard --export")
     assert csv.reply.file is not None
     lines = csv.reply.file.path.read_text("utf-8-sig").splitlines()
@@ -190,8 +193,3 @@ async def test_the_leaderboard_ranks_by_the_servers_votes_and_auto_follows(stage
     assert "By this server's votes, speech and lips: Scripted Native Lookup is ranked" in about.text
     await stage.ended(quote.job)
     await put_away(stage)
-
-
-async def put_away(stage: Stage) -> None:
-    """What was handed over is gone within the hour."""
-    await stage.app.blobs.discard_old_scratch("export-", stage.clock.now_ms() + 1)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.stage import ADA, BEN, Stage
+from tests.e2e.test_discord_audio import tone_note
 from tests.fakes.clips import make_image, make_voice_note
 
 SPEAK = "/generate she reads the letter --model scripted-voice --seconds 4"
@@ -111,3 +112,21 @@ async def test_who_agreed_that_a_voice_is_used_is_written_down_exported_and_forg
     confirm = next(button for button in question.reply.buttons if button.action == "confirm")
     await stage.press(ADA, "confirm", confirm.target)
     assert await stage.app.store.consents_of(job.wallet, limit=10) == ()
+
+
+async def test_a_recording_that_says_nothing_or_is_torn_by_its_loudness_is_asked_about(
+    stage: Stage, tmp_path: Path, picture: Path
+) -> None:
+    hum = tone_note(tmp_path / "hum.ogg", hz=300)
+    files = {"audio": [hum], "references": [picture]}
+    answer = await stage.say(ADA, f"{SPEAK} --audio_as voice", files=files)
+    assert "Nobody seems to speak in your recording" in answer.text and answer.reply.kind == "quote"
+    # As a melody it is as good as any.
+    answer = await stage.say(ADA, SPEAK, files=files)
+    assert "Nobody seems to speak" not in answer.text
+    await stage.ended(answer.job)
+    loud = make_voice_note(tmp_path / "loud.wav", seconds=4, container="wav", level_db=14)
+    answer = await stage.say(ADA, SPEAK, files={"audio": [loud], "references": [picture]})
+    assert "Your recording is distorted" in answer.text and stage.orders == 1
+    job = await stage.ended((await stage.press(ADA, "confirm", answer.quote)).job)
+    assert job.state == "delivered"

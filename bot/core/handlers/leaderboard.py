@@ -3,25 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import csv
-import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from bot.core.arena import QUESTIONS, Question, Rated, Table
-from bot.core.boards import ranked
+from bot.core.arena import Question, Rated, Table
+from bot.core.boards import board_of, boards_csv, names_of, rank_of, ranked
 from bot.core.call import Call
 from bot.core.compare import Standing
 from bot.core.desk import Desk
+from bot.core.drawing import drawn
 from bot.core.errors import StorageFull
 from bot.core.model import Text
 from bot.core.replies import FileView, Reply, Row
-from providers.catalogue import UnknownModel
-
-_COLUMNS = (
-    *("question", "model", "name", "strength", "low", "high", "best_rank", "worst_rank", "votes"),
-    *("bad_share", "median_credits", "median_waited_seconds", "clips"),
-)
 
 
 async def leaderboard(desk: Desk, call: Call) -> Reply:
@@ -33,27 +26,34 @@ async def leaderboard(desk: Desk, call: Call) -> Reply:
     question: Question = call.options.get("question", "overall")
     table = tables.get(question)
     if table is None or not table.rated:
-        return _nothing_yet(desk, question, table, standings)
-    names = {one.model: _name(desk, standings, one.model) for one in table.rated}
+        return _nothing_yet(question, table, names_of(tables, standings, desk.catalogue))
+    names = names_of(tables, standings, desk.catalogue)
     facts = {"question": Text(key=f"question.{question}"), "voters": table.voters}
     lines = [Text(key="leaderboard.head", facts=facts)]
     if table.unrated:
-        waiting = tuple(_name(desk, standings, model) for model in table.unrated)
+        waiting = tuple(names[model] for model in table.unrated)
         lines.append(Text(key="leaderboard.unrated", facts={"models": waiting}))
     if table.left_out:
         lines.append(Text(key="leaderboard.left_out", facts={"count": table.left_out}))
+    board = board_of(
+        table,
+        names=names,
+        standings=standings,
+        place=(await desk.store.server(call.actor.server)).name,
+        words=desk.words,
+        language=call.actor.language,
+    )
     return Reply(
         kind="list",
         lines=tuple(lines),
+        file=await drawn(desk, board, name=f"talkreel-leaderboard-{question}"),
         rows=tuple(_row(one, names[one.model], standings.get(one.model)) for one in table.rated),
         facts={"question": question, "voters": table.voters, "unrated": table.unrated},
     )
 
 
-def _nothing_yet(
-    desk: Desk, question: Question, table: Table | None, standings: Mapping[str, Standing]
-) -> Reply:
-    waiting = tuple(_name(desk, standings, model) for model in table.unrated) if table else ()
+def _nothing_yet(question: Question, table: Table | None, names: Mapping[str, str]) -> Reply:
+    waiting = tuple(names[model] for model in table.unrated) if table else ()
     facts = {"question": Text(key=f"question.{question}"), "models": waiting}
     return Reply(
         kind="list",
@@ -64,7 +64,7 @@ def _nothing_yet(
 
 def _row(one: Rated, name: str, standing: Standing | None) -> Row:
     facts: dict[str, Any] = {
-        "rank": str(one.best) if one.best == one.worst else f"{one.best}–{one.worst}",
+        "rank": rank_of(one),
         "model": name,
         "strength": f"{one.strength:+.1f}",
         "low": f"{one.low:+.1f}",
@@ -91,26 +91,13 @@ def _row(one: Rated, name: str, standing: Standing | None) -> Row:
     )
 
 
-def _name(desk: Desk, standings: Mapping[str, Standing], model: str) -> str:
-    try:
-        return desk.catalogue.model(model).name
-    except UnknownModel:
-        return standings[model].name if model in standings else model
-
-
 async def _export(
     desk: Desk, call: Call, tables: Mapping[Question, Table], standings: Mapping[str, Standing]
 ) -> Reply:
-    text = io.StringIO(newline="")
-    writer = csv.writer(text)
-    writer.writerow(_COLUMNS)
-    for question in QUESTIONS:
-        if question in tables:
-            writer.writerows(_lines(desk, tables[question], standings))
     folder = f"export-board-{call.wallet}"
     await desk.blobs.discard_scratch(folder)
     path = desk.blobs.scratch(folder) / "talkreel-leaderboard.csv"
-    data = text.getvalue().encode("utf-8-sig")  # so that spreadsheets read the names as they are
+    data = boards_csv(tables, names_of(tables, standings, desk.catalogue), standings)
     try:
         await asyncio.to_thread(path.write_bytes, data)
     except OSError as error:
@@ -121,27 +108,3 @@ async def _export(
         file=FileView(path=path, name=path.name, mime="text/csv", size_bytes=len(data)),
         private=True,
     )
-
-
-def _lines(desk: Desk, table: Table, standings: Mapping[str, Standing]) -> list[Sequence[object]]:
-    found: list[Sequence[object]] = []
-    for one in table.rated:
-        beside = standings.get(one.model)
-        found.append(
-            (
-                table.question,
-                one.model,
-                _name(desk, standings, one.model),
-                f"{one.strength:.3f}",
-                f"{one.low:.3f}",
-                f"{one.high:.3f}",
-                one.best,
-                one.worst,
-                one.votes,
-                f"{one.bad_share:.3f}",
-                beside.credits if beside else "",
-                beside.waited_seconds if beside else "",
-                beside.clips if beside else 0,
-            )
-        )
-    return found

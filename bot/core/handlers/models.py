@@ -6,7 +6,7 @@ import math
 from decimal import Decimal
 from typing import Any, Final
 
-from bot.core import health
+from bot.core import health, soundness
 from bot.core.call import Call, plan_context
 from bot.core.desk import Desk
 from bot.core.errors import Refusal
@@ -98,6 +98,7 @@ def _row(model: Model, context: PlanContext, operator: bool) -> Row:
         "price": _price(route, context),
         "status": _status(model, context),
         "health": _health(route, context),
+        "soundless": _soundless(route, context),
         "key": _key(route, context, operator),
     }
     plain = {
@@ -147,6 +148,7 @@ def _detail(model: Model, context: PlanContext, operator: bool) -> Reply:
         about: dict[str, Any] = {
             "provider": context.catalogue.provider(one.provider).name,
             "health": _health(one, context),
+            "soundless": _soundless(one, context),
             "key": _key(one, context, operator),
         }
         lines.append(Text(key="models.detail_route", facts=about))
@@ -225,11 +227,12 @@ def _window(window: Window) -> Row:
 
 
 def _best(model: Model, context: PlanContext) -> Route:
-    """The route that would serve: living, with a key, healthy; else the first."""
+    """The route that would serve: living, with a key, healthy, with its sound; else the first."""
     living = model.living(context.today) or model.routes
     keyed = [route for route in living if context.has_key(route.provider)]
     well = [r for r in keyed if health.usable(context.health.get(r.id), context.now_ms)]
-    return next(iter(well or keyed or living))
+    sounding = [r for r in well if _soundless(r, context) is None]
+    return next(iter(sounding or well or keyed or living))
 
 
 def _purse(route: Route, context: PlanContext) -> str:
@@ -285,6 +288,11 @@ def _health(route: Route, context: PlanContext) -> Text | None:
         return None
     left = max(1, (health.opens_again_ms(known) - context.now_ms) // 1000)
     return Text(key="models.health_open", facts={"retry_in": left})
+
+
+def _soundless(route: Route, context: PlanContext) -> Text | None:
+    marked = soundness.soundless(context.health.get(route.id), context.now_ms)
+    return Text(key="models.soundless") if marked else None
 
 
 def _key(route: Route, context: PlanContext, operator: bool) -> Text | None:

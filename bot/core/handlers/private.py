@@ -6,6 +6,7 @@ import asyncio
 import json
 import zipfile
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
@@ -153,6 +154,7 @@ def _job(job: Job) -> dict[str, Any]:
         "outcome": job.outcome,
         "file": f"clips/{job.id}.mp4" if clip is not None else None,
         "seconds": clip.info.seconds if clip is not None else None,
+        "measured": asdict(clip.quality) if clip is not None and clip.quality is not None else None,
     }
 
 

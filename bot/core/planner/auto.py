@@ -12,6 +12,7 @@ from bot.core.model import Plan, Text, Wish
 from bot.core.planner import choice
 from bot.core.planner.context import PlanContext
 from bot.core.planner.single import plan_on
+from bot.core.soundness import soundless
 from bot.core.soundplan import topics
 from bot.core.switches import said_of
 from providers.catalogue import Model, Topic
@@ -58,6 +59,7 @@ def plan_auto(wish: Wish, context: PlanContext, changes: tuple[Text, ...]) -> Pl
         return (
             one[1].cost_micro_usd > budget,
             not one[0].preferred,
+            wish.sound is not False and soundless(context.health.get(one[1].route), context.now_ms),
             len(one[1].adjustments),
             one[1].sound_path == "soundtrack" and wish.audio_as != "soundtrack",
         )

@@ -10,6 +10,7 @@ from bot.core import health
 from bot.core.errors import Refusal
 from bot.core.planner.context import PlanContext
 from bot.core.planner.intake import takes_audio
+from bot.core.soundness import soundless
 from bot.core.switches import said_of
 from providers.catalogue import Model, Route, UnknownModel
 
@@ -73,8 +74,12 @@ def living(context: PlanContext) -> tuple[Model, ...]:
 
 
 def usable_routes(model: Model, context: PlanContext) -> tuple[Route, ...]:
-    """The living routes with a key, a price and no open breaker, in the catalogue's order."""
-    return tuple(route for route in _open_routes(model, context) if _healthy(route, context))
+    """The living routes with a key, a price and no open breaker, in the catalogue's order.
+
+    Those whose clips lately lack their sound come last.
+    """
+    usable = (route for route in _open_routes(model, context) if _healthy(route, context))
+    return tuple(sorted(usable, key=lambda one: soundless(context.health.get(one.id), context.now_ms)))
 
 
 def require_routes(model: Model, context: PlanContext) -> tuple[Route, ...]:

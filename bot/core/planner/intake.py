@@ -13,6 +13,7 @@ from typing import Final
 
 from bot.core.errors import Refusal
 from bot.core.model import AudioAs, Text, Wish
+from bot.core.names import mentions
 from bot.core.planner.context import PlanContext
 from providers.base import MediaInput, Mode, Role
 from providers.catalogue import Route, options
@@ -21,6 +22,8 @@ _GO_ON: Final = re.compile(
     r"\b(extend|continu|go(es)? on|keeps? going|longer|alarga|contin[uú]a|sigue|prolonga)", re.IGNORECASE
 )
 
+_VOICE_NAME: Final = "recording"
+_VOICE_OF: Final = "Whoever speaks does so with this voice: @{name}."
 _SPOKEN_FOR: Final = ("voice", "soundtrack")
 # A picture without anything on it, which is made only if the plan is carried out.
 CARD: Final = MediaInput(
@@ -103,6 +106,25 @@ def _in_company(
     if still is not None:
         return (*media, still), (Text(key="adjust.still", facts=facts),)
     return (*media, CARD), (Text(key="adjust.card", facts=facts),)
+
+
+def with_voice(wish: Wish, route: Route, intake: Intake) -> tuple[str, Intake]:
+    """The prompt that says whose voice a recording is, where words alone tell that from a melody.
+
+    Where a recording belongs to a picture, or can be nothing but a voice, nothing has to be said.
+    """
+    if wish.audio_as != "voice" or len(route.audio.references) < 2 or intake.mode != "references":
+        return wish.prompt, intake
+    window = route.window("reference-audio", intake.mode)
+    place = next((at for at, item in enumerate(intake.media) if item.role == "reference-audio"), None)
+    if window is None or window.one_each or place is None:
+        return wish.prompt, intake
+    item = intake.media[place]
+    name = item.name or _VOICE_NAME
+    if name in mentions(wish.prompt):  # it is said already
+        return wish.prompt, intake
+    media = (*intake.media[:place], replace(item, name=name), *intake.media[place + 1 :])
+    return f"{wish.prompt.rstrip()} {_VOICE_OF.format(name=name)}", replace(intake, media=media)
 
 
 def _arranged(wish: Wish, route: Route, media: tuple[MediaInput, ...], *, laid_under: bool) -> Intake:

@@ -75,7 +75,7 @@ class Answer:
             await self._form(reply)
         elif reply.file is not None:
             file = reply.file
-            await self._file(reply, file.path, file.name, file.size_bytes, "")
+            await self._file(reply, file.path, file.name, file.size_bytes, file.alt)
         elif reply.clip is not None:
             clip = reply.clip
             await self._file(reply, clip.path, clip.file_name, clip.info.size_bytes, clip.alt)

@@ -33,6 +33,7 @@ _IN_PLACE: Final = frozenset(
 _NO_FORM: Final = _IN_PLACE | {
     "vote",
     "peek",
+    "card",
     "keep",
     "cancel",
     "again",

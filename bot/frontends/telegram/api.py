@@ -236,6 +236,28 @@ class Api:
         found = sent.document or sent.video or sent.audio or sent.animation
         return found.file_id if found is not None else ""
 
+    async def send_picture(self, spot: Spot, path: Path, name: str, body: Body, *, known: str = "") -> str:
+        """Send a picture to be looked at; returns the id under which Telegram has it now.
+
+        Raises:
+            TooLarge, Forbidden, TryLater, NoSuchFile.
+        """
+
+        async def call(chat: int) -> Message:
+            async with _OpenFile(path, name, known) as picture:
+                return await self.bot.send_photo(
+                    chat,
+                    picture,
+                    caption=body.text or None,
+                    reply_markup=body.markup,
+                    message_thread_id=spot.topic or None,
+                    reply_parameters=_answering(spot),
+                    read_timeout=UPLOAD_SECONDS,
+                )
+
+        sent = await self._call(spot.chat, call)
+        return sent.photo[-1].file_id if sent.photo else ""
+
     async def remove(self, chat: int, message: int) -> None:
         """Delete a message.
 

@@ -20,12 +20,12 @@ from bot.core.wording import Wording
 from bot.frontends.telegram.actions import Actions
 from bot.frontends.telegram.api import Api, Body, Spot
 from bot.frontends.telegram.keyboard import Key, buttons, keyboard
-from bot.frontends.telegram.limits import limits
+from bot.frontends.telegram.limits import CAPTION_CHARACTERS, limits
 from bot.frontends.telegram.memory import Memory
 from bot.frontends.telegram.outbox import ANSWER, NAME, TelegramOutbox
 from bot.frontends.telegram.people import People
 from bot.frontends.telegram.reader import Chat, Sender
-from bot.frontends.telegram.render import as_alert, head_bold, pages, words_of
+from bot.frontends.telegram.render import as_alert, head_bold, length, pages, words_of
 from bot.frontends.telegram.seal import Seal
 from bot.frontends.telegram.wire import NoSuchFile
 
@@ -139,7 +139,7 @@ class Speaker:
         if reply.kind == "clip":
             await self._kit.outbox.send_clip(_spot(chat, reply_to), reply, language)
             return 0
-        if reply.kind == "file":
+        if reply.file is not None:
             return await self._file(chat, sender, reply, reply_to)
         personal = _personal(reply) and not chat.private
         if personal and not public and not sender.anonymous and not edit:
@@ -228,12 +228,15 @@ class Speaker:
         address = view.path.name if _CONTENT.fullmatch(view.path.name) else ""
         known = await kit.memory.upload(address, _FILE) if address else ""
         limit = limits(group=True, local=kit.local).upload_bytes
-        body = Body(text=words_of(reply, kit.words, language))
+        text = words_of(reply, kit.words, language)
+        beside = length(text) <= CAPTION_CHARACTERS and not reply.buttons
+        body = Body(text=text if beside else "")
         try:
             if view.size_bytes > limit and not known:
                 raise TooLarge(limit)
             with kit.actions.sending(spot):
-                file = await kit.api.send_file(spot, view.path, view.name, body, known=known)
+                send = kit.api.send_picture if view.seen else kit.api.send_file
+                file = await send(spot, view.path, view.name, body, known=known)
         except NoSuchFile:
             await kit.memory.drop_upload(known)
             raise TryLater(1.0) from None
@@ -244,7 +247,7 @@ class Speaker:
             return await self._write(_spot(chat, reply_to), self.refused(refusal, pays=False), language)
         if address and file and file != known:
             await kit.memory.keep_upload(address, _FILE, file)
-        return 0
+        return 0 if beside else await self._write(spot, reply, language)
 
 
 def _spot(chat: Chat, reply_to: int = 0) -> Spot:

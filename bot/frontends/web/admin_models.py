@@ -6,7 +6,7 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.core import health
+from bot.core import health, soundness
 from bot.core.call import plan_context
 from bot.core.desk import Desk
 from bot.core.planner import PlanContext
@@ -81,6 +81,9 @@ class AdminModels:
             "missing": list(missing) if seat.operator else [],
             "state": state,
             "said": self._telling.word(f"route_{state}", seat.language),
+            "soundless": self._telling.word("route_soundless", seat.language)
+            if soundness.soundless(known, context.now_ms)
+            else "",
             "failures": known.failures if known else 0,
             "last_ok": known.last_ok_ms if known else 0,
             "error": known.last_error if known and seat.operator else "",

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Literal
 
-Kind = Literal["sent", "working", "quote", "progress", "clip", "refusal", "notice", "list", "form"]
+Kind = Literal["sent", "working", "quote", "progress", "clip", "refusal", "notice", "list", "form", "contest"]
 ENDED: frozenset[str] = frozenset({"clip", "refusal"})
 
 
@@ -45,6 +45,7 @@ class Bubble:
         form: questions to answer: action, target, title, submit, fields.
         file: handed over with it: name, path, bytes.
         job: the job it is about, or "".
+        contest: the comparison that it shows, or "".
         reply_to: message it answers, or "".
         files: what came along.
     """
@@ -66,6 +67,7 @@ class Bubble:
     form: Mapping[str, Any] | None = None
     file: Mapping[str, Any] | None = None
     job: str = ""
+    contest: str = ""
     reply_to: str = ""
     files: tuple[Kept, ...] = field(default=())
 

@@ -8,6 +8,8 @@ from typing import Final
 
 from aiohttp import web
 
+from bot.core.balloting import kept_back
+from bot.core.compare import contest_of
 from bot.core.desk import Desk
 from bot.core.gallery import shown
 from bot.core.model import Job
@@ -34,6 +36,11 @@ class ClipFiles:
         job = await self._desk.store.job(request.match_info["job"])
         if job is None or job.clip is None or not await self._may_see(seat, job):
             raise web.HTTPNotFound
+        if await kept_back(self._desk, job):
+            person = seat.actor.person
+            await self._desk.store.peeked(
+                contest_of(job), await self._desk.store.wallet(person.key, person.name)
+            )
         clip, download = job.clip, "download" in request.query
         name = f"talkreel-{job.id}"
         parts: Mapping[str, Callable[[], Awaitable[web.StreamResponse]]] = {

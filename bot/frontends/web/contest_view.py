@@ -4,28 +4,19 @@ name, no job, no price or time of a single clip.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from bot.core.compare import Ballot, Contest, Draw, Leg, Tally
+from bot.core.contest_views import vote_buttons
 from bot.core.model import Text
+from bot.core.replies import Button
 from bot.frontends.web.render import Words
 
-SAID: Final = (
-    *("sound", "hear", "ears", "head", "play", "pause", "wave", "spectrum", "vote", "better", "tie", "bad"),
-    *(
-        "pair_before",
-        "pair_after",
-        "changeable",
-        "result",
-        "question",
-        "ties",
-        "bads",
-        "card",
-        "card_text",
-        "not_kept",
-    ),
+SAID: Final = tuple(
+    "sound hear ears head play pause wave spectrum vote better tie bad pair_before pair_after changeable "
+    "result question ties bads card card_text not_kept page".split()
 )
 
 
@@ -35,23 +26,21 @@ class Seen:
 
     Attributes:
         contest: which.
-        mine: asked for by this person.
+        owner: they may stop it: it is theirs, or they are the operator.
+        named: they may be told the names.
         draws: pairs that they were asked about.
         ballots: their answers.
         tallies: how it came out; empty before the reveal.
         card: the report card in sentences; empty where it is not to be seen yet.
-        picture: whether the card is there as a picture, too.
-        buttons: what can be pressed: action, target, words.
     """
 
     contest: Contest
-    mine: bool = False
+    owner: bool = False
+    named: bool = False
     draws: tuple[Draw, ...] = ()
     ballots: tuple[Ballot, ...] = ()
     tallies: tuple[Tally, ...] = ()
     card: tuple[Text, ...] = ()
-    picture: bool = False
-    buttons: tuple[tuple[str, str, Text], ...] = ()
 
 
 def contest_view(seen: Seen, words: Words, language: str, now_ms: int) -> dict[str, Any]:
@@ -71,7 +60,7 @@ def contest_view(seen: Seen, words: Words, language: str, now_ms: int) -> dict[s
         "seconds": float(one.seconds),
         "width": one.width,
         "height": one.height,
-        "legs": [_leg(leg, one, words, language) for leg in one.legs],
+        "legs": [_leg(leg, seen, words, language) for leg in one.legs],
         "questions": [{"id": each, "label": say(f"ask_{each}")} for each in one.questions],
         "pairs": [
             {
@@ -85,12 +74,11 @@ def contest_view(seen: Seen, words: Words, language: str, now_ms: int) -> dict[s
         ],
         "pairs_of": len(letters) * (len(letters) - 1) // 2,
         "result": [_tally(tally, say(f"ask_{tally.question}")) for tally in seen.tallies],
-        "card": (
-            {"lines": [words.say(line, language) for line in seen.card], "picture": seen.picture}
-            if seen.card
-            else None
-        ),
-        "buttons": [[action, target, words.say(label, language)] for action, target, label in seen.buttons],
+        "card": [words.say(line, language) for line in seen.card],
+        "note": words.say(Text(key="compare.does_not_count"), language) if _weightless(seen) else "",
+        "buttons": [
+            [button.action, button.target, words.say(button.label, language)] for button in _buttons(seen)
+        ],
         "said": {key: say(f"said_{key}") for key in SAID},
     }
 
@@ -102,11 +90,32 @@ def _status(one: Contest, words: Words, language: str, now_ms: int) -> str:
     return words.say(Text(key=f"contest.state_{one.state}", facts=facts), language)
 
 
-def _leg(leg: Leg, one: Contest, words: Words, language: str) -> dict[str, Any]:
-    """One clip; its name, price and time only once everybody may know them."""
-    shown = one.state == "revealed"
-    note = ""
-    if shown and leg.judged:
+def _weightless(seen: Seen) -> bool:
+    """Whether answers are taken but do not count."""
+    return seen.named and seen.contest.state == "voting"
+
+
+def _buttons(seen: Seen) -> Iterator[Button]:
+    """What can be done now besides answering."""
+    one = seen.contest
+    if one.state == "making" and seen.owner:
+        for leg in one.legs:
+            label = Text(key="button.cancel_leg", facts={"letter": leg.letter})
+            yield Button(action="cancel-leg", target=f"{one.id}.{leg.letter}", label=label)
+    if one.state == "voting":
+        for button in vote_buttons(one):
+            if seen.owner if button.action == "end-vote" else button.action == "peek" and not seen.named:
+                yield button
+    if one.state == "revealed":
+        for leg in one.judged:
+            label = Text(key="button.keep", facts={"letter": leg.letter})
+            yield Button(action="keep", target=f"{one.id}.{leg.letter}", label=label)
+
+
+def _leg(leg: Leg, seen: Seen, words: Words, language: str) -> dict[str, Any]:
+    """One clip; its name, price and time only for those who may know them."""
+    one, note = seen.contest, ""
+    if seen.named and leg.judged:
         facts = {"credits": leg.charged, "seconds": leg.waited_seconds}
         note = words.say(Text(key=f"contest.facts_{leg.purse}", facts=facts), language)
     elif not leg.judged:
@@ -116,7 +125,7 @@ def _leg(leg: Leg, one: Contest, words: Words, language: str) -> dict[str, Any]:
     return {
         "letter": leg.letter,
         "ready": leg.judged and one.state in ("voting", "revealed"),
-        "name": leg.model_name if shown else "",
+        "name": leg.model_name if seen.named else "",
         "note": note,
     }
 

@@ -6,26 +6,35 @@ Addresses name a comparison and a letter; nothing served before the reveal names
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections import OrderedDict
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 from aiohttp import web
 
-from bot.core.compare import Ballot, Contest, Leg, Question, Verdict
+from bot.core.balloting import contest_here, graded, has_voted, knows
+from bot.core.call import Call
+from bot.core.compare import OPEN, Ballot, Contest, Leg, Verdict
+from bot.core.contest_views import tallies
 from bot.core.desk import Desk
-from bot.core.errors import MediaRefused
+from bot.core.errors import MediaRefused, Refusal
+from bot.core.reportcard import Graded, card_lines, card_sheet
 from bot.core.wording import Wording
 from bot.frontends.web.clipfiles import DOCUMENT, ClipFiles
 from bot.frontends.web.contest_view import Seen, contest_view
+from bot.frontends.web.outbox import destination
+from bot.frontends.web.presses import Presses
 from bot.frontends.web.seats import Seat, Seats, fields, needed
 
+_BUTTONS: Final = frozenset({"peek", "end-vote", "keep", "cancel-leg"})
 _VERDICTS: Final[Mapping[str, Verdict]] = {
     "first": "first",
     "second": "second",
     "tie": "tie",
     "neither": "neither",
 }
+_PATIENCE_SECONDS: Final = 0.3  # a page asks again
 _PICTURES: Final = {"wave": "image/png", "spectrum": "image/png"}
 _TRACED: Final = 64  # pairs of small pictures that are kept at hand
 
@@ -33,8 +42,11 @@ _TRACED: Final = 64  # pairs of small pictures that are kept at hand
 class Contests:
     """Comparisons for those who may see them: whoever asked for one, and everybody at its place."""
 
-    def __init__(self, *, seats: Seats, desk: Desk, clips: ClipFiles, wording: Wording) -> None:
+    def __init__(
+        self, *, seats: Seats, presses: Presses, desk: Desk, clips: ClipFiles, wording: Wording
+    ) -> None:
         self._seats = seats
+        self._presses = presses
         self._desk = desk
         self._clips = clips
         self._wording = wording
@@ -50,6 +62,7 @@ class Contests:
             web.get("/chat/contests/{id}/{letter}/{part}", self._part),
             web.post("/chat/contests/{id}/draw", guarded(self._draw)),
             web.post("/chat/contests/{id}/vote", guarded(self._vote)),
+            web.post("/chat/contests/{id}/press", guarded(self._press)),
         ]
 
     async def _seen(self, request: web.Request) -> tuple[Seat, str, Contest]:
@@ -59,26 +72,45 @@ class Contests:
             web.HTTPNotFound: there is none, or it is not for them.
         """
         seat = await self._seats.of(request)
-        contest = await self._desk.store.contest(request.match_info["id"])
-        person = seat.actor.person
-        wallet = await self._desk.store.wallet(person.key, person.name)
-        if contest is None or not _may_see(contest, seat, wallet):
-            raise web.HTTPNotFound
+        actor = seat.actor
+        wallet = await self._desk.store.wallet(actor.person.key, actor.person.name)
+        call = Call(
+            actor=actor,
+            options={},
+            destination=destination(actor.person.key, "", actor.language),
+            request_key="",
+            wallet=wallet,
+        )
+        try:
+            contest = await contest_here(self._desk, call, request.match_info["id"])
+        except Refusal:
+            raise web.HTTPNotFound from None
         return seat, wallet, contest
 
     async def _view(self, request: web.Request) -> web.Response:
         return await self._told(*await self._seen(request))
 
     async def _told(self, seat: Seat, wallet: str, contest: Contest) -> web.Response:
+        return web.json_response(await self._viewed(seat, wallet, contest))
+
+    async def _viewed(self, seat: Seat, wallet: str, contest: Contest) -> dict[str, Any]:
         store, now = self._desk.store, self._desk.clock.now_ms()
-        mine = tuple(one for one in await store.ballots_of(wallet) if one.contest == contest.id)
+        ballots = await store.ballots(contest.id)
+        named = await knows(self._desk, contest, wallet)
+        over = contest.state not in OPEN
+        card: tuple[Graded, ...] = ()
+        if contest.judged and (named or await has_voted(self._desk, contest, wallet)):
+            card = await graded(self._desk, contest, named=named, patience_seconds=_PATIENCE_SECONDS)
         seen = Seen(
             contest=contest,
-            mine=contest.wallet == wallet,
+            owner=contest.wallet == wallet or seat.operator,
+            named=named,
             draws=await store.drawn(contest.id, wallet),
-            ballots=mine,
+            ballots=tuple(one for one in ballots if one.voter == wallet),
+            tallies=tallies(contest, ballots) if over else (),
+            card=card_lines(card),
         )
-        return web.json_response(contest_view(seen, self._wording, seat.language, now))
+        return contest_view(seen, self._wording, seat.language, now)
 
     async def _draw(self, request: web.Request) -> web.Response:
         """One pair more."""
@@ -95,31 +127,42 @@ class Contests:
         asked = next((one for one in contest.questions if one == question), None)
         if asked is None or verdict not in _VERDICTS:
             raise web.HTTPBadRequest
-        await self._cast(contest, wallet, asked, first, second, _VERDICTS[verdict])
+        ballot = Ballot(
+            contest=contest.id,
+            voter=wallet,
+            question=asked,
+            first=first,
+            second=second,
+            verdict=_VERDICTS[verdict],
+        )
+        await self._desk.store.cast(ballot)
         return await self._told(seat, wallet, contest)
 
-    async def _cast(
-        self, contest: Contest, voter: str, question: Question, first: str, second: str, verdict: Verdict
-    ) -> None:
-        await self._desk.store.cast(
-            Ballot(
-                contest=contest.id,
-                voter=voter,
-                question=question,
-                first=first,
-                second=second,
-                verdict=verdict,
-            )
-        )
+    async def _press(self, request: web.Request) -> web.Response:
+        """A button of the comparison; what it says is shown beside it."""
+        seat, wallet, contest = await self._seen(request)
+        action, target, key = needed(await fields(request), "action", "target", "key")
+        if action not in _BUTTONS or target.partition(".")[0] != contest.id:
+            raise web.HTTPBadRequest
+        said = await self._presses.answer(seat.actor, action, target, key)
+        if said["kind"] == "refusal":
+            return web.json_response({"error": " ".join(said["lines"])}, status=422)
+        fresh = await self._desk.store.contest(contest.id) or contest
+        view = await self._viewed(seat, wallet, fresh)
+        # What is said of the names stands in the view already.
+        lines = [] if action == "peek" else said["lines"]
+        return web.json_response({"view": view, "lines": lines, "file": said["file"]})
 
     # ---- files
 
     async def _whole(self, request: web.Request) -> web.StreamResponse:
         """What was made of all clips together."""
-        _, _, contest = await self._seen(request)
-        address = {"film": contest.film, "ears": contest.ears}.get(request.match_info["part"], "")
+        seat, wallet, contest = await self._seen(request)
         if contest.state not in ("voting", "revealed"):
             raise web.HTTPNotFound
+        if request.match_info["part"] == "card":
+            return await self._card(seat, wallet, contest)
+        address = {"film": contest.film, "ears": contest.ears}.get(request.match_info["part"], "")
         return await self._clips.blob(address, "video/mp4", "comparison.mp4", "download" in request.query)
 
     async def _part(self, request: web.Request) -> web.StreamResponse:
@@ -139,6 +182,22 @@ class Contests:
         headers = {**DOCUMENT, "Cache-Control": "private, max-age=3600"}
         body = wave if part == "wave" else spectrum
         return web.Response(body=body, content_type=_PICTURES[part], headers=headers)
+
+    async def _card(self, seat: Seat, wallet: str, contest: Contest) -> web.Response:
+        """The report card as far as this person may see it."""
+        named = await knows(self._desk, contest, wallet)
+        if not named and not await has_voted(self._desk, contest, wallet):
+            raise web.HTTPNotFound
+        legs = await graded(self._desk, contest, named=named)
+        sheet = card_sheet(legs, prompt=contest.wish.prompt, words=self._wording, language=seat.language)
+        scratch = f"card-{secrets.token_hex(8)}"
+        try:
+            into = await asyncio.to_thread(self._desk.blobs.scratch, scratch) / "card.png"
+            await self._desk.media.draw(sheet, into)
+            body = await asyncio.to_thread(into.read_bytes)
+        finally:
+            await self._desk.blobs.discard_scratch(scratch)
+        return web.Response(body=body, content_type="image/png", headers=DOCUMENT)
 
     async def _traces(self, contest: Contest, leg: Leg) -> tuple[bytes, bytes]:
         """Waveform and spectrogram of the copy, drawn when they are first looked at."""
@@ -162,11 +221,3 @@ class Contests:
             raise web.HTTPNotFound from None
         finally:
             await self._desk.blobs.discard_scratch(scratch)
-
-
-def _may_see(contest: Contest, seat: Seat, wallet: str) -> bool:
-    """Whoever asked for it; all at its place, unless it was asked for in private."""
-    if contest.wallet == wallet:
-        return True
-    private = contest.wish.private or contest.destination.private
-    return not private and (contest.server == seat.actor.server or seat.reaches(contest.server))

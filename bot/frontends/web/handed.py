@@ -40,7 +40,13 @@ class HandedFiles:
             del self._files[next(iter(self._files))]
         name = secrets.token_urlsafe(18)
         self._files[name] = _Handed(person=person, file=file, until_ms=now + _KEPT_MS)
-        return {"name": file.name, "path": f"/chat/handed/{name}", "bytes": file.size_bytes}
+        return {
+            "name": file.name,
+            "path": f"/chat/handed/{name}",
+            "bytes": file.size_bytes,
+            "seen": file.seen,
+            "alt": file.alt,
+        }
 
     def forget(self, person: str) -> None:
         """Hand nothing to somebody any more."""

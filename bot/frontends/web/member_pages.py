@@ -9,6 +9,7 @@ from typing import Any, Final
 from aiohttp import web
 
 from bot.core import office
+from bot.core.balloting import kept_back
 from bot.core.desk import Desk
 from bot.core.gallery import is_open, presentable
 from bot.core.reports import Asked, Line, Reports
@@ -71,6 +72,7 @@ class MemberPages:
         told = [
             self._telling.job(line, seat.language, now)
             | {"gallery": open_places[line.job.server] and presentable(line.job)}
+            | ({"clip": None} if await kept_back(self._desk, line.job) else {})
             for line in found
         ]
         return web.json_response({"jobs": told, "more": len(found) == _PAGE})

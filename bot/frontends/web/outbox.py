@@ -15,7 +15,7 @@ from bot.frontends.web.chatlog import ChatLog
 from bot.frontends.web.feed import Feed
 from bot.frontends.web.handed import HandedFiles
 from bot.frontends.web.limits import LIMITS
-from bot.frontends.web.render import Words, answered, plain, told
+from bot.frontends.web.render import Words, answered, compared, plain, told
 
 BUBBLE: Final = "bubble"  # in Destination.extra: the bubble that answers the command
 
@@ -42,6 +42,8 @@ class WebOutbox:
     async def placeholder(self, to: Destination, reply: Reply, *, nonce: str) -> str:
         """Take over the bubble that answers the command; another one where that is taken."""
         wanted = to.extra.get(BUBBLE, nonce)
+        if reply.facts.get("contest"):
+            return await self._compared(to, reply, wanted)
         there = await self._log.get(to.channel, wanted)
         id = wanted if there is None or there.job in ("", nonce) else nonce
 
@@ -62,6 +64,9 @@ class WebOutbox:
             TryLater: it cannot be written down now; the next news may.
         """
         before = await self._log.get(to.channel, message)
+        if before is not None and before.contest:
+            await self._compared(to, reply, message)
+            return
         same_stage = (
             before is not None
             and before.progress is not None
@@ -79,6 +84,9 @@ class WebOutbox:
         Raises:
             MessageGone: there is no such bubble.
         """
+        if reply.facts.get("contest"):
+            await self._compared(to, reply, message)
+            return
         await self._edit(to, message, reply, durable=True)
 
     async def remove(self, to: Destination, message: str) -> None:
@@ -112,6 +120,8 @@ class WebOutbox:
 
     async def notify(self, to: Destination, person: str, reply: Reply) -> None:
         """A word on all open pages of the person; what asks for an answer stays as a message."""
+        if reply.facts.get("contest") and to.extra.get(BUBBLE):
+            await self._compared(to, reply, to.extra[BUBBLE])
         if reply.buttons and not reply.job:
             question = Bubble(
                 id=f"{to.channel}.{secrets.token_hex(8)}",
@@ -137,6 +147,18 @@ class WebOutbox:
 
         shown = await self._log.change(to.channel, mine.id, edit)
         return shown or mine
+
+    async def _compared(self, to: Destination, reply: Reply, message: str) -> str:
+        """All that is said of a comparison changes its one bubble, which shows the clips together."""
+
+        def edit(before: Bubble | None) -> Bubble:
+            bubble = before or Bubble(
+                id=message, person=to.channel, mine=False, kind="working", at_ms=self._clock.now_ms()
+            )
+            return compared(bubble, reply, self._words, to.language)
+
+        await self._log.change(to.channel, message, edit)
+        return message
 
     async def _edit(self, to: Destination, message: str, reply: Reply, *, durable: bool) -> None:
         found = await self._log.change(

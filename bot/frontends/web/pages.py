@@ -18,6 +18,7 @@ from bot.frontends.web.admin_acts import AdminActs
 from bot.frontends.web.admin_models import AdminModels
 from bot.frontends.web.admin_reads import AdminReads
 from bot.frontends.web.assets import Assets
+from bot.frontends.web.boards import Boards
 from bot.frontends.web.chat import Front
 from bot.frontends.web.member_pages import MemberPages
 from bot.frontends.web.presses import Presses
@@ -64,6 +65,7 @@ class Pages:
             AdminModels(seats=seats, front=front, desk=desk, wording=wording),
             AdminActs(seats=seats, front=front, desk=desk, reports=reports, wording=wording, invite=invite),
             MemberPages(seats=seats, presses=presses, desk=desk, reports=reports, wording=wording),
+            Boards(seats=seats, desk=desk, reports=reports, wording=wording),
         )
 
     def routes(self) -> list[web.AbstractRouteDef]:
@@ -73,6 +75,7 @@ class Pages:
             web.get("/admin/{page}", self._admin),
             web.get("/me/{page}", self._own),
             web.get("/gallery", self._gallery),
+            web.get("/leaderboard", self._leaderboard),
             web.get("/compare/{id}", self._compare),
             web.get("/data/hello", self._seats.guarded(self._hello), allow_head=False),
             *(route for part in self._parts for route in part.routes()),
@@ -99,6 +102,9 @@ class Pages:
 
     async def _gallery(self, request: web.Request) -> web.Response:
         return self._shell(await self._seats.of(request), "gallery")
+
+    async def _leaderboard(self, request: web.Request) -> web.Response:
+        return self._shell(await self._seats.of(request), "leaderboard")
 
     async def _compare(self, request: web.Request) -> web.Response:
         """Whether there is such a comparison for them is found out by the page's script."""

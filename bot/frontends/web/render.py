@@ -25,6 +25,8 @@ def answered(bubble: Bubble, reply: Reply, words: Words, language: str) -> Bubbl
     The engine may have been quicker: then only the quote's lines are added above what it shows.
     """
     lines = _said(reply.lines, words, language)
+    if reply.kind == "notice" and reply.facts.get("contest"):
+        return compared(bubble, reply, words, language)
     if reply.kind == "progress":
         if bubble.job == reply.job and (bubble.kind in ENDED or bubble.progress is not None):
             return replace(bubble, head=lines)
@@ -65,6 +67,22 @@ def told(bubble: Bubble, reply: Reply, words: Words, language: str) -> Bubble:
         clip=_clip(reply),
         form=None,
         job=reply.job,
+    )
+
+
+def compared(bubble: Bubble, reply: Reply, words: Words, language: str) -> Bubble:
+    """The one bubble of a comparison after anything was said of it; the page asks for the rest."""
+    return replace(
+        bubble,
+        kind="contest",
+        head=(),
+        lines=_said(reply.lines[:1], words, language),
+        rows=(),
+        buttons=(),
+        progress=None,
+        clip=None,
+        form=None,
+        contest=str(reply.facts["contest"]),
     )
 
 

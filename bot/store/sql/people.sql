@@ -116,7 +116,7 @@ SELECT * FROM operator_note ORDER BY at_ms DESC, cause LIMIT :limit;
 
 -- name: health_all
 -- All routes that were ever used; a job tries one only while it is on its way over it.
-SELECT route, failures, opened_ms, last_ok_ms, last_error, COALESCE((
+SELECT route, failures, opened_ms, last_ok_ms, last_error, soundless, soundless_ms, COALESCE((
     SELECT id FROM job WHERE id = route_health.probe AND provider || '/' || model = route_health.route
     AND (state = 'queued' OR state = 'submitting' OR state = 'uncertain' OR state = 'polling')
 ), '') AS probe
@@ -124,8 +124,9 @@ FROM route_health ORDER BY route;
 
 -- name: health_put
 -- Remember how a route is doing.
-INSERT INTO route_health (route, failures, opened_ms, last_ok_ms, last_error, probe)
-VALUES (:route, :failures, :opened_ms, :last_ok_ms, :last_error, :probe)
+INSERT INTO route_health (route, failures, opened_ms, last_ok_ms, last_error, probe, soundless, soundless_ms)
+VALUES (:route, :failures, :opened_ms, :last_ok_ms, :last_error, :probe, :soundless, :soundless_ms)
 ON CONFLICT (route) DO UPDATE SET
     failures = excluded.failures, opened_ms = excluded.opened_ms, last_ok_ms = excluded.last_ok_ms,
-    last_error = excluded.last_error, probe = excluded.probe;
+    last_error = excluded.last_error, probe = excluded.probe, soundless = excluded.soundless,
+    soundless_ms = excluded.soundless_ms;

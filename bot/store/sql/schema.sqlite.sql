@@ -214,7 +214,7 @@ CREATE TABLE route_health (
     opened_ms BIGINT NOT NULL,
     last_ok_ms BIGINT NOT NULL,
     last_error TEXT NOT NULL
-, probe TEXT NOT NULL DEFAULT '');
+, probe TEXT NOT NULL DEFAULT '', soundless BIGINT NOT NULL DEFAULT 0, soundless_ms BIGINT NOT NULL DEFAULT 0);
 
 CREATE TABLE link (
     id TEXT PRIMARY KEY,

@@ -28,6 +28,8 @@ async def test_a_fresh_machine_is_healthy_and_says_what_is_optional(tmp_path: Pa
     assert by_name["codecs"].state in {"ok", "missing"} and "PyAV" in by_name["codecs"].detail
     assert by_name["voice"].state == "missing" and "voice" in by_name["voice"].remedy
     assert "ACME_API_KEY" in by_name["key: acme"].remedy
+    assert by_name["hearing"].state == "missing" and "`speech`" in by_name["hearing"].remedy
+    assert doctor.hearing(("whisper",)).detail == "words in recordings are heard by whisper"
 
 
 def test_every_finding_that_is_not_ok_says_what_to_do(tmp_path: Path) -> None:

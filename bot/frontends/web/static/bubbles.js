@@ -1,8 +1,9 @@
 // Drawing messages. A bubble is drawn once and then changed in place, so that a playing clip goes on playing.
 
+import { Contest } from "./contest.js";
 import { clock, h, icon } from "./dom.js";
 import { formOf } from "./forms.js";
-import { address } from "./wire.js";
+import { address, get } from "./wire.js";
 
 const STAGES = ["queued", "making", "checking", "done"];
 const STAGE_OF = {
@@ -15,12 +16,13 @@ const ICONS = {
 const PASSING = new Set(["working", "progress"]); // not yet something to answer
 
 export class Bubbles {
-  constructor({ list, words, onPress, onSubmit, onReply }) {
+  constructor({ list, words, onPress, onSubmit, onReply, contestActs }) {
     this.list = list;
     this.words = words;
     this.onPress = onPress;
     this.onSubmit = onSubmit;
     this.onReply = onReply;
+    this.contestActs = contestActs;
     this.known = new Map();
     setInterval(() => this.tick(), 1000);
   }
@@ -57,6 +59,7 @@ export class Bubbles {
     item.dataset.kind = message.kind;
     if (message.kind === "progress" && entry.progress?.isConnected) return this.move(entry);
     if (message.kind === "clip" && entry.video?.isConnected) return undefined;
+    if (message.kind === "contest" && entry.contest?.isConnected) return this.freshen(entry);
     entry.progress = null;
     const body = message.mine ? this.sent(message) : this[message.kind === "list" ? "notice" : message.kind](entry);
     item.replaceChildren(body);
@@ -101,6 +104,7 @@ export class Bubbles {
     if (first) body.append(h("p", { class: message.rows.length && first.length < 60 ? "lead" : "text" }, first));
     body.append(...rest.map((line) => h("p", { class: "text" }, line)));
     if (message.rows.length) body.append(h("ul", { class: "rows" }, ...message.rows.map((row) => this.rowOf(row))));
+    if (message.file?.seen) body.append(h("img", { class: "drawn", src: address(message.file.path), alt: message.file.alt, on: { error: (event) => event.target.replaceWith(this.gone(message.file.name)) } }));
     if (message.file) body.append(h("div", { class: "actions" }, h("a", { class: "button", href: address(message.file.path), download: message.file.name }, icon("download"), message.file.name)));
     body.append(this.buttons(message));
     return body;
@@ -195,6 +199,28 @@ export class Bubbles {
       h("div", { class: "actions" }, ...this.clipButtons(message, save)),
       entry.details,
     );
+  }
+
+  contest(entry) {
+    entry.contest = h("div", { class: "bubble bot compare" }, h("p", { class: "lead" }, entry.message.lines[0] || ""));
+    this.freshen(entry);
+    return entry.contest;
+  }
+
+  // The server is asked how the comparison looks now, and once more when what it has just said is written down.
+  async freshen(entry, again = true) {
+    clearTimeout(entry.timer);
+    try {
+      const view = await get(`/chat/contests/${encodeURIComponent(entry.message.contest)}`);
+      if (!entry.shown) {
+        entry.shown = new Contest(view, this.contestActs);
+        entry.contest.replaceChildren(entry.shown.element);
+      } else if (JSON.stringify(view) !== JSON.stringify(entry.shown.view)) entry.shown.update(view);
+      if (again) entry.timer = setTimeout(() => this.freshen(entry, false), 1500);
+      else if (view.state === "voting") entry.timer = setTimeout(() => this.freshen(entry, false), 30_000);
+    } catch {
+      entry.timer = setTimeout(() => this.freshen(entry, again), 5000);
+    }
   }
 
   async caption(video, source) {

@@ -2,6 +2,7 @@
 
 import { Bubbles } from "./bubbles.js";
 import { Composer } from "./composer.js";
+import { contestActs } from "./contest_acts.js";
 import { h, icon, once } from "./dom.js";
 import { Refused, address, get, key, leave, live, post } from "./wire.js";
 
@@ -57,7 +58,15 @@ $("jump").addEventListener("click", () => toEnd(true));
 
 // ---- messages
 
-const bubbles = new Bubbles({ list: $("messages"), words, onPress: press, onSubmit: submit, onReply: (message) => composer.answer(message) });
+const bubbles = new Bubbles({
+  list: $("messages"), words, onPress: press, onSubmit: submit, onReply: (message) => composer.answer(message),
+  contestActs: contestActs({
+    onTrouble: (text) => toast(text, { kind: "refusal" }),
+    onSaid: (text) => toast(text),
+    onFile: save,
+    page: (view) => h("a", { class: "button", href: address(`/compare/${encodeURIComponent(view.id)}`) }, icon("details"), view.said.page),
+  }),
+});
 
 function take(message, { quiet = false } = {}) {
   const before = bubbles.get(message.id);
@@ -285,7 +294,7 @@ addEventListener("drop", (event) => {
 
 // ---- other pages
 
-const here = [["/me/history", words.link_history], ["/gallery", words.link_gallery], ...(hello.admin ? [["/admin/spending", words.link_admin]] : [])];
+const here = [["/me/history", words.link_history], ["/gallery", words.link_gallery], ["/leaderboard", words.link_leaderboard], ...(hello.admin ? [["/admin/spending", words.link_admin]] : [])];
 $("links").replaceChildren(
   ...here.map(([path, label]) => h("a", { href: address(path) }, label)),
   h("button", { type: "button", class: "link", on: { click: () => leave() } }, words.logout),

@@ -24,7 +24,7 @@ export class Composer {
     this.pickFor = null;
     this.busy = false;
     this.note = new Recorder({
-      place: this.$recorder, words,
+      place: this.$recorder, words, uses: (name) => this.uses(name),
       onReady: () => this.refresh(),
       onTrouble,
       onState: (running) => {
@@ -149,7 +149,7 @@ export class Composer {
         const places = [...new Set([...PLACES[one.kind], one.option])];
         const select = h(
           "select",
-          { "aria-label": `${this.words.use_as}: ${one.file.name}`, on: { change: (event) => (one.option = event.target.value) } },
+          { "aria-label": `${this.words.use_as}: ${one.file.name}`, on: { change: (event) => { one.option = event.target.value; this.drawChips(); } } },
           ...places.map((place) => h("option", { value: place, selected: place === one.option }, place.replaceAll("_", " "))),
         );
         const remove = h("button", {
@@ -157,10 +157,28 @@ export class Composer {
           on: { click: () => { this.files = this.files.filter((other) => other !== one); this.drawChips(); this.$words.focus(); } },
         }, icon("close"));
         const face = one.source ? h("img", { src: one.source, alt: "" }) : h("span", { class: "chip-icon" }, icon(one.kind === "audio" ? "sound" : "film"));
-        return h("li", { class: "chip" }, face, h("span", { class: "chip-name" }, one.file.name), select, remove);
+        const uses = one.option === "audio" ? this.uses(one.file.name) : null;
+        return h("li", { class: "chip" }, face, h("span", { class: "chip-name" }, one.file.name), select, uses, remove);
       }),
     );
     this.refresh();
+  }
+
+  // What the recording is for: written into the words, where it can be read and changed like any option.
+  uses(name) {
+    const generate = this.hello.commands.find((one) => one.name === "generate");
+    const known = generate?.options.find((one) => one.name === "audio_as");
+    if (!known) return null;
+    const given = /(?:^|\s)--audio[_-]as[ =](\w+)/.exec(this.$words.value)?.[1] || known.choices[0];
+    const change = (event) => {
+      const rest = this.$words.value.replace(/(?:^|\s)--audio[_-]as[ =]\w*/, "").trimEnd();
+      const use = `--audio_as ${event.target.value}`;
+      this.fill(rest ? `${rest} ${use}` : `${use} `);
+    };
+    return h(
+      "select", { "aria-label": `${this.words.used_as}: ${name}`, on: { change } },
+      ...known.choices.map((use) => h("option", { value: use, selected: use === given }, this.words[`use_${use}`])),
+    );
   }
 
   answer(message) {

@@ -18,8 +18,8 @@ export class Contest {
     this.update(view);
   }
 
-  path(part) {
-    return address(`/chat/contests/${encodeURIComponent(this.view.id)}/${part}`);
+  path(part, query) {
+    return address(`/chat/contests/${encodeURIComponent(this.view.id)}/${part}`, query);
   }
 
   update(view) {
@@ -57,24 +57,29 @@ export class Contest {
     const { view } = this;
     const kept = document.activeElement?.closest?.(".contest-below") ? document.activeElement.dataset.focus : "";
     const parts = [];
+    if (view.note) parts.push(h("p", { class: "muted small" }, view.note));
     if (view.state === "voting") parts.push(votesOf(view, this.at, { vote: (...given) => this.vote(...given), go: (to) => this.go(to) }));
     if (view.result.length) parts.push(resultOf(view));
-    if (view.card) parts.push(this.card(view.card));
-    if (view.buttons.length) parts.push(this.buttons());
+    if (view.card.length) parts.push(this.card(view.card));
+    const links = [...this.buttons(), ...(this.acts.page ? [this.acts.page(view)] : [])];
+    if (links.length) parts.push(h("div", { class: "actions" }, ...links));
     this.below.replaceChildren(...parts);
     if (kept) this.below.querySelector(`[data-focus="${kept}"]`)?.focus();
     this.mark();
   }
 
   buttons() {
-    return h("div", { class: "actions" }, ...this.view.buttons.map(([action, target, label]) =>
-      h("button", { type: "button", class: "button", data: { action, focus: `${action} ${target}` }, on: { click: (event) => this.acts.press(this, action, target, event.currentTarget) } }, label)));
+    return this.view.buttons.map(([action, target, label]) =>
+      h("button", { type: "button", class: "button", data: { action, focus: `${action} ${target}` }, on: { click: (event) => this.acts.press(this, action, target, event.currentTarget) } }, label));
   }
 
-  card({ lines, picture }) {
+  // Drawn once for what stands in it: it is the same picture until the names come.
+  card(lines) {
     const { said } = this.view;
-    return h("figure", { class: "contest-card" },
-      picture ? h("img", { src: this.path("card"), alt: said.card, loading: "lazy" }) : "",
+    const drawn = JSON.stringify(lines);
+    if (this.drawn !== drawn) this.picture = h("img", { src: this.path("card", { drawn: Date.now() }), alt: said.card, width: "1194", height: "1136", loading: "lazy" });
+    this.drawn = drawn;
+    return h("figure", { class: "contest-card" }, this.picture,
       h("details", {}, h("summary", {}, said.card_text), h("ul", {}, ...lines.map((line) => h("li", {}, line)))));
   }
 
@@ -87,9 +92,9 @@ export class Contest {
     this.tiles = new Map();
     const videos = legs.map((leg) => {
       const video = h("video", { src: this.path(`${leg.letter}/video`), muted: true, playsinline: true, preload: "auto", width: view.width, height: view.height, tabindex: "-1", "aria-hidden": "true", disablepictureinpicture: true });
-      const name = h("span", { class: "contest-name" });
-      const tile = h("div", { class: "contest-tile", data: { letter: leg.letter }, on: { click: () => this.hear(legs.indexOf(leg)) } }, video, badge(leg.letter), name);
-      this.tiles.set(leg.letter, { tile, name });
+      const name = h("p", { class: "contest-name" });
+      const tile = h("div", { class: "contest-tile", data: { letter: leg.letter }, on: { click: () => this.hear(legs.indexOf(leg)) } }, video, badge(leg.letter));
+      this.tiles.set(leg.letter, { tile, name, whole: h("div", {}, tile, name) });
       return video;
     });
     this.mixer = new Mixer(videos);
@@ -106,7 +111,7 @@ export class Contest {
     this.mixer.addEventListener("heard", () => this.mark());
     this.state();
     return h("div", { class: "contest-stage" },
-      h("div", { class: "contest-tiles", data: { count: legs.length } }, ...[...this.tiles.values()].map((one) => one.tile)),
+      h("div", { class: "contest-tiles", data: { count: legs.length } }, ...[...this.tiles.values()].map((one) => one.whole)),
       h("div", { class: "transport" }, this.play, this.slider, this.clock),
       h("div", { class: "switch", role: "group", "aria-label": said.sound }, h("span", { class: "muted small" }, said.sound), ...this.keys, this.ears),
       h("div", { class: "traces" }, ...this.rows),
@@ -129,7 +134,7 @@ export class Contest {
 
   name(leg) {
     const there = this.tiles?.get(leg.letter);
-    if (there) there.name.textContent = [leg.name, leg.note].filter(Boolean).join(" · ");
+    if (there) there.name.replaceChildren(...(leg.name ? [h("b", {}, leg.name), " ", leg.note] : [leg.note]));
   }
 
   toggle() {

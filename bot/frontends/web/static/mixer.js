@@ -2,10 +2,10 @@
 // that another clip is heard without a gap.
 
 const FADE_SECONDS = 0.015;
-const STEER_MS = 120;
+const STEER_MS = 60;
 const CLOSE_SECONDS = 0.012; // nearer than this to the clip that is heard, a clip runs at its own speed
 const FAR_SECONDS = 0.25; // further away it jumps
-const MOST_STEERING = 0.08;
+const MOST_STEERING = 0.25; // of its speed; nobody hears it, as only silent clips are steered
 
 export class Mixer extends EventTarget {
   constructor(videos) {
@@ -118,7 +118,7 @@ export class Mixer extends EventTarget {
       if (video === lead || video.ended || video.seeking) continue;
       const ahead = video.currentTime - lead.currentTime;
       if (Math.abs(ahead) > FAR_SECONDS) video.currentTime = lead.currentTime;
-      const change = Math.abs(ahead) > CLOSE_SECONDS ? Math.max(-MOST_STEERING, Math.min(MOST_STEERING, ahead * 1.5)) : 0;
+      const change = Math.abs(ahead) > CLOSE_SECONDS ? Math.max(-MOST_STEERING, Math.min(MOST_STEERING, ahead * 3)) : 0;
       video.playbackRate = 1 - change;
     }
   }

@@ -7,9 +7,9 @@ const VIEWS = {
   spending: "./view_spending.js", jobs: "./view_jobs.js", limits: "./view_limits.js", settings: "./view_settings.js", ledger: "./view_ledger.js",
   models: "./view_models.js", log: "./view_log.js", stop: "./view_models.js", notes: "./view_log.js", logins: "./view_logins.js",
   history: "./view_mine.js", receipts: "./view_mine.js", data: "./view_mine.js", gallery: "./view_gallery.js",
-  compare: "./view_compare.js",
+  compare: "./view_compare.js", leaderboard: "./view_leaderboard.js",
 };
-const NO_PICKER = new Set(["stop", "notes", "logins", "history", "receipts", "data", "gallery", "compare"]);
+const NO_PICKER = new Set(["stop", "notes", "logins", "history", "receipts", "data", "gallery", "compare", "leaderboard"]);
 const NEEDS_SERVER = new Set(["limits", "settings"]);
 const $ = (id) => document.getElementById(id);
 
@@ -38,6 +38,7 @@ function drawLinks(view) {
     link("/", w("chat"), false),
     link("/me/history", w("title_history"), hello.own.includes(view)),
     link("/gallery", w("title_gallery"), view === "gallery"),
+    link("/leaderboard", w("title_leaderboard"), view === "leaderboard"),
     hello.admin.length ? link("/admin/spending", w("admin"), hello.admin.includes(view)) : "",
   );
   const group = hello.admin.includes(view) ? hello.admin.map((one) => [`/admin/${one}`, one]) : hello.own.includes(view) ? hello.own.map((one) => [`/me/${one}`, one]) : [];

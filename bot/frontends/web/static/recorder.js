@@ -6,9 +6,10 @@ const TYPES = ["audio/webm;codecs=opus", "audio/mp4", "audio/ogg;codecs=opus"];
 const BARS = 44;
 
 export class Recorder {
-  constructor({ place, words, onReady, onTrouble, onState }) {
+  constructor({ place, words, uses, onReady, onTrouble, onState }) {
     this.place = place;
     this.words = words;
+    this.uses = uses;
     this.onReady = onReady;
     this.onTrouble = onTrouble;
     this.onState = onState;
@@ -110,7 +111,7 @@ export class Recorder {
     audio.addEventListener("play", told("pause", this.words.record_pause));
     audio.addEventListener("pause", told("play", this.words.record_play));
     const drop = h("button", { type: "button", class: "icon-button", "aria-label": this.words.record_discard, title: this.words.record_discard, on: { click: () => this.discard() } }, icon("trash"));
-    this.place.replaceChildren(play, h("span", { class: "rec-label" }, this.words.record_ready), h("span", { class: "rec-time" }, clock(this.note.seconds)), h("span", { class: "grow" }), drop);
+    this.place.replaceChildren(play, h("span", { class: "rec-label" }, this.words.record_ready), h("span", { class: "rec-time" }, clock(this.note.seconds)), h("span", { class: "grow" }), this.uses(this.words.record_ready) || "", drop);
     this.place.hidden = false;
     this.audio = audio;
     this.source = source;

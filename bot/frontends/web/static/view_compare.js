@@ -2,16 +2,23 @@
 
 import { Contest } from "./contest.js";
 import { contestActs } from "./contest_acts.js";
-import { get, tell, toast } from "./ui.js";
+import { address, get, h, tell, toast } from "./ui.js";
 
 const FRESH_MS = 15_000;
+
+function save(file) {
+  const link = h("a", { href: address(file.path), download: file.name });
+  document.body.append(link);
+  link.click();
+  link.remove();
+}
 
 export async function draw(place) {
   const id = location.pathname.split("/").pop();
   const path = `/chat/contests/${encodeURIComponent(id)}`;
   const view = await tell(() => get(path));
   if (!view) return;
-  const contest = new Contest(view, contestActs({ onTrouble: (text) => toast(text, "refusal") }));
+  const contest = new Contest(view, contestActs({ onTrouble: (text) => toast(text, "refusal"), onSaid: toast, onFile: save }));
   place.replaceChildren(contest.element);
   // Keys work wherever nobody writes.
   document.addEventListener("keydown", (event) => {

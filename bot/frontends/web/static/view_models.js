@@ -45,6 +45,7 @@ async function models(place) {
 function route_(route) {
   return h("li", {}, h("span", {}, route.provider), " ",
     route.key ? pill(route.said, HEALTH[route.state]) : pill(w("no_key"), ""),
+    route.soundless ? h("p", {}, pill(route.soundless, "warned")) : "",
     route.missing.length && !route.key ? h("p", { class: "small muted" }, route.missing.join(", ")) : "",
     route.failures ? h("p", { class: "small muted" }, `${w("failures")}: ${route.failures}${route.error ? ` (${route.error})` : ""}`) : "",
     route.again ? h("p", { class: "small muted" }, `${w("tried_again")} `, stamp(route.again)) : "",

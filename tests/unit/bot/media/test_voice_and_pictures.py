@@ -15,6 +15,7 @@ from PIL import Image
 from bot.core.errors import MediaRefused
 from bot.core.model import AudioWindow
 from bot.media.worker import MediaWorker
+from tests.fakes import clips
 from tests.fakes.clips import make_clip, make_image, make_image_bomb, make_voice_note
 from tests.fakes.verifiers import (
     decodes_cleanly,
@@ -149,6 +150,33 @@ async def test_a_very_loud_recording_comes_out_without_clipping(media: MediaWork
     assert lufs == pytest.approx(-18, abs=1)
     assert peak <= -0.5
     assert decodes_cleanly(tmp_path / "out.wav")
+
+
+@pytest.mark.parametrize(
+    ("tone", "steady"),
+    [(440.0, True), (0.0, False)],
+)
+async def test_one_tone_from_end_to_end_is_nobody_who_speaks(
+    media: MediaWorker, tmp_path: Path, tone: float, steady: bool
+) -> None:
+    source = tmp_path / "note.ogg"
+    if tone:
+        with av.open(str(source), "w", format="ogg") as out:
+            stream = clips.audio_stream(out, "libopus", "mono")
+            clips.encode_sound(out, stream, clips.tone(3.0, hz=tone))
+    else:
+        make_voice_note(source, seconds=3)
+    found = await media.voice(source, tmp_path / "out", window=AudioWindow())
+    assert (found.steady, found.clipped_share) == (steady, 0.0)
+
+
+async def test_a_card_is_a_plain_grey_picture(media: MediaWorker, tmp_path: Path) -> None:
+    info = await media.card(tmp_path / "card.png")
+    assert (info.kind, info.container, info.width, info.height) == ("image", "png", 1280, 720)
+    pixels = np.asarray(Image.open(tmp_path / "card.png"), np.int16)
+    assert int(np.ptp(pixels, axis=2).max()) == 0, "no colour"
+    assert 100 < pixels.min() and pixels.max() < 160, "nothing on it"
+    assert int(np.abs(np.diff(pixels[:, :, 0], axis=1)).max()) <= 1, "no edges"
 
 
 async def test_a_poster_is_a_small_jpeg_of_the_clip(media: MediaWorker, made: Made, tmp_path: Path) -> None:

@@ -103,6 +103,10 @@ MISTAKES = {
     "no price": (SPEECH.partition("[[sound.price]]")[0], "[sound speech] price: is missing"),
     "longest below shortest": (SPEECH.replace("max_seconds = 30", "max_seconds = 1"), "min_seconds: must"),
     "voice of a maker that is mute": (SPEECH.replace('["speech"]', '["music"]'), "only a maker of speech"),
+    "limits of files for what takes none": (
+        SPEECH + '[[sound.input]]\nrole = "voice"\n',
+        "belongs to what moves lips",
+    ),
     "twice": (SPEECH + SPEECH.partition("[[sound]]")[2].join(["[[sound]]", ""]), "is there twice"),
 }
 
@@ -179,6 +183,22 @@ def test_a_request_has_the_vendors_name_switches_and_a_voice_of_the_right_kind(t
     )
     assert asked.seconds == 2.0  # the shortest it makes; the rest is cut off
     assert sound_request(foley, kind="foley", text="", voice="").voice == ""
+
+
+def test_what_must_not_be_heard_is_said_where_it_can_be_and_needless_where_nobody_makes_it(
+    tmp_path: Path,
+) -> None:
+    foley = routes(tmp_path)[1]
+
+    def asked(unwanted: str, **abilities: object) -> tuple[str, str | None]:
+        route = replace(foley, **abilities)  # type: ignore[arg-type]
+        request = sound_request(route, kind="foley", text="", seconds=5.0, negative=unwanted)
+        return request.negative, misfit(route, request)
+
+    assert asked("speech, music") == ("speech, music", "negative")
+    assert asked("speech, music", negative=True) == ("speech, music", None)
+    assert asked("Music", leaves_out=("music",)) == ("", None)
+    assert asked("speech, music", leaves_out=("music",)) == ("speech", "negative")
 
 
 def test_an_unknown_route_is_answered_with_the_nearest_names(tmp_path: Path) -> None:

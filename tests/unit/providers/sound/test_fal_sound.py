@@ -67,7 +67,7 @@ def test_mmaudio_is_told_not_to_invent_speech_unless_something_else_was_said(tmp
 
 def test_what_has_no_field_is_refused_and_not_dropped(tmp_path: Path) -> None:
     with pytest.raises(Unsupported, match="no place for negative"):
-        build_sound(asked("sonilo", tmp_path, "wind", negative="birds"), LINK)
+        build_sound(replace(asked("sonilo", tmp_path, "wind"), negative="birds"), LINK)
     foley = asked("mmaudio", tmp_path)
     for other in (replace(foley, kind="speech"), replace(foley, video=None)):
         with pytest.raises(Unsupported, match="sound for a clip"):

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from providers.base import Done, Failed, ProviderConfig, SoundRequest, Ticket
-from providers.catalogue import PriceUnknown, Provider, sound_price
+from providers.catalogue import PriceUnknown, Provider, load, sound_price
 from providers.errors import (
     BadKey,
     BadRequest,
@@ -186,3 +188,14 @@ async def test_it_is_off_until_address_and_key_and_price_are_set(tmp_path: Path)
         assert not registry.has_key("suno-gateway")
         with pytest.raises(MissingKey):
             registry.get("suno-gateway")
+
+
+def test_the_file_in_the_operators_guide_puts_it_on_offer(tmp_path: Path) -> None:
+    guide = (Path(__file__).parents[4] / "docs" / "operating.md").read_text("utf-8")
+    (example,) = [
+        block for block in re.findall(r"```toml\n(.*?)```", guide, re.DOTALL) if "suno-gateway" in block
+    ]
+    (tmp_path / "mine.toml").write_text(example, "utf-8")
+    route = load(tmp_path).sound("suno-gateway/music")
+    assert sound_price(route, BED, date(2026, 11, 28)).usd == Decimal("0.06")
+    assert "unofficial" in route.name and route.third_party

@@ -14,7 +14,7 @@ from bot.frontends.web.pages import ADMIN, OWN
 STATIC = {
     entry.name: entry.read_text("utf-8") for entry in files("bot.frontends.web").joinpath("static").iterdir()
 }
-OTHERS = ("gallery", "compare")
+OTHERS = ("gallery", "compare", "leaderboard")
 FAMILIES = {
     "title_${one}": (*ADMIN, *OWN, *OTHERS),
     "jobs_${show}": ("open", "all"),
@@ -58,6 +58,7 @@ def test_every_word_of_a_script_exists_and_needs_no_fact(file: str, wording: Wor
 def test_every_word_of_a_comparison_is_sent_along_with_it(wording: Wording) -> None:
     scripts = "".join(STATIC[name] for name in ("contest.js", "contest_acts.js", "votes.js"))
     asked_for = set(re.findall(r"\bsaid\.([a-z_]+)", scripts))
+    asked_for |= set(re.findall(r"\bview\.said\.([a-z_]+)", STATIC["chat.js"]))
     assert asked_for == set(SAID)
     for key in SAID:
         assert wording.has(f"contest.said_{key}") and not wording.placeholders(f"contest.said_{key}", "en")

@@ -1,0 +1,287 @@
+"""By how much a clip's sound is late: the voice against the mouth, blows against what strikes. Worker only.
+
+Which small squares of the picture go with the sound is learned on parts of the clip and tried on the parts
+left out, for every offset up to half a second. What is seen there by chance is measured with the same sound
+moved far away. An answer is sure only if it stands out from both, and both halves of the clip agree on it.
+
+The numbers below were found with clips of the built-in renderer; `tests/bench/quality.py` prints how often
+they answer and how often they are right, on those and on clips drawn by other code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.core.quality import UNSURE, Offset
+from bot.media.motion import Pictures, Shot, Table, Times, shots, steady
+
+Track = NDArray[np.float64]
+RATE_HZ: Final = 16_000
+_HOP = 80  # samples: 5 ms
+_HZ = RATE_HZ // _HOP
+_WINDOW = 512
+_LAGS = np.arange(-0.5, 0.5001, 0.01)
+_MOST_SECONDS = 0.4  # beyond it the search ends too near to be trusted
+_BESIDE_SECONDS = 0.12  # what lies nearer to the best offset is the same answer
+_FAR_SECONDS = 0.8  # sound moved by more has nothing to do with the picture
+_TRIALS = 160
+_BEST_SQUARES = 12
+_SLOW_SECONDS = 0.6  # changes slower than this are light and camera
+_FAINT, _FAINT_CHANGE = 1.0, 0.7  # grey levels: squares that change less are noise
+_VOICE_HZ = (250.0, 3800.0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Kind:
+    """What is looked for and how clearly it has to show.
+
+    Attributes:
+        least_seconds: shortest shot that is used.
+        part_seconds: about how long a part is that is left out while learning.
+        centre_ms: added to what is found, so that clips known to be in step come out around zero.
+        stands_out: times the spread of what chance gives.
+        agrees: least mean correlation of the parts.
+        product: least of the two multiplied; runner_up: most of the second best offset against the best.
+        halves_seconds: by how much the halves of the clip may differ.
+    """
+
+    least_seconds: float
+    part_seconds: float
+    centre_ms: int
+    stands_out: float
+    agrees: float
+    product: float
+    runner_up: float
+    halves_seconds: float
+
+
+_LIP = _Kind(
+    least_seconds=0.9, part_seconds=0.8, centre_ms=10,
+    stands_out=2.4, agrees=0.3, product=1.2, runner_up=0.9, halves_seconds=0.05,
+)  # fmt: skip
+_IMPACT = _Kind(
+    least_seconds=1.5, part_seconds=1.0, centre_ms=20,
+    stands_out=4.5, agrees=0.38, product=0.0, runner_up=0.8, halves_seconds=0.03,
+)  # fmt: skip
+
+
+def lip_offset(pictures: Pictures, sound: NDArray[np.float32], *, spoken: Sequence[bool]) -> Offset:
+    """By how much the voice comes after the mouth that says it.
+
+    Args:
+        pictures: of the clip, from zero on.
+        sound: mono at 16 kHz, from zero on.
+        spoken: for every 32 ms of the sound whether somebody speaks.
+
+    Returns:
+        `UNSURE` for a voice whose speaker is not seen, a mouth too small, or too few words.
+    """
+    track = _voice_track(sound)
+    seen = [shot for shot in shots(pictures, least_seconds=_LIP.least_seconds) if _speaks(shot, spoken)]
+    return _offset(seen, track, _LIP, _brightness)
+
+
+def impact_offset(pictures: Pictures, sound: NDArray[np.float32]) -> Offset:
+    """By how much blows, bangs and flashes are heard after they are seen.
+
+    Returns:
+        `UNSURE` for clips without such, for fewer than about three, and for strictly regular ones.
+    """
+    seen = shots(pictures, least_seconds=_IMPACT.least_seconds)
+    return _offset(seen, _onset_track(sound), _IMPACT, _jolts)
+
+
+def _speaks(shot: Shot, spoken: Sequence[bool]) -> bool:
+    """Whether at least 0.4 s of speech are heard about this shot."""
+    first, last = (round(at * RATE_HZ / _WINDOW) for at in (shot.times[0] - 0.4, shot.times[-1] + 0.4))
+    return sum(spoken[max(0, first) : max(0, last)]) * _WINDOW / RATE_HZ >= 0.4
+
+
+def _spectrum(sound: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Magnitudes every 5 ms, each window centred on its moment."""
+    padded = np.concatenate([np.zeros(_WINDOW // 2), sound, np.zeros(_WINDOW)])
+    windows = np.lib.stride_tricks.sliding_window_view(padded, _WINDOW)[::_HOP]
+    return np.abs(np.fft.rfft(windows * np.hanning(_WINDOW), axis=1))
+
+
+def _bands(spectrum: NDArray[np.float64], edges: NDArray[np.float64]) -> Track:
+    at = np.fft.rfftfreq(_WINDOW, 1 / RATE_HZ)
+    parts = [(at >= low) & (at < high) for low, high in pairwise(edges)]
+    return np.stack([spectrum[:, part].mean(axis=1) for part in parts if part.any()], axis=1)
+
+
+def _voice_track(sound: NDArray[np.float32]) -> Track:
+    """How loud the voice is from moment to moment, on a scale on which steady noise counts little."""
+    bands = _bands(_spectrum(sound) ** 2, np.geomspace(*_VOICE_HZ, 9))
+    floor = np.percentile(bands, 20, axis=0) + 1e-7 * bands.max(initial=1e-12)
+    loud = np.log10(bands + floor).mean(axis=1)
+    return steady(_smooth(loud, 11)[:, None], _SLOW_SECONDS * _HZ)[:, 0]
+
+
+def _onset_track(sound: NDArray[np.float32]) -> Track:
+    """How much louder it gets from moment to moment, over all pitches."""
+    bands = _bands(_spectrum(sound), np.geomspace(60.0, 8000.0, 17))
+    quiet = np.percentile(bands, 30, axis=0) + 1e-3 * bands.max(initial=1e-9)
+    steps = np.log1p(bands / quiet)
+    rise = np.maximum(steps[2:] - steps[:-2], 0).sum(axis=1)
+    rise = np.concatenate([[0.0], rise, [0.0]])
+    rise = np.minimum(rise, np.percentile(rise, 99.8))
+    return steady(_smooth(rise, 15)[:, None], _SLOW_SECONDS * _HZ)[:, 0]
+
+
+def _smooth(track: Track, width: int) -> Track:
+    kernel = np.hanning(width + 2)[1:-1]
+    return np.convolve(np.pad(track, width // 2, mode="edge"), kernel / kernel.sum(), "valid")
+
+
+def _brightness(shot: Shot) -> tuple[Table, ...]:
+    return (steady(shot.squares, _SLOW_SECONDS * shot.fps),)
+
+
+def _jolts(shot: Shot) -> tuple[Table, ...]:
+    """Brightness, how much it changes, and where that sets in."""
+    change = np.abs(np.diff(shot.squares, axis=0, prepend=shot.squares[:1]))
+    onset = np.maximum(np.diff(change, axis=0, prepend=change[:1]), 0)
+    return tuple(steady(table, _SLOW_SECONDS * shot.fps) for table in (shot.squares, change, onset))
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Parts:
+    """Per part of the clip and column: product of prediction and sound, and the square sums of both."""
+
+    product: Track
+    predicted: Track
+    heard: Track
+
+    def curve(self, step: slice = slice(None)) -> Track:
+        """Correlation of what was predicted with what is heard, over the chosen parts."""
+        square = self.predicted[step].sum(axis=0) * self.heard[step].sum(axis=0)
+        return np.asarray(self.product[step].sum(axis=0) / (np.sqrt(square) + 1e-9))
+
+
+Squares = Callable[[Shot], tuple[Table, ...]]
+
+
+def _offset(seen: Sequence[Shot], track: Track, kind: _Kind, squares: Squares) -> Offset:
+    at = np.arange(len(track)) / _HZ
+    long = len(track) / _HZ
+    if not seen or long < 2 * _FAR_SECONDS + 0.5 or float(track.std()) < 1e-9:
+        return UNSURE
+    tables = [squares(shot) for shot in seen]
+
+    def near(times: Times) -> Track:
+        return np.stack([np.interp(times + lag, at, track, left=0, right=0) for lag in _LAGS], axis=1)
+
+    step = max(0.05, (long - 2 * _FAR_SECONDS) / _TRIALS)
+    moves = np.arange(_FAR_SECONDS, long - _FAR_SECONDS, step)
+
+    def far(times: Times) -> Track:
+        return np.stack([np.interp((times + move) % long, at, track) for move in moves], axis=1)
+
+    found = _tried(seen, tables, near, kind)
+    chance = float(_tried(seen, tables, far, kind).curve().std())
+    return _judged(found, chance, kind)
+
+
+def _judged(found: _Parts, chance: float, kind: _Kind) -> Offset:
+    curve = found.curve()
+    best = int(curve.argmax())
+    if curve[best] <= 0:
+        return UNSURE
+    out = float(curve[best]) / max(chance, 1e-9)
+    beside = np.abs(_LAGS - _LAGS[best]) > _BESIDE_SECONDS
+    runner_up = float(curve[beside].max() / curve[best])
+    square = np.sqrt(found.predicted[:, best] * found.heard[:, best]) + 1e-9
+    weight = found.heard[:, best] / found.heard[:, best].sum()
+    agrees = float((found.product[:, best] / square * weight).sum())
+    halves = [abs(_LAGS[found.curve(slice(first, None, 2)).argmax()] - _LAGS[best]) for first in (0, 1)]
+    sure = (
+        out >= kind.stands_out
+        and agrees >= kind.agrees
+        and out * agrees >= kind.product
+        and runner_up <= kind.runner_up
+        and max(halves) <= kind.halves_seconds + 1e-6
+        and abs(_LAGS[best]) <= _MOST_SECONDS + 1e-6
+    )
+    return Offset(ms=round(_LAGS[best] * 1000) + kind.centre_ms, sure=True) if sure else UNSURE
+
+
+def _tried(
+    seen: Sequence[Shot],
+    tables: Sequence[tuple[Table, ...]],
+    heard: Callable[[Times], Track],
+    kind: _Kind,
+) -> _Parts:
+    rows: list[tuple[Track, Track, Track]] = []
+    for shot, table in zip(seen, tables, strict=True):
+        parts = max(3, min(10, int(shot.seconds / kind.part_seconds)))
+        track = heard(shot.times)
+        sound: Table = np.asarray(track - track.mean(axis=0), np.float32)
+        of = np.minimum(np.arange(len(sound)) * parts // len(sound), parts - 1)
+        guess = _predicted(shot, table, sound, of, parts)
+        for part in range(parts):
+            here = of == part
+            mine, theirs = guess[here], sound[here]
+            rows.append(((mine * theirs).sum(axis=0), (mine**2).sum(axis=0), (theirs**2).sum(axis=0)))
+    product, predicted, known = (np.array(column) for column in zip(*rows, strict=True))
+    return _Parts(product=product, predicted=predicted, heard=known)
+
+
+def _predicted(shot: Shot, table: tuple[Table, ...], sound: Table, of: NDArray[np.int_], parts: int) -> Table:
+    """The sound as the best squares tell it: for each part those that went with it in all the others."""
+    moving = [
+        _scaled(squares, _FAINT if not number else _FAINT_CHANGE) for number, squares in enumerate(table)
+    ]
+    moving = [(places, squares) for places, squares in moving if places.size]
+    guess = np.zeros_like(sound)
+    if not moving:
+        return guess
+    heard = np.stack([(sound[of == part] ** 2).sum(axis=0) for part in range(parts)])
+    products = [
+        np.stack([one[of == part].T @ sound[of == part] for part in range(parts)]) for _, one in moving
+    ]
+    powers = [np.stack([(one[of == part] ** 2).sum(axis=0) for part in range(parts)]) for _, one in moving]
+    for part in range(parts):
+        known = np.sqrt(heard.sum(axis=0) - heard[part]) + 1e-6
+        weights = [
+            (product.sum(axis=0) - product[part])
+            / (np.sqrt(power.sum(axis=0) - power[part])[:, None] + 1e-6)
+            / known
+            for product, power in zip(products, powers, strict=True)
+        ]
+        strength = [
+            _neighbourly(weight, places, shot) for weight, (places, _) in zip(weights, moving, strict=True)
+        ]
+        every = np.concatenate(strength)
+        rank = max(0, len(every) - _BEST_SQUARES)
+        least = np.partition(every, rank, axis=0)[rank]
+        here = of == part
+        for (_, one), weight, strong in zip(moving, weights, strength, strict=True):
+            guess[here] += one[here] @ np.where(strong >= least, weight, np.float32(0))
+    return np.asarray(guess - guess.mean(axis=0), np.float32)
+
+
+def _scaled(squares: Table, faint: float) -> tuple[NDArray[np.int_], Table]:
+    """The squares in which anything happens, by place, brought to one spread; faint ones stay faint."""
+    spread = squares.std(axis=0)
+    places = np.flatnonzero(spread > faint / 4)
+    return places, np.asarray(squares[:, places] / np.maximum(spread[places], faint), np.float32)
+
+
+def _neighbourly(weight: Table, places: NDArray[np.int_], shot: Shot) -> Table:
+    """Squared, and averaged with the eight squares around: a mouth is more than one square."""
+    field = np.zeros(((shot.rows + 2) * (shot.columns + 2), weight.shape[1]), np.float32)
+    row, column = np.divmod(places, shot.columns)
+    wide = shot.columns + 2
+    at = (row + 1) * wide + column + 1
+    field[at] = weight**2
+    across = field.copy()
+    across[1:] += field[:-1]
+    across[:-1] += field[1:]
+    return np.asarray((across[at] + across[at - wide] + across[at + wide]) / 9, np.float32)
