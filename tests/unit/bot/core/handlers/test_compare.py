@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.core.dispatch import Dispatch
-from tests.unit.bot.core.conftest import Office, here, someone
+from tests.fakes.desk import here, someone
+from tests.unit.bot.core.conftest import Office
 
 ASK = "/compare a choir sings --models scripted-native, melody-1, drawn --seconds 8 --hours 3"
 
