@@ -20,10 +20,11 @@ from bot.core.hearing import Ears
 from bot.core.herald import Herald
 from bot.core.measuring import Measuring
 from bot.core.model import Destination
+from bot.core.planner.scoring import known_makers
 from bot.core.ports import Blobs, Clock, Media, Outbox, Store
 from bot.core.reports import Reports
 from bot.core.staging import Staging
-from bot.core.wishes import address_of
+from bot.core.wishes import address_of, sound_files
 from bot.core.wording import Wording, load_wording
 from bot.core.workshop import Pace, Workshop, no_trace
 from bot.http.files import FileLinks
@@ -92,7 +93,11 @@ def house_of(
     demo: bool = False,
     platforms: frozenset[str] = frozenset(),
 ) -> House:
-    """The operator's choices that the rules read."""
+    """The operator's choices that the rules read.
+
+    Raises:
+        BadSettings: a maker of sound is not known.
+    """
     return House(
         credit_usd=settings.credit_usd,
         markup=settings.markup,
@@ -109,6 +114,8 @@ def house_of(
         platforms=platforms,
         voice_missing=voice_missing(registry, catalogue),
         adds_sound=BUILT_IN in catalogue.providers,
+        sound_with=known_makers(settings.sound_with, catalogue),
+        loudness_lufs=settings.loudness_lufs,
         compare_hours=settings.compare_hours,
         names={provider: account_names(own.options) for provider, own in settings.providers.items()},
         transcribe_with=settings.transcribe_with,
@@ -344,6 +351,7 @@ async def expire_clips(app: App) -> None:
     for job in await app.store.open_jobs():
         files = (*job.wish.media, *job.plan.request.media)
         keep.update(address_of(item) for item in files)
+        keep.update(sound_files(job.wish))
         if job.clip is not None:
             keep.update((job.clip.blob, job.clip.original, job.clip.poster))
     for old in await app.store.expired_clips(app.clock.now_ms()):

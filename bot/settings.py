@@ -109,6 +109,14 @@ class Settings(BaseSettings):
     pause_hours: int = Field(default=24, ge=1, le=8760)
     """How long such a pause lasts (hours)."""
 
+    sound_with: Annotated[tuple[str, ...], NoDecode] = ()
+    """Who makes the sound that the bot adds, in the order in which they are asked: sound routes or their
+    providers, separated by commas, such as elevenlabs, fal/foley. Unset: as docs/models.md lists them. The
+    built-in maker always comes last."""
+
+    loudness_lufs: float = Field(default=-16.0, ge=-30.0, le=-10.0)
+    """Loudness of the sound that the bot adds (LUFS, integrated; -14 suits music platforms)."""
+
     keep_days: int = Field(default=30, ge=1, le=3650)
     """How long finished clips are kept (days)."""
 
@@ -177,7 +185,7 @@ class Settings(BaseSettings):
     """What you want different for one provider, by its id in capitals with underscores, for example
     `TALKREEL_PROVIDERS__GOOGLE_VEO__BASE_URL`."""
 
-    @field_validator("operators", "trusted_proxies", "transcribe_with", mode="before")
+    @field_validator("operators", "sound_with", "trusted_proxies", "transcribe_with", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         if isinstance(value, str):

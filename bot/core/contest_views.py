@@ -77,7 +77,10 @@ def film(contest: Contest, view: ClipView) -> Reply:
     facts = {"letters": contest.letters, "seconds": contest.seconds, "hours": contest.hours}
     return Reply(
         kind="clip",
-        lines=(Text(key="compare.film", facts=facts), Text(key="compare.how", facts=facts)),
+        lines=(
+            Text(key="compare.film", facts=facts),
+            Text(key="compare.how", facts=facts),
+        ),
         clip=view,
         buttons=vote_buttons(contest),
         job=view.job,

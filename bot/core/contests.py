@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from random import Random, SystemRandom
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from bot.core.asking import OFFER_MINUTES, new_id
 from bot.core.call import Call, Place, place_of, plan_context
@@ -175,13 +175,11 @@ def _leg_lines(quote: Quote) -> Iterable[Text]:
         yield Text(key="compare.leg_note", facts={"note": text})
 
 
-def _total(found: _Set) -> Text:
+def _total(found: _Set, key: Literal["total", "held"] = "total") -> Text:
     paid, free = found.price("paid"), found.price("free")
-    return (
-        Text(key="compare.total", facts={"paid": paid, "free": free})
-        if paid
-        else Text(key="compare.total_free", facts={"free": free})
-    )
+    if not paid:
+        return Text(key="compare.held_free" if key == "held" else "compare.total_free", facts={"free": free})
+    return Text(key=f"compare.{key}", facts={"paid": paid, "free": free})
 
 
 def _all(found: _Set) -> int:
@@ -224,10 +222,12 @@ async def _begin(desk: Desk, call: Call, place: Place, found: _Set) -> Reply:
         await keep_consent(desk, call, found.wish, job)
         desk.jobs.start(job)
     desk.contests.wake()
-    total = _total(found)
     return Reply(
         kind="notice",
-        lines=(Text(key="compare.begun", facts={"count": len(jobs), "id": contest.id}), total),
+        lines=(
+            Text(key="compare.begun", facts={"count": len(jobs), "id": contest.id}),
+            _total(found, "held"),
+        ),
         private=call.destination.private,
         facts={"contest": contest.id, "total": _all(found)},
     )

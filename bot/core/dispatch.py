@@ -35,6 +35,7 @@ from bot.core.handlers import (
     quota,
     remake,
     setup,
+    sound,
 )
 from bot.core.model import Actor, Destination, Text
 from bot.core.replies import Action, Reply
@@ -102,6 +103,7 @@ PRESSES: Final[Mapping[Action, Handler]] = {
     "again": remake.again,
     "edit": remake.edit_form,
     "other-model": remake.other_model_form,
+    "new-sound": sound.form,
     "extend": continuing.extend_form,
     "edit-clip": continuing.edit_form,
     "upscale": continuing.upscale_form,
@@ -127,6 +129,8 @@ SUBMITS: Final[Mapping[str, Handler]] = {
     "words": generate.words,
     "edit": remake.edit,
     "other-model": remake.other_model,
+    "new-sound": sound.make,
+    "lay-sound": sound.lay,
     "extend": continuing.extend,
     "edit-clip": continuing.edit,
     "upscale": continuing.upscale,
@@ -296,7 +300,7 @@ class Dispatch:
         handler = SUBMITS.get(action)
         if handler is None:
             raise Refusal("unknown_button")
-        if attachments:
+        if attachments and action != "lay-sound":  # which takes several recordings, and counts them
             check_files(find_command("generate"), {name: len(files) for name, files in attachments.items()})
         call = Call(
             actor=actor,

@@ -324,12 +324,10 @@ class Making:
         return max(every, _TROUBLE_SECONDS)
 
     async def _show(self, job: Job, progress: Queued | Running) -> None:
-        if job.state == "late":
-            return
-        if isinstance(progress, Queued):
-            await self._shop.herald.progress(job, "polling", position=progress.position)
-        else:
-            await self._shop.herald.progress(job, "polling", fraction=progress.fraction)
+        if job.state != "late":
+            place = progress.position if isinstance(progress, Queued) else None
+            share = progress.fraction if isinstance(progress, Running) else None
+            await self._shop.herald.progress(job, "polling", position=place, fraction=share)
 
     async def _finished(self, job: Job, done: Done) -> Job:
         shop = self._shop
@@ -338,17 +336,16 @@ class Making:
         cost = job.cost_micro_usd
         bill = bill_of(job, done, shop.catalogue, now_ms=shop.clock.now_ms())
         if bill is not None:
-            cost = bill.billed_micro_usd + job.plan.cost_micro_usd - job.plan.picture_micro_usd
-            if bill.billed_micro_usd != bill.booked_micro_usd:
-                told = (job.id, job.plan.route, bill.billed_micro_usd, bill.booked_micro_usd)
-                log.warning("job %s: %s billed %d micro-dollars where %d were booked", *told)
+            cost = bill.billed_micro_usd + job.plan.sound_micro_usd
+            billed, booked = bill.billed_micro_usd, bill.booked_micro_usd
+            if billed != booked:
+                log.warning("%s: %s billed %d micro-dollars, not %d", job.id, job.plan.route, billed, booked)
             await shop.store.note_bill(bill)
         self.done[job.id] = done
         return await shop.store.move(job, "fetching", attempts=0, cost_micro_usd=cost)
 
     async def _failed(self, job: Job, failed: Failed) -> Job:
-        shop = self._shop
-        error = failed.error
+        shop, error = self._shop, failed.error
         facts = {"model": job.plan.model_name, "said": error.said[:300]}
         if failed.stopped and await self._was_asked(job):
             # It took its time to stop: the answer to the cancel was that it goes on.

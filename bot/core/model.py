@@ -198,9 +198,14 @@ class Plan:
     score: Score | None = None
 
     @property
+    def sound_micro_usd(self) -> int:
+        """What the sound that we add costs."""
+        return self.score.cost_micro_usd if self.score else 0
+
+    @property
     def picture_micro_usd(self) -> int:
         """The vendor's list price of the picture alone."""
-        return self.cost_micro_usd - (self.score.cost_micro_usd if self.score else 0)
+        return self.cost_micro_usd - self.sound_micro_usd
 
     @property
     def sound_only(self) -> bool:

@@ -223,7 +223,8 @@ async def _offer(desk: Desk, call: Call, quote: Quote, *, changed: bool = False)
     made = quote.plan
     paid = made.purse == "paid"
     lines = [*((Text(key="quote.price_changed"),) if changed else ()), *said_of(quote)]
-    lines.append(Text(key=f"quote.price_{made.purse}", facts={"credits": made.credits}))
+    price = made.purse if made.credits else "nothing"
+    lines.append(Text(key=f"quote.price_{price}", facts={"credits": made.credits}))
     if quote.standing.have is not None:
         lines.append(Text(key=f"quote.balance_{made.purse}", facts={"have": quote.standing.have}))
     lines.append(Text(key="quote.valid", facts={"minutes": OFFER_MINUTES}))
@@ -289,7 +290,8 @@ async def _run(desk: Desk, call: Call, quote: Quote) -> Reply:
 
 
 def _cost_line(job: Job) -> Text:
-    return Text(key=f"quote.held_{job.plan.purse}", facts={"credits": job.plan.credits, "id": job.id})
+    price = job.plan.purse if job.plan.credits else "nothing"
+    return Text(key=f"quote.held_{price}", facts={"credits": job.plan.credits, "id": job.id})
 
 
 def said_of(quote: Quote) -> list[Text]:
@@ -308,7 +310,16 @@ def said_of(quote: Quote) -> list[Text]:
     )
     heard = [recording.said() for recording in quote.recordings]
     agreed = [confirmed_by_sending()] if concerns_voice(quote.wish) else []
-    return [head, *made.adjustments, *heard, *made.notes, *agreed]
+    return [head, *made.adjustments, *heard, *made.notes, *_sound_said(made), *agreed]
+
+
+def _sound_said(made: Plan) -> list[Text]:
+    """Maker and price of the sound that we add, apart from the picture's."""
+    score = made.score
+    if score is None or not score.credits:
+        return []
+    facts = {"picture": made.credits - score.credits, "sound": score.credits, "makers": score.makers}
+    return [Text(key="quote.only_sound" if made.sound_only else "quote.with_sound", facts=facts)]
 
 
 def _facts(quote: Quote) -> dict[str, Any]:
@@ -322,6 +333,8 @@ def _facts(quote: Quote) -> dict[str, Any]:
         "resolution": made.request.resolution,
         "aspect": made.request.aspect,
         "sound": made.sound_path,
+        "sound_credits": made.score.credits if made.score else 0,
+        "makers": list(made.score.makers) if made.score else [],
         "adjustments": [text.key for text in made.adjustments],
     }
 

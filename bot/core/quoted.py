@@ -31,6 +31,8 @@ async def with_vendors_price(desk: Desk, plan: Plan) -> Plan:
     Raises:
         Refusal: `price_not_told`.
     """
+    if plan.sound_only:
+        return plan
     provider = desk.catalogue.provider(plan.provider)
     if not provider.quotes:
         return plan

@@ -83,6 +83,7 @@ def _actions(*, others: bool, altered: bool, ways: Sequence[Mode]) -> Iterator[A
     yield "edit"
     if others:
         yield "other-model"
+    yield "new-sound"
     yield from (_FURTHER[mode] for mode in ways if mode in _FURTHER)
     if altered:
         yield "original"
@@ -114,10 +115,15 @@ def _lines(job: Job) -> tuple[Text, ...]:
     ]
     if clip.repaired:
         lines.append(Text(key="clip.repaired"))
+    if any(piece.role == "voice" and not piece.maker for piece in clip.pieces):
+        lines.append(Text(key="clip.words_missing"))
     if clip.refunded_credits:
-        lines.append(Text(key="clip.sound_refunded", facts={"credits": clip.refunded_credits}))
+        key = "clip.sound_cheaper" if clip.pieces else "clip.sound_refunded"
+        lines.append(Text(key=key, facts={"credits": clip.refunded_credits}))
     if job.money == "released":
         lines.append(Text(key="clip.free_because_late"))
+    elif not job.plan.credits:
+        lines.append(Text(key="cost.none"))
     else:
         lines.append(Text(key=f"cost.{job.plan.purse}", facts={"credits": job.charged, "server": job.server}))
     return tuple(lines)

@@ -66,7 +66,7 @@ class Sounding:
             if score is None or score.clip is None:
                 return await shop.store.move(job, "fetching")
             if not await asyncio.to_thread(_linked, score.clip, original):
-                return await shop.release(job, "source_gone", {"model": job.plan.model_name})
+                return await shop.release(job, "clip_missing")
         if score is not None and score.pieces:
             try:
                 picture = await self._picture(original)

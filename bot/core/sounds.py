@@ -196,20 +196,22 @@ class SoundWish:
 
     Attributes:
         job: whose clip it is.
+        clip: its file.
         way: in place of its sound, mixed under it, or a member's own recordings laid by hand.
-        words: the plan as it was written; "" = what the prompt says.
-        places: moment (seconds) and gain (dB) of each recording, in their order.
+        words: the plan as it was written.
+        laid: the recordings, each with its place.
         route, provider, model_name: of the clip.
         seconds: its length. resolution, aspect: its shape.
     """
 
     job: str
+    clip: Path
     way: Way
     words: str = ""
-    places: tuple[tuple[float, float], ...] = ()
-    route: str = ""
-    provider: str = ""
-    model_name: str = ""
-    seconds: float = 0.0
-    resolution: str = ""
-    aspect: str = ""
+    laid: tuple[MixPiece, ...] = ()
+    route: str
+    provider: str
+    model_name: str
+    seconds: float
+    resolution: str
+    aspect: str

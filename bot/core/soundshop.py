@@ -28,12 +28,14 @@ from providers.errors import (
     Refused,
     Unreachable,
 )
+from providers.references import file_name
 
 log = logging.getLogger(__name__)
 
 _AT_ONCE: Final = 4
 _LOOK_SECONDS: Final = 0.2
 _TRIES: Final = 3
+_GRACE_SECONDS: Final = 20.0
 _PATIENCE_SECONDS: Final = 20.0  # with a maker that is busy: another may not be
 _VOICES: Final = ("woman", "man", "child")
 _OPERATOR_TROUBLE: Final = frozenset({"bad_key", "no_funds", "missing_key", "model_gone"})
@@ -136,8 +138,9 @@ class SoundShop:
         shop, note = self._shop, work.notes[number]
         try:
             route, maker = self._maker(taker.route)
-            request = _request(route, taker, work.pieces[number], work.picture)
-            async with asyncio.timeout(shop.pace.call_seconds):
+            picture = await self._shown(route, work)
+            request = _request(route, taker, work.pieces[number], picture)
+            async with asyncio.timeout(max(shop.pace.call_seconds, route.answer_seconds)):
                 ticket = await maker.submit_sound(
                     request, job_key=self._key(work, number), into=self._file(work, number)
                 )
@@ -183,8 +186,12 @@ class SoundShop:
         except (ProviderError, LookupError) as error:
             await self._failed(work, number, error, billed=True)
             return
-        every = shop.catalogue.provider(route.provider).poll.every_seconds if note.cost_micro_usd else 0.0
-        while True:  # at least once: a restart may have come in between
+        # A restart may have come in between: it is given a little time all the same.
+        pace = shop.catalogue.provider(route.provider).poll
+        grace_ms = int(min(pace.deadline_seconds, _GRACE_SECONDS) * 1000)
+        until_ms = max(note.until_ms, shop.clock.now_ms() + grace_ms)
+        every = pace.every_seconds if note.cost_micro_usd else 0.0
+        while True:
             try:
                 async with asyncio.timeout(shop.pace.call_seconds):
                     progress = await maker.poll(ticket)
@@ -202,7 +209,7 @@ class SoundShop:
             except (ProviderError, MediaRefused) as error:
                 await self._failed(work, number, error, billed=True)
                 return
-            if shop.clock.now_ms() >= note.until_ms:
+            if shop.clock.now_ms() >= until_ms:
                 break
             await shop.clock.sleep(max(every or _LOOK_SECONDS, shop.pace.after(misses) if misses else 0.0))
         await self._failed(work, number, Unreachable(provider=route.provider), billed=True)
@@ -300,6 +307,17 @@ class SoundShop:
         if route is None or not isinstance(maker, SoundMaker):
             raise LookupError(route_id)
         return route, maker
+
+    async def _shown(self, route: SoundRoute, work: Work) -> MediaInput:
+        """The clip, behind an address of ours where the maker fetches it by itself."""
+        links, picture, job = self._shop.links, work.picture, work.job
+        if route.upload != "link" or links is None:
+            return picture
+        address = await self._shop.blobs.put(picture.path)
+        url = await links.make(
+            "vendor", address, mime=picture.mime, name=file_name(picture), job=job.id, wallet=job.wallet
+        )
+        return replace(picture, url=url)
 
     def _key(self, work: Work, number: int) -> str:
         return f"{work.job.id}-{work.mark}{number}-{len(work.notes[number].failed)}"

@@ -49,6 +49,7 @@ class Staging:
         self._stop = stop
         self._woken = asyncio.Event()
         self._at_work: dict[str, asyncio.Task[None]] = {}
+        self._missed: set[str] = set()
         self._one_film = asyncio.Semaphore(1)
         self._told: dict[str, int] = {}
 
@@ -82,7 +83,9 @@ class Staging:
                 wait = min(wait, max(left, 0.05))
                 if left > 0:
                     continue
-            if contest.id not in self._at_work:
+            if contest.id in self._at_work:
+                self._missed.add(contest.id)
+            else:
                 self._at_work[contest.id] = asyncio.create_task(self._work(contest), name="comparison")
         return wait
 
@@ -99,6 +102,9 @@ class Staging:
             await asyncio.sleep(_LATER_SECONDS)
         finally:
             del self._at_work[contest.id]
+            if contest.id in self._missed:  # something happened meanwhile that it may not have seen
+                self._missed.discard(contest.id)
+                self.wake()
 
     async def _again_later(self, error: Exception) -> None:
         wait = error.retry_after_seconds if isinstance(error, TryLater) else self._shop.pace.after(4)

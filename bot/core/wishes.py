@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.core.model import Wish
+from bot.core.sounds import MixPiece, SoundWish
 from providers.base import Made, MediaInput, Shot
 
 
@@ -16,6 +17,8 @@ def wish_to_plain(wish: Wish) -> dict[str, Any]:
     plain = asdict(wish)
     plain["media"] = [media_to_plain(item) for item in wish.media]
     plain["shots"] = [asdict(shot) for shot in wish.shots]
+    if wish.sound_for is not None:
+        plain["sound_for"] = _sound_to_plain(wish.sound_for)
     plain["still"] = media_to_plain(wish.still) if wish.still is not None else None
     return plain
 
@@ -27,14 +30,33 @@ def wish_from_plain(plain: Mapping[str, Any]) -> Wish:
             **plain,
             "media": tuple(media_from_plain(item) for item in plain["media"]),
             "shots": tuple(Shot(**shot) for shot in plain["shots"]),
+            "sound_for": _sound_from_plain(sound) if (sound := plain.get("sound_for")) else None,
             "still": media_from_plain(still) if (still := plain.get("still")) else None,
         }
     )
 
 
+def _sound_to_plain(sound: SoundWish) -> dict[str, Any]:
+    laid = [asdict(piece) | {"path": str(piece.path)} for piece in sound.laid]
+    return asdict(sound) | {"clip": str(sound.clip), "laid": laid}
+
+
+def _sound_from_plain(plain: Mapping[str, Any]) -> SoundWish:
+    laid = tuple(MixPiece(**{**piece, "path": Path(piece["path"])}) for piece in plain["laid"])
+    return SoundWish(**{**plain, "clip": Path(plain["clip"]), "laid": laid})
+
+
 def address_of(item: MediaInput) -> str:
     """The address of a kept file in the blob store."""
     return item.path.parent.name + item.path.name
+
+
+def sound_files(wish: Wish) -> tuple[str, ...]:
+    """Addresses of the clip that gets a new sound and of the recordings laid under it."""
+    if wish.sound_for is None:
+        return ()
+    paths = (wish.sound_for.clip, *(piece.path for piece in wish.sound_for.laid))
+    return tuple(path.parent.name + path.name for path in paths)
 
 
 def media_to_plain(item: MediaInput) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from statistics import median_low
 
 from bot.core import arena
 from bot.core.arena import Table, next_pair
-from bot.core.compare import Ballot, Contest, Draw, Standing
+from bot.core.compare import Ballot, Contest, Draw, Standing, contest_of
 from bot.core.errors import Fenced, Refusal
 from bot.core.model import Destination, Job, Take, Wish
 from bot.store import rows, units_jobs
@@ -224,6 +224,22 @@ def forget(wallet: str, mark: str, now_ms: int) -> Unit[tuple[str, ...]]:
         yield "contest_forget", {"id": one.id, "body": rows.dump(plain)}
     yield from become(mark, wallet, now_ms)
     return tuple(address for one in mine for address in one.addresses())
+
+
+def drop_leg(job: Job) -> Unit[tuple[str, ...]]:
+    """The clip of a job is gone, and so is what a comparison was shown of it.
+
+    Returns the addresses of files that were made of it.
+    """
+    if not contest_of(job):
+        return ()
+    found = yield from by_id(contest_of(job))
+    leg = next((one for one in found.legs if one.job == job.id), None) if found is not None else None
+    if found is None or leg is None:
+        return ()
+    legs = tuple(replace(one, copy="", sound="") if one is leg else one for one in found.legs)
+    yield from save(replace(found, legs=legs, film="", ears=""))
+    return tuple(address for address in (leg.copy, leg.sound, found.film, found.ears) if address)
 
 
 def migrate(old: str, new: str) -> Unit[None]:

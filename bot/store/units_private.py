@@ -12,7 +12,7 @@ from bot.core.errors import Denied
 from bot.core.lifecycle import TERMINAL
 from bot.core.model import Destination, Job, Purse, Wish
 from bot.core.records import Forgotten
-from bot.core.wishes import address_of
+from bot.core.wishes import address_of, sound_files
 from bot.store import rows, units_contests, units_money
 from bot.store.unit import Unit, first
 from bot.store.units_linking import leave
@@ -30,7 +30,8 @@ def drop_clip(job_id: str) -> Unit[tuple[str, ...]]:
     yield "links_of_job_drop", {"job": job_id}
     yield "clip_drop", {"n": row["n"]}
     yield "job_deleted", {"n": row["n"]}
-    return (yield from unused(addresses(job)))
+    compared = yield from units_contests.drop_leg(job)
+    return (yield from unused((*addresses(job), *compared)))
 
 
 def forget(
@@ -94,7 +95,7 @@ def addresses(job: Job) -> tuple[str, ...]:
     """The stored files of a job: its clip and what came with the wish, each once."""
     clip = (job.clip.blob, job.clip.original, job.clip.poster) if job.clip is not None else ()
     files = (address_of(item) for item in (*job.wish.media, *job.plan.request.media))
-    found = dict.fromkeys((*clip, *files))
+    found = dict.fromkeys((*clip, *files, *sound_files(job.wish)))
     return tuple(address for address in found if _ADDRESS.fullmatch(address))
 
 

@@ -50,6 +50,7 @@ def read_sound(table: Table, provider: Provider, rates: tuple[Fx, ...]) -> Sound
         options=read_options(table),
         lost=table.choice("lost", get_args(Lost), provider.lost),
         upload=table.choice("upload", get_args(Upload), provider.upload),
+        answer_seconds=table.number("answer_seconds", 0.0),
         windows=tuple(read_window(item, provider) for item in table.tables("input")),
     )
     table.finish()

@@ -53,6 +53,7 @@ class SoundRoute:
         options: vendor switches handed to the adapter with each request.
         lost: how a job is found whose submit was not answered.
         upload: how a clip or recording reaches the vendor; "link" = by an address of ours that it can read.
+        answer_seconds: how long an answer may take that is the sound itself; 0 = there is a job to ask about.
         windows: limits of the clip and of the recording that go into moving lips.
     """
 
@@ -80,6 +81,7 @@ class SoundRoute:
     options: Mapping[str, str | int | bool] = field(default_factory=dict)
     lost: Lost = "blind"
     upload: Upload = "inline"
+    answer_seconds: float = 0.0
     windows: tuple[Window, ...] = ()
 
     @property

@@ -41,19 +41,21 @@ CODES: Mapping[str, type[ProviderError]] = {
     "system_busy": RateLimited,
     "max_character_limit_exceeded": BadRequest,
     "voice_not_found": BadRequest,
+    "model_not_found": ModelGone,
     "bad_prompt": PromptModerated,
     "bad_composition_plan": PromptModerated,
 }
 STATUS: Mapping[int, type[ProviderError]] = {
     401: BadKey,
     402: NoFunds,
-    403: NoFunds,  # the plan does not include it; a key without the right has a code of its own
+    403: BadKey,
     404: ModelGone,
     408: OutcomeUnknown,  # they gave up waiting, and nobody says whether the work was counted
     409: RateLimited,
     425: RateLimited,
     429: RateLimited,
 }
+PLAN = "only_for_"  # creator+, pro …: the account's plan does not include it
 # A place is free when a running call of ours ends; the vendor does not say when.
 PATIENCE_SECONDS = 5.0
 # The answer is the sound, and music takes minutes: so many of the time limits of one call.
@@ -157,4 +159,6 @@ def fault_of(answer: Answer) -> Fault:
 
 def kind_of(status: int, fault: Fault) -> type[ProviderError]:
     """What an error means for credits."""
+    if fault.code.startswith(PLAN):
+        return NoFunds
     return CODES.get(fault.code) or STATUS.get(status, BadRequest)

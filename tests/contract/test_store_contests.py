@@ -259,3 +259,16 @@ async def test_pairs_drawn_at_the_same_time_are_still_equally_often(store: Store
     await asyncio.gather(*(store.draw("c1", f"w{number}") for number in range(30)))
     seen = [pair for number in range(30) for pair in await store.drawn("c1", f"w{number}")]
     assert sorted(seen.count(pair) for pair in set(seen)) == [10, 10, 10]
+
+
+async def test_a_deleted_clip_leaves_nothing_in_its_comparison_either(store: Store) -> None:
+    contest = await begun(store, "ABC", film="f" * 64)
+    legs = tuple(replace(leg, copy=leg.letter.lower() * 64) for leg in contest.legs)
+    await store.save_contest(replace(contest, legs=legs, state="revealed"))
+    claimed = await store.claim("jA")
+    assert claimed is not None
+    await store.release(claimed, "released", outcome="cancelled", facts={})
+    assert set(await store.drop_clip("jA")) == {"a" * 64, "f" * 64}
+    kept = await store.contest("c1")
+    assert kept is not None
+    assert (kept.letters, kept.film) == (("B", "C"), "")

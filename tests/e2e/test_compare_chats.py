@@ -14,6 +14,8 @@ from tests.e2e.discord_stage import open_discord
 from tests.e2e.quick_cut import four_models, quick_cut
 from tests.e2e.stage import ADA, Stage, open_stage
 from tests.e2e.test_compare import TWO, begun, until
+from tests.fakes.chat import FakeChat
+from tests.fakes.vendor import FakeVendor
 
 
 @pytest.fixture
@@ -22,6 +24,19 @@ async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
     with quick_cut():
         async with open_stage(tmp_path, catalogue=four_models(tmp_path / "catalogue")) as opened:
             yield opened
+
+
+async def test_a_vote_ends_on_time_though_the_bot_was_away(tmp_path: Path) -> None:
+    with quick_cut():
+        async with FakeVendor() as vendor, FakeChat(media_dir=tmp_path / "chat") as chat:
+            async with open_stage(tmp_path, vendor=vendor, chat=chat) as before:
+                id = await begun(before, f"{TWO} --hours 2")
+                await until(before, id, "voting")
+            before.clock.jump(7300)
+            async with open_stage(tmp_path, vendor=vendor, chat=chat, clock=before.clock) as stage:
+                contest = await until(stage, id, "revealed")
+                assert contest.revealed_ms - contest.closes_ms < 300_000
+                assert len([m for m in chat.messages.values() if m.nonce == f"{id}.result"]) == 1
 
 
 async def test_a_message_that_somebody_deletes_is_sent_anew(stage: Stage) -> None:

@@ -51,6 +51,7 @@ async def test_a_member_asks_for_a_clip_and_finds_it_in_the_thread_with_its_pric
         "again",
         "edit",
         "other-model",
+        "new-sound",
         "original",
         "details",
         "delete",

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 
 from bot.settings import ProviderSettings
 from tests.e2e.stage import ADA, BEN, Stage, open_stage, person
 from tests.e2e.test_compare import until
 from tests.fakes.clips import make_voice_note
 from tests.fakes.transcribers import BROKE_KEY, ELEVENLABS_KEY, OPENAI_KEY, FakeTranscribers
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 SPEAK = "/generate An old sailor at the rail --model scripted-native --seconds 4 --audio_as dialogue"
 SCRIBE, OPENAI = "elevenlabs-scribe", "openai-transcribe"
@@ -27,19 +31,44 @@ def vendors(fake: FakeTranscribers) -> dict[str, ProviderSettings]:
     }
 
 
-@pytest.fixture
-async def ears() -> AsyncIterator[FakeTranscribers]:
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def service() -> AsyncIterator[FakeTranscribers]:
     """Both transcribers, listening."""
-    async with FakeTranscribers(words="Land ahoy, you old fools.") as opened:
+    async with FakeTranscribers() as opened:
+        yield opened
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def house(tmp_path_factory: pytest.TempPathFactory, service: FakeTranscribers) -> AsyncIterator[Stage]:
+    """A bot that has a key for one of them; most tests share it."""
+    keys = {"ELEVENLABS_API_KEY": ELEVENLABS_KEY}
+    order: dict[str, Any] = {"transcribe_with": (SCRIBE,)}
+    async with open_stage(
+        tmp_path_factory.mktemp("dialogue"), vendors=vendors(service), keys=keys, **order
+    ) as opened:
+        # Keys are read before the guard of each test takes them away.
+        assert all(
+            map(
+                opened.app.registry.has_key,
+                (SCRIBE, *(f"scripted-{route}" for route in ("key", "lookup", "blind"))),
+            )
+        )
         yield opened
 
 
 @pytest.fixture
-async def stage(tmp_path: Path, ears: FakeTranscribers) -> AsyncIterator[Stage]:
-    """A bot that has a key for one of them."""
-    keys = {"ELEVENLABS_API_KEY": ELEVENLABS_KEY}
-    async with open_stage(tmp_path, vendors=vendors(ears), keys=keys, transcribe_with=(SCRIBE,)) as opened:
-        yield opened
+def ears(service: FakeTranscribers) -> FakeTranscribers:
+    """As if nobody had asked yet."""
+    service.words, service.fault = "Land ahoy, you old fools.", ""
+    service.sent.clear()
+    return service
+
+
+@pytest.fixture
+def stage(house: Stage, ears: FakeTranscribers) -> Stage:
+    """As if nothing had been ordered yet."""
+    house.vendor.memory.submits.clear()
+    return house
 
 
 @pytest.fixture
@@ -54,7 +83,7 @@ async def test_what_was_heard_is_shown_can_be_put_right_and_is_what_the_vendor_g
     answer = await stage.say(ADA, SPEAK, files={"audio": [note]})
     assert "Heard in your recording: “Land ahoy, you old fools.”" in answer.text
     assert "whoever is heard agrees" in answer.text
-    assert stage.orders == 0 and await stage.spent() == 0
+    assert stage.orders == 0
     (sent,) = ears.sent
     assert (sent.mime, sent.form["model_id"]) == ("audio/wav", "scribe_v2")
     assert 2.9 < sent.seconds < 3.5, "the silence at the ends is nobody's words"
@@ -70,8 +99,8 @@ async def test_what_was_heard_is_shown_can_be_put_right_and_is_what_the_vendor_g
     (order,) = stage.vendor.memory.submits
     prompt = "An old sailor at the rail. The speaker says: \"Land ahoy, you 'old' fools\""
     assert order["body"]["prompt"] == prompt and not order["body"].get("inputs")
-    (kept,) = await stage.app.store.consents_of(job.wallet, limit=9)
-    assert (kept.job, kept.used_as) == (job.id, "dialogue")
+    kept = {one.job: one.used_as for one in await stage.app.store.consents_of(job.wallet, limit=9)}
+    assert kept[job.id] == "dialogue"
     # Once more needs no recording, no ears and no question.
     again = await stage.press(ADA, "again", job.id)
     assert "Said in it: “Land ahoy, you 'old' fools”" in again.text
@@ -81,19 +110,21 @@ async def test_what_was_heard_is_shown_can_be_put_right_and_is_what_the_vendor_g
 
 
 async def test_a_transcript_is_the_operators_to_pay_and_stands_in_the_books(stage: Stage, note: Path) -> None:
+    before, spent = await stage.booked_usd(), await stage.spent()
     await stage.say(ADA, SPEAK, files={"audio": [note]})
     # Three seconds and a bit at 0.0000612 USD; the stage proves at its end that the books are right.
-    assert Decimal("0.00018") <= await stage.booked_usd() <= Decimal("0.00022")
-    assert await stage.spent() == 0
+    assert Decimal("0.00018") <= await stage.booked_usd() - before <= Decimal("0.00022")
+    assert await stage.spent() == spent
 
 
 async def test_whoever_cannot_pay_for_the_clip_costs_the_operator_no_transcript(
     stage: Stage, ears: FakeTranscribers, note: Path
 ) -> None:
     elsewhere = person("cyd", server="discord:999")
+    before = await stage.booked_usd()
     answer = await stage.say(elsewhere, SPEAK, files={"audio": [note]})
     assert answer.code == "no_allotment" and ears.sent == []
-    assert await stage.booked_usd() == 0
+    assert await stage.booked_usd() == before
 
 
 async def test_a_form_of_somebody_elses_quote_stays_shut(stage: Stage, note: Path) -> None:
@@ -118,9 +149,7 @@ async def test_a_recording_without_words_is_refused_and_costs_nothing(
     [
         # The first has no money left: the second is asked, and only what it did stands in the books.
         ({"ELEVENLABS_API_KEY": BROKE_KEY, "OPENAI_API_KEY": OPENAI_KEY}, "", [OPENAI], ""),
-        ({"OPENAI_API_KEY": OPENAI_KEY}, "", [OPENAI], ""),
         ({"ELEVENLABS_API_KEY": ELEVENLABS_KEY, "OPENAI_API_KEY": OPENAI_KEY}, "500", [], "not_heard"),
-        ({}, "", [], "no_transcriber"),
     ],
 )
 async def test_the_operators_order_is_followed_and_whoever_fails_is_passed_over(
@@ -144,33 +173,29 @@ async def test_the_operators_order_is_followed_and_whoever_fails_is_passed_over(
         assert [sent.path for sent in ears.sent] == [paths[one] for one in asked]
         booked = await stage.booked_usd()
         # Nobody knows whether a call that got no answer is billed: it stays booked.
-        assert booked == 0 if code == "no_transcriber" else booked > 0
+        assert booked > 0
         if asked == [OPENAI]:
             assert booked < Decimal("0.0004")
 
 
 async def test_without_ears_it_is_not_offered_and_the_refusal_names_what_helps(
-    tmp_path: Path, note: Path
+    stage: Stage, tmp_path: Path, note: Path
 ) -> None:
-    async with open_stage(tmp_path, transcribe_with=(SCRIBE, OPENAI)) as stage:
-        answer = await stage.say(ADA, SPEAK, files={"audio": [note]})
+    assert "reference, voice, dialogue or soundtrack" in (await stage.say(ADA, "/help generate")).text
+    async with open_stage(tmp_path, transcribe_with=(SCRIBE, OPENAI)) as deaf:
+        answer = await deaf.say(ADA, SPEAK, files={"audio": [note]})
+        assert answer.code == "no_transcriber" and answer.text.endswith("Nothing was charged.")
         assert "or set ELEVENLABS_API_KEY or OPENAI_API_KEY" in answer.text
-        how = await stage.say(ADA, "/help generate")
-        assert "reference, voice or soundtrack" in how.text
-    async with open_stage(
-        tmp_path / "b", transcribe_with=(SCRIBE,), keys={"ELEVENLABS_API_KEY": "k"}
-    ) as able:
-        how = await able.say(ADA, "/help generate")
-        assert "reference, voice, dialogue or soundtrack" in how.text
+        assert "reference, voice or soundtrack" in (await deaf.say(ADA, "/help generate")).text
 
 
 async def test_a_word_that_no_prompt_may_hold_is_found_in_a_recording_too(
     stage: Stage, ears: FakeTranscribers, note: Path
 ) -> None:
     server = await stage.app.store.server(ADA.server)
-    settings = {**server.settings, "words": ["fools"]}
-    await stage.app.store.save_server(type(server)(**{**vars(server), "settings": settings}))
+    await stage.app.store.save_server(replace(server, settings={**server.settings, "words": ["fools"]}))
     answer = await stage.say(ADA, SPEAK, files={"audio": [note]})
+    await stage.app.store.save_server(server)
     assert answer.code == "word_not_allowed" and len(ears.sent) == 1
 
 
@@ -186,5 +211,5 @@ async def test_compared_models_all_say_the_same_words_which_are_heard_once(
     await until(stage, str(begun.reply.facts["contest"]), "voting")
     assert len(ears.sent) == 1 and len(stage.vendor.memory.submits) == 2
     assert all('"Land ahoy, you old fools."' in one["body"]["prompt"] for one in stage.vendor.memory.submits)
-    kept = await stage.app.store.consents_of(jobs[0].wallet, limit=9)
-    assert {one.used_as for one in kept} == {"dialogue"} and len(kept) == 2
+    kept = await stage.app.store.consents_of(jobs[0].wallet, limit=2)
+    assert {(one.job, one.used_as) for one in kept} == {(job.id, "dialogue") for job in jobs}

@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 from av.audio.resampler import AudioResampler
 
-from tests.e2e.discord_stage import DiscordStage
+from tests.e2e.discord_stage import DiscordStage, open_discord
 from tests.fakes import clips, vendor_models
 from tests.fakes.clips import make_image, make_voice_note, tone
 from tests.fakes.discord import plain
 from tests.fakes.discord_world import DM
+from tests.fakes.transcribers import ELEVENLABS_KEY, FakeTranscribers
 
 RATE_HZ = 16_000
 
@@ -149,6 +150,11 @@ async def test_a_pinged_answer_to_a_clip_with_a_voice_message_makes_it_again_wit
     assert job.wish.prompt == "she reads the letter"
     kept = next(one for one in await stage.app.store.consents_of(job.wallet, limit=9) if one.job == job.id)
     assert kept.message == f"message {said.id} of discord:{stage.ada.user.id}"
+    # With these words it is laid under that very clip, and no model is asked.
+    await stage.ada.write(stage.channel, "foley at=0.5s gain=-6dB", files=[third], reply_to=clip)
+    laid = await stage.clip(count=4)
+    assert "It cost nothing." in laid.content
+    assert (await stage.ended(stage.ada)).plan.sound_only and len(at_the_vendor) == 3
 
 
 async def test_a_message_without_a_recording_is_refused_in_words(discord_stage: DiscordStage) -> None:
@@ -207,3 +213,45 @@ async def test_words_to_the_bot_are_a_prompt_in_direct_messages_and_where_it_is_
         lambda: [t for t in stage.discord.readings(stage.channel) if "for your eyes only" in t]
     )
     assert len(told) == 1
+
+
+async def test_a_voice_message_becomes_the_dialogue_from_its_menu_and_its_words_are_put_right(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ELEVENLABS_API_KEY", ELEVENLABS_KEY)
+    async with FakeTranscribers(words="Land a hoy.") as ears:
+        monkeypatch.setenv("TALKREEL_PROVIDERS__ELEVENLABS_SCRIBE__BASE_URL", ears.url)
+        async with open_discord(tmp_path, transcribe_with=("elevenlabs-scribe",)) as stage:
+            voice = make_voice_note(tmp_path / "voice-message.ogg", seconds=3)
+            note = await stage.ben.write(stage.channel, voice=voice)
+            form = await (await stage.ada.use_on(note, "Use as audio reference")).until(
+                lambda one: one.state == "modal"
+            )
+            prompt, model, how, _ = (place["component"] for place in form.modal["components"])
+            assert "dialogue" in [option["value"] for option in how["options"]]
+            assert "scripted-native" in [option["value"] for option in model["options"]]
+            answers = {
+                prompt["custom_id"]: "An old sailor",
+                model["custom_id"]: "scripted-native",
+                how["custom_id"]: "dialogue",
+            }
+            quote = await (await stage.ada.submit(form, answers)).answered()
+            assert "Heard in your recording: “Land a hoy.”" in quote.text
+            form = await (await stage.ada.press(quote.last, "Change the words")).until(
+                lambda one: one.state == "modal"
+            )
+            (words,) = (place["component"] for place in form.modal["components"])
+            assert words["value"] == "Land a hoy."
+            quote = await (await stage.ada.submit(form, {words["custom_id"]: "Land ahoy!"})).answered()
+            assert "“Land ahoy!”" in quote.text
+            confirm = next(label for label, *_ in quote.last.buttons() if label.startswith("Confirm"))
+            await (await stage.ada.press(quote.last, confirm)).answered()
+            await stage.clip()
+            job = await stage.ended(stage.ada)
+            (order,) = stage.vendor.memory.submits
+            assert order["body"]["prompt"] == 'An old sailor. The speaker says: "Land ahoy!"'
+            (kept,) = await stage.app.store.consents_of(job.wallet, limit=9)
+            assert (kept.used_as, kept.message) == (
+                "dialogue",
+                f"message {note.id} of discord:{stage.ben.user.id}",
+            )

@@ -59,6 +59,7 @@ async def test_a_member_asks_and_the_message_that_showed_progress_becomes_the_cl
         "Again",
         "Edit",
         "Other model",
+        "New sound",
         "Original file",
         "Details",
         "Delete",

@@ -68,6 +68,7 @@ async def test_the_buttons_under_a_clip_work_after_the_restart(
             "again",
             "edit",
             "other-model",
+            "new-sound",
             "original",
             "details",
             "delete",

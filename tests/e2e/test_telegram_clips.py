@@ -219,6 +219,10 @@ async def test_a_voice_note_under_a_clip_asks_for_the_same_with_it(
     # This model takes no recording: what becomes of it is asked first, in the words of the core.
     assert "takes no recording; yours is laid under" in answer.text
     assert "nothing is held until you confirm" in answer.text
+    # With these words it is laid under that very clip, and no model is asked.
+    world.send(gil, group, "voice", voice(tmp_path), duration=5, reply_to=clip, caption="foley at=0.5s")
+    laid = await stage.clip(group, after=answer.id)
+    assert "It cost nothing." in laid.text
 
 
 async def test_a_bare_voice_note_in_private_asks_what_it_is_for(stage: TelegramStage, tmp_path: Path) -> None:

@@ -205,6 +205,10 @@ async def test_an_answer_to_a_voice_note_or_a_clip_takes_over_what_is_not_said_a
         second = again.body["message"]["id"]
         answer = await ada.until(lambda m: m["reply_to"] == second and m["kind"] != "working")
         assert "empty" not in " ".join(answer["lines"])
+        by_hand = await ada.send("foley at=0.5s gain=-6dB", {"audio": note}, reply_to=clip["id"])
+        third = by_hand.body["message"]["id"]
+        answer = await ada.until(lambda m: m["reply_to"] == third and m["kind"] == "clip")
+        assert any("It cost nothing." in line for line in answer["lines"]), answer
 
 
 async def test_again_details_and_cancel_do_what_they_say(tmp_path: Path) -> None:

@@ -172,6 +172,14 @@ async def test_everything_can_be_reached_by_keyboard_and_screen_reader_at_every_
             assert await barriers(page) == []
 
 
+_FORGE = """async (id) => {
+  const sent = { question: "overall", first: "A", second: "Z", verdict: "first" };
+  const headers = { "Content-Type": "application/json" };
+  const options = { method: "POST", headers, body: JSON.stringify(sent) };
+  return (await fetch(`/chat/contests/${id}/vote?as=cleo`, options)).status;
+}"""
+
+
 async def names_in(told: list[str], house: House, window: BrowserContext) -> list[tuple[str, str]]:
     """What tells a model or a job in all that a page was told, and in the clips themselves."""
     for letter in "ABCD":
@@ -215,16 +223,7 @@ async def test_votes_are_kept_can_be_changed_and_nobody_learns_a_name_before_the
     await page.wait_for_selector(".verdict input:checked")
     await page.get_by_role("button", name="The next pair").click()
     assert await group.locator("fieldset", has_text="Music").get_by_label("Both bad").is_checked()
-    forged = await page.evaluate(
-        """async (id) => {
-          const sent = { question: "overall", first: "A", second: "Z", verdict: "first" };
-          const headers = { "Content-Type": "application/json" };
-          const options = { method: "POST", headers, body: JSON.stringify(sent) };
-          return (await fetch(`/chat/contests/${id}/vote?as=cleo`, options)).status;
-        }""",
-        house.voting,
-    )
-    assert forged == 422
+    assert await page.evaluate(_FORGE, house.voting) == 422
     await asyncio.gather(*reading)
     told += [await page.content(), page.url]
     assert await names_in(told, house, window) == []

@@ -51,14 +51,18 @@ class Sample:
     distorted: bool = False
 
 
-def make_all(folder: Path) -> tuple[Sample, ...]:
-    """All forty, in an order in which formats, lengths and levels change from one to the next."""
+def make_all(folder: Path, *, whole: bool = True) -> tuple[Sample, ...]:
+    """All forty, in an order in which formats, lengths and levels change from one to the next.
+
+    Not `whole`: each format in half of three lengths, and all that are broken.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     asked = [
         (folder / f"{form}-{seconds:g}s-{level:+g}dB.{form}", form, seconds, level)
         for turn, seconds in enumerate(LENGTHS)
         for place, form in enumerate(FORMATS)
         for level in (LEVELS[(turn + place) % len(LEVELS)],)
+        if whole or (turn % 2 + place % 2 == 1 and seconds < LENGTHS[-1])
     ]
     if all(shutil.which(name) for name in ("ffmpeg", "espeak-ng")):
         _with_tools(folder, asked)

@@ -14,6 +14,7 @@ from bot.core.measuring import faults_of
 from bot.core.model import Clip, Job, Text
 from bot.core.readings import readings
 from bot.core.replies import Button, Reply, Row
+from bot.core.sounds import PieceMade
 
 _LINES = 10
 _MOST_LINES = 25
@@ -168,7 +169,12 @@ def _asked(job: Job) -> list[Text]:
     ]
     if request.seed is not None:
         lines.append(Text(key="job.seed", facts={"seed": request.seed}))
-    lines.append(Text(key=f"job.price_{plan.purse}", facts={"price": plan.credits, "charged": _charged(job)}))
+    if plan.credits:
+        facts = {"price": plan.credits, "charged": _charged(job)}
+        lines.append(Text(key=f"job.price_{plan.purse}", facts=facts))
+    if plan.score is not None and plan.score.credits:
+        facts = {"credits": plan.score.credits, "makers": plan.score.makers}
+        lines.append(Text(key="job.sound_price", facts=facts))
     return lines
 
 
@@ -224,4 +230,19 @@ def _clip(clip: Clip) -> list[Text]:
         lines.append(Text(key="clip.repaired"))
     if clip.refunded_credits:
         lines.append(Text(key="job.refunded", facts={"credits": clip.refunded_credits}))
-    return lines
+    return [*lines, *map(_piece, clip.pieces)]
+
+
+def _piece(piece: PieceMade) -> Text:
+    """One part of the sound that we added, and who made it."""
+    return Text(
+        key="job.piece" if piece.maker else "job.piece_none",
+        facts={
+            "role": f"part_{piece.role}",
+            "at": None if piece.at_seconds is None else f"{piece.at_seconds:.1f}",
+            "text": piece.text,
+            "maker": piece.maker,
+            "credits": piece.credits,
+            "instead": piece.instead_of,
+        },
+    )

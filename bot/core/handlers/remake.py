@@ -45,7 +45,16 @@ async def again(desk: Desk, call: Call) -> Reply:
     job = await seen_job(desk, call)
     await not_blocked(desk, call)
     await require_files(job.wish.media)
+    sound = job.wish.sound_for
+    files = () if sound is None else (sound.clip, *(piece.path for piece in sound.laid))
+    if not all([await asyncio.to_thread(path.is_file) for path in files]):
+        raise Refusal("files_gone")
     return await order(desk, call, job.wish)
+
+
+def wished(job: Job) -> Wish:
+    """The wish for the picture; a new sound belonged to one clip alone."""
+    return replace(job.wish, sound_for=None)
 
 
 async def edit_form(desk: Desk, call: Call) -> Reply:
@@ -55,7 +64,7 @@ async def edit_form(desk: Desk, call: Call) -> Reply:
         Refusal: `no_such_job`; `files_gone` where a file that belongs to it is no longer kept.
     """
     job = await seen_job(desk, call)
-    await require_files(job.wish.media)
+    await require_files(wished(job).media)
     place = await place_of(desk, call.actor)
     context = await plan_context(desk, place.server)
     fields = _edit_fields(job, context)
@@ -74,15 +83,16 @@ async def edit(desk: Desk, call: Call) -> Reply:
     given = {name: value for name, value in call.values.items() if value and value != AUTO}
     known = [name for name in (*_PLAIN, "sound", "audio_as") if name in given]
     # A prompt that was not asked about is there already; the command alone would miss it.
-    there = {} if "prompt" in call.values else {"prompt": job.wish.prompt or "…"}
+    there = {} if "prompt" in call.values else {"prompt": wished(job).prompt or "…"}
     values = coerce(command, {**there, **{name: given[name] for name in known}})
     if "shots" in call.values:
         values["shots"] = read_shots(values.get("shots", ""))
     media = _together(
-        job.wish.media, await receive(desk, call.files, audio_as=values.get("audio_as", job.wish.audio_as))
+        wished(job).media,
+        await receive(desk, call.files, audio_as=values.get("audio_as", wished(job).audio_as)),
     )
     await require_files(media)
-    wish = _changed(job.wish, call.values, values)
+    wish = _changed(wished(job), call.values, values)
     texts = (wish.prompt, *(shot.prompt for shot in wish.shots))
     audio_as = values.get("audio_as", wish.audio_as)
     media = with_names(media, texts, account_names(desk.house.names, wish.model, desk.catalogue))
@@ -100,11 +110,11 @@ async def other_model_form(desk: Desk, call: Call) -> Reply:
         Refusal: `no_such_job`, `files_gone`; `no_other_model` where there is none.
     """
     job = await seen_job(desk, call)
-    await require_files(job.wish.media)
+    await require_files(wished(job).media)
     context = await plan_context(desk, (await place_of(desk, call.actor)).server)
     able = [
         _choice(offer)
-        for offer in offers(context, job.wish)
+        for offer in offers(context, wished(job))
         if offer.credits is not None and offer.model != job.plan.model
     ]
     if not able:
@@ -126,30 +136,30 @@ async def other_model(desk: Desk, call: Call) -> Reply:
     await not_blocked(desk, call)
     if not call.values.get("model"):
         raise Refusal("missing_value", option="model")
-    await require_files(job.wish.media)
+    await require_files(wished(job).media)
     if call.values["model"] == _COMPARE:
         return await _compared(desk, call, job)
-    values = coerce(find_command("generate"), {"prompt": job.wish.prompt, "model": call.values["model"]})
-    return await order(desk, call, replace(job.wish, model=values["model"]))
+    values = coerce(find_command("generate"), {"prompt": wished(job).prompt, "model": call.values["model"]})
+    return await order(desk, call, replace(wished(job), model=values["model"]))
 
 
 async def _compared(desk: Desk, call: Call, job: Job) -> Reply:
     """The same wish blind on the clip's own model and those that suit best besides it."""
     context = await plan_context(desk, (await place_of(desk, call.actor)).server)
-    others = [one for one in offers(context, job.wish) if one.credits is not None]
+    others = [one for one in offers(context, wished(job)) if one.credits is not None]
     paid = [one for one in others if one.purse == "paid" and one.model != job.plan.model]
     best = sorted(paid, key=lambda one: (one.sound != "native", -_strength(one.model, context), one.model))
     chosen = [job.plan.model]
     for one in best:
         with contextlib.suppress(Refusal):
             models = named_models(", ".join((*chosen, one.model)), context)
-            plan_together(job.wish, models, context)
+            plan_together(wished(job), models, context)
             chosen.append(one.model)
         if len(chosen) == MOST_COMPARED:
             break
     if len(chosen) == 1:
         raise Refusal("no_other_model", model=job.plan.model_name)
-    return await compare(desk, call, job.wish, ", ".join(chosen), desk.house.compare_hours)
+    return await compare(desk, call, wished(job), ", ".join(chosen), desk.house.compare_hours)
 
 
 def _strength(model: str, context: PlanContext) -> int:
@@ -184,7 +194,7 @@ def _form(action: str, job: Job, head: str, submit: Text, fields: tuple[FormFiel
 
 
 def _edit_fields(job: Job, context: PlanContext) -> tuple[FormField, ...]:
-    wish = job.wish
+    wish = wished(job)
     command = find_command("generate")
 
     def field(name: str, value: object, **more: Any) -> FormField:

@@ -27,6 +27,7 @@ Refusals (texts `refusal.<code>`) and their facts. `model` is the name shown, `m
     no_sound            model, models        sound was asked of a model that makes none; some that do
     audio_not_taken     model, audio_as (or ""), models   some that take a recording
     no_transcriber      env, extra (or ""), why (or "")   nothing turns a recording into words here
+    sound_nothing       job                  nothing is to be heard, or nobody here can make it
     shots_length        asked (seconds of all shots), seconds
     media_not_taken     role, model, allowed (modes in which it would be)
     media_missing       role (or ""), allowed (roles of which one is needed), model
@@ -44,7 +45,7 @@ Refusals (texts `refusal.<code>`) and their facts. `model` is the name shown, `m
     needs_public_address model               the vendor fetches files from an address that this bot has not
     compare_count       given, least, most   so many models are compared
     compare_twice       model                the same model twice
-    compare_no_common   field (seconds, aspect, resolution), each ("Veo 3.1: 4 6 8")
+    compare_no_common   field (seconds, aspect, resolution), what (a Text), each ("Veo 3.1: 4 6 8")
     voice_missing       reason, line, model  the built-in renderer has no voice installed
     switched_off_all · switched_off_server · switched_off_model    reason (or None); the last one also model
 
@@ -59,7 +60,8 @@ Adjustments (they make the quote ask) and notes (said without asking), as text k
     note.billed_when_moderated model · note.sound_removed model · note.longest_priced seconds
     note.soundtrack model · note.laid_under model · note.sound_added model · note.extends seconds
     note.voice_told model · note.dialogue · note.dialogue_words words · note.dialogue_long needed, seconds
-    note.sound_unwanted model
+    note.sound_unwanted model · note.new_sound_replace job · note.new_sound_under job
+    note.new_sound_by_hand job
 """
 
 from __future__ import annotations
@@ -117,6 +119,7 @@ REFUSALS = frozenset(
         "prompt_too_long",
         "route_down",
         "shots_length",
+        "sound_nothing",
         "switched_off_all",
         "switched_off_model",
         "switched_off_server",

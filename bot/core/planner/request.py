@@ -83,26 +83,13 @@ def draft(wish: Wish, route: Route, context: PlanContext) -> Draft:
     if shape is not None:
         options = {**route.options, **shape.options}
         request = replace(request, api_name=shape.api_name or route.api_name, options=options)
-    adjustments = [*intake.adjustments, *_recordings(route, request)]
-    notes: list[Text] = []
-    path: SoundPath = "native" if choice.sound else "silent"
-    adjustments += _by_link(route, request, context)
-    if intake.laid_under:
-        path = "soundtrack"
-        kind = "laid_under" if choice.sound else "soundtrack"
-        said = notes if wish.audio_as == "soundtrack" else adjustments
-        key = f"note.{kind}" if wish.audio_as == "soundtrack" else f"adjust.{kind}"
-        said.append(Text(key=key, facts={"model": route.name}))
-    elif not choice.sound and wish.sound is not False and context.house.adds_sound:
-        path = "soundtrack"
-        if wish.sound is None and read_plan(wish.prompt, wish.shots).no_sound:
-            path = "silent"
-            notes.append(Text(key="note.sound_unwanted", facts={"model": route.name}))
-    elif choice.sound and wish.sound is False:
-        path = "silent"
-        notes.append(Text(key="note.sound_removed", facts={"model": route.name}))
-    elif not choice.sound and wish.sound is None:
-        adjustments.append(Text(key="adjust.silent", facts={"model": route.name}))
+    path, adjustments, notes = _sound(wish, route, choice, intake, context)
+    adjustments = [
+        *intake.adjustments,
+        *_recordings(route, request),
+        *_by_link(route, request, context),
+        *adjustments,
+    ]
     if prompt != wish.prompt:
         notes.append(Text(key="note.voice_told", facts={"model": route.name}))
     if intake.unheard:
@@ -122,6 +109,29 @@ def draft(wish: Wish, route: Route, context: PlanContext) -> Draft:
     )
 
 
+def _sound(
+    wish: Wish, route: Route, choice: Choice, intake: Intake, context: PlanContext
+) -> tuple[SoundPath, list[Text], list[Text]]:
+    """Which sound the clip will have; what of it is to be agreed to, and what is only said."""
+    named = {"model": route.name}
+    if intake.laid_under:
+        kind = "laid_under" if choice.sound else "soundtrack"
+        if wish.audio_as == "soundtrack":
+            return "soundtrack", [], [Text(key=f"note.{kind}", facts=named)]
+        return "soundtrack", [Text(key=f"adjust.{kind}", facts=named)], []
+    if choice.sound:
+        if wish.sound is False:
+            return "silent", [], [Text(key="note.sound_removed", facts=named)]
+        return "native", [], []
+    if wish.sound is False:
+        return "silent", [], []
+    if not context.house.adds_sound:
+        return "silent", [Text(key="adjust.silent", facts=named)] if wish.sound is None else [], []
+    if wish.sound is None and read_plan(wish.prompt, wish.shots).no_sound:
+        return "silent", [], [Text(key="note.sound_unwanted", facts=named)]
+    return "soundtrack", [], []
+
+
 def _only_seen(request: VideoRequest) -> VideoRequest:
     """The request for somebody who only draws: moments of sounds would be drawn as writing."""
     shots = tuple(replace(shot, prompt=without_marks(shot.prompt)) for shot in request.shots)
@@ -130,6 +140,8 @@ def _only_seen(request: VideoRequest) -> VideoRequest:
 
 def audio_windows(plan: Plan, catalogue: Catalogue) -> Mapping[int, AudioWindow]:
     """What each recording of a plan has to be converted to, by its place in `plan.request.media`."""
+    if plan.sound_only:
+        return {}
     route = catalogue.route(plan.provider, plan.model)
     found = {}
     for place, item in enumerate(plan.request.media):

@@ -12,6 +12,7 @@ from bot.core.planner import choice
 from bot.core.planner.auto import plan_auto
 from bot.core.planner.context import Offer, PlanContext
 from bot.core.planner.single import plan_on
+from bot.core.planner.sound import plan_sound
 from bot.core.spoken import takes_seconds, tidy, with_line
 from providers.catalogue import Model
 
@@ -22,6 +23,8 @@ def plan(wish: Wish, context: PlanContext) -> Plan:
     Raises:
         Refusal: with a code of this package's table; nothing was charged.
     """
+    if wish.sound_for is not None:
+        return plan_sound(wish, wish.sound_for, context)
     if _is_auto(wish):
         wish, changes, notes = _readable(wish)
         return _spoken(plan_auto(wish, context, changes), wish, notes)

@@ -16,13 +16,14 @@ from typing import Final
 
 from bot.core import health
 from bot.core.desk import House
+from bot.core.errors import BadSettings
 from bot.core.model import Text
 from bot.core.planner.context import PlanContext
 from bot.core.planner.pricing import credits_for
 from bot.core.soundplan import MOST_TEMPO
 from bot.core.sounds import Line, Piece, Score, SoundPlan, Taker
 from providers.base import MediaInput, SoundKind, SoundRequest
-from providers.catalogue import CatalogueError, SoundRoute, misfit, sound_price, sound_request
+from providers.catalogue import Catalogue, CatalogueError, SoundRoute, misfit, sound_price, sound_request
 from providers.lexicon.pace import speaking_seconds
 
 _EFFECT_SECONDS: Final = 2.0  # of a single sound at its moment
@@ -106,6 +107,20 @@ def free_only(score: Score) -> Score:
 # Makers
 
 
+def known_makers(names: tuple[str, ...], catalogue: Catalogue) -> tuple[str, ...]:
+    """The operator's order of makers, as it was given.
+
+    Raises:
+        BadSettings: one of them makes no sound.
+    """
+    known = {name for route in catalogue.sounds for name in (route.id, route.provider)}
+    for name in names:
+        if name not in known:
+            nearest = ", ".join(sorted(known))
+            raise BadSettings(f"TALKREEL_SOUND_WITH: {name} makes no sound; known are {nearest}.")
+    return names
+
+
 def makers(context: PlanContext) -> Iterator[SoundRoute]:
     """The usable routes in the operator's order, those that cost nothing last."""
     known = context.catalogue.sounds
@@ -119,6 +134,7 @@ def makers(context: PlanContext) -> Iterator[SoundRoute]:
             route.id not in seen
             and route.alive_on(context.today)
             and context.has_key(route.provider)
+            and (context.links or route.upload != "link")
             and (context.house.adds_sound or route.id not in free)
             and health.usable(context.health.get(route.id), context.now_ms)
             and (not context.house.demo or route.id in free)

@@ -166,4 +166,4 @@ def _nothing(field: str, models: Sequence[Model], values: Sequence[tuple[str, ..
     each = tuple(
         f"{model.name}: {' '.join(made[:_SHOWN]) or '–'}" for model, made in zip(models, values, strict=True)
     )
-    return Refusal("compare_no_common", field=field, each=each)
+    return Refusal("compare_no_common", field=field, what=Text(key=f"compare.field_{field}"), each=each)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from bot.core.soundplan.by_hand import is_by_hand, read_places
 from bot.core.soundplan.placing import MOST_TEMPO, Placed, place
 from bot.core.soundplan.reading import read_plan, without_marks
 from bot.core.soundplan.topics import spoken_lines, topics
@@ -15,7 +16,9 @@ __all__ = [
     "Placed",
     "as_words",
     "from_words",
+    "is_by_hand",
     "place",
+    "read_places",
     "read_plan",
     "spoken_lines",
     "topics",

@@ -49,8 +49,10 @@ def read_plan(prompt: str, shots: Sequence[Shot] = ()) -> SoundPlan:
 def without_marks(text: str) -> str:
     """A prompt for somebody who only draws: without cues and without what it says of the music.
 
-    A prompt of cues alone keeps their words.
+    A prompt of cues alone keeps their words; one without any stays as it was typed.
     """
+    if not (CUE.search(text) or MOMENT.search(text) or _MUSIC.search(text)):
+        return text
     bare = MOMENT.sub(" ", _MUSIC.sub(" ", CUE.sub(_kept_quotes, text)))
     bare = re.sub(r"[ \t]{2,}", " ", re.sub(r"\s+([,;.])", r"\1", bare)).strip(" \t,;")
     return bare if any(letter.isalnum() for letter in bare) else re.sub(r"@[\d.]+s?\s*", "", text).strip()

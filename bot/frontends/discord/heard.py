@@ -1,7 +1,8 @@
 """Messages that people write to the bot: in its direct messages, where it is mentioned, as a pinged answer
 to a clip. Discord shows it no others, and it asks for none.
 
-An answer to a clip with a voice message is "again, with this". Holds no rules.
+An answer to a clip with a voice message is "again, with this"; with words such as `foley at=1.2s` its
+recordings are laid under the clip. Holds no rules.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import discord
 from bot.core.errors import DeliveryError, Refusal
 from bot.core.model import Actor, Destination, Text
 from bot.core.replies import Reply
+from bot.core.soundplan import is_by_hand
 from bot.core.typed import parse
 from bot.frontends.discord.asked import Place, actor_of, place_of_message
 from bot.frontends.discord.files import ORIGIN, message_of, recording
@@ -33,10 +35,11 @@ _GUILD_COMMANDS: Final = frozenset({"generate"})  # answers to others are for on
 
 @dataclass(frozen=True, kw_only=True)
 class _Said:
-    """What somebody wrote: words, files by option, and the job of the clip it answers, or ""."""
+    """What somebody wrote: words, files by option, all recordings, the job of the clip it answers or ""."""
 
     text: str
     files: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    sounds: list[dict[str, Any]] = field(default_factory=list)
     job: str = ""
 
 
@@ -81,6 +84,8 @@ class Heard:
     ) -> tuple[Reply, Destination]:
         office, key = self._office, str(message.id)
         to = await office.destination(actor, place, prompt=said.text, reply_to=key)
+        if said.job and said.sounds and is_by_hand(said.text):
+            return await self._laid(actor, said, to, key), to
         try:
             name, options = parse(said.text) if said.text else ("generate", {})
         except Refusal as refusal:
@@ -108,6 +113,23 @@ class Heard:
                 ),
             )
         return await work, to
+
+    async def _laid(self, actor: Actor, said: _Said, to: Destination, key: str) -> Reply:
+        """Recordings laid under the clip by hand: the words say so."""
+        office = self._office
+        return await office.with_files(
+            {"audio": said.sounds},
+            key,
+            lambda files: office.front.submit(
+                actor,
+                "lay-sound",
+                said.job,
+                {"words": said.text},
+                destination=to,
+                request_key=f"discord:{key}",
+                attachments=files,
+            ),
+        )
 
     def _actor(self, message: discord.Message, place: Place) -> Actor:
         guild = message.guild
@@ -142,7 +164,8 @@ def _said(message: discord.Message, me: int, answered: discord.Message | None) -
             files.setdefault("audio", []).append(one)
         elif kind == "image":
             files.setdefault("references" if "image" in files else "image", []).append(one)
-    return _Said(text=text, files=files, job=_job_of(answered) if answered is not None else "")
+    sounds = [one for one in described if str(one.get("content_type") or "").startswith(("audio/", "video/"))]
+    return _Said(text=text, files=files, sounds=sounds, job=_job_of(answered) if answered is not None else "")
 
 
 def _described(attachment: discord.Attachment) -> dict[str, Any]:

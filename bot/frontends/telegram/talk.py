@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, Protocol, runtime_checkable
 
 from bot.core.commands import COMMANDS, ON, Command, find_command
 from bot.core.errors import Forbidden, Refusal
 from bot.core.replies import Reply
+from bot.core.soundplan import is_by_hand
 from bot.core.typed import parse
 from bot.frontends.telegram.albums import Albums
 from bot.frontends.telegram.api import Spot
@@ -169,7 +170,7 @@ class Talk:
         """A message without a command: a prompt or a file in a private chat, a recording under a clip."""
         job = await self._clip_answered(said)
         if job and any(file.kind in ("audio", "video") for file in said.files):
-            await self._again_with(said, job)
+            await (self._laid if is_by_hand(said.text) else self._again_with)(said, job)
             return
         if not said.chat.private:
             return
@@ -261,16 +262,27 @@ class Talk:
 
     async def _again_with(self, said: Said, job: str) -> None:
         """The same once more, with a recording; what is not said anew stays as it was."""
-        kit, speaker = self._kit, self._speaker
         values = {"prompt": said.text.strip()} if said.text.strip() else {}
-        files = tuple(("audio", file) for file in said.files[:1])
+        await self._answered_with(said, "edit", job, values, said.files[:1])
+
+    async def _laid(self, said: Said, job: str) -> None:
+        """Recordings laid under the clip by hand, all of an album: the words say so."""
+        own = self._albums.take(said.album) if said.album else said.files
+        files = tuple(file for file in own if file.kind in ("audio", "video"))
+        await self._answered_with(said, "lay-sound", job, {"words": said.text}, files)
+
+    async def _answered_with(
+        self, said: Said, action: str, job: str, values: Mapping[str, str], recordings: Sequence[Sent]
+    ) -> None:
+        kit, speaker = self._kit, self._speaker
+        files = tuple(("audio", file) for file in recordings)
         to = speaker.destination(said.chat, said.sender, reply_to=said.id)
         with kit.actions.thinking(_spot(said)):
             actor = await kit.people.actor(said.chat, said.sender, speaker.language(said.sender))
             async with fetched(kit.api.bot, kit.desk, files, local=kit.local) as attached:
                 reply = await kit.dispatch.submit(
                     actor,
-                    "edit",
+                    action,
                     job,
                     values,
                     destination=to,

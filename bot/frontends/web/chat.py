@@ -17,6 +17,7 @@ from bot.core.desk import Attachment, Desk
 from bot.core.errors import MediaRefused, Refusal, StorageFull
 from bot.core.model import DIRECT, Actor, Destination, Person, Text, Wish
 from bot.core.replies import Reply
+from bot.core.soundplan import is_by_hand
 from bot.core.typed import parse
 from bot.frontends.web.bubble import Bubble, Kept
 from bot.frontends.web.chatlog import ChatLog
@@ -225,23 +226,47 @@ class Chat:
         for upload in sent.files:
             files.setdefault(upload.option, []).append(Attachment(path=upload.path, name=upload.name))
         try:
-            behind = await self._answered(actor, sent.reply_to)
-            for kept in behind.files:
-                if kept.address and kept.option not in files:
-                    path = self._desk.blobs.path(kept.address)
-                    files[kept.option] = [Attachment(path=path, name=kept.name)]
-            options = _with_inherited(sent.text, behind.before)
-            if options is None:
-                reply = await self._front.words(
-                    actor, sent.text, destination=to, request_key=key, attachments=files
-                )
-            else:
-                reply = await self._front.command(
-                    actor, "generate", options, destination=to, request_key=key, attachments=files
-                )
+            reply = await self._laid(actor, sent, files, to, key)
+            reply = reply or await self._carried_out(actor, sent, files, to, key)
         finally:
             await self._desk.blobs.discard_scratch(scratch)
         await self._outbox.answer(to, reply, mine=answer)
+
+    async def _laid(
+        self, actor: Actor, sent: Sent, files: Mapping[str, list[Attachment]], to: Destination, key: str
+    ) -> Reply | None:
+        """Recordings laid under the clip that is answered, if the words say so."""
+        clip = await self._log.get(actor.person.key, sent.reply_to) if sent.reply_to else None
+        if clip is None or not clip.job or not files or not is_by_hand(sent.text):
+            return None
+        recordings = {"audio": [one for given in files.values() for one in given]}
+        return await self._front.submit(
+            actor,
+            "lay-sound",
+            clip.job,
+            {"words": sent.text},
+            destination=to,
+            request_key=key,
+            attachments=recordings,
+        )
+
+    async def _carried_out(
+        self, actor: Actor, sent: Sent, files: dict[str, list[Attachment]], to: Destination, key: str
+    ) -> Reply:
+        """A command, or a prompt with what the answered message held already."""
+        behind = await self._answered(actor, sent.reply_to)
+        for kept in behind.files:
+            if kept.address and kept.option not in files:
+                path = self._desk.blobs.path(kept.address)
+                files[kept.option] = [Attachment(path=path, name=kept.name)]
+        options = _with_inherited(sent.text, behind.before)
+        if options is None:
+            return await self._front.words(
+                actor, sent.text, destination=to, request_key=key, attachments=files
+            )
+        return await self._front.command(
+            actor, "generate", options, destination=to, request_key=key, attachments=files
+        )
 
     async def _answered(self, actor: Actor, message: str) -> _Answered:
         """What lies in the message that is answered; nothing if it is gone or somebody else's.

@@ -8,7 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.soundplan import as_words, from_words, place, read_plan, spoken_lines, topics, without_marks
+from bot.core.errors import Refusal
+from bot.core.soundplan import (
+    as_words,
+    from_words,
+    is_by_hand,
+    place,
+    read_places,
+    read_plan,
+    spoken_lines,
+    topics,
+    without_marks,
+)
 from providers.base import Shot
 
 
@@ -154,6 +165,7 @@ def test_cues_have_their_moments_and_are_not_shown_to_who_draws() -> None:
     assert plan.music == "slow organ"
     assert without_marks(prompt) == 'A hall, "Who is there?".'
     assert without_marks("@1s door slam") == "door slam", "somebody has to draw something"
+    assert without_marks("  a\tb ") == "  a\tb "
 
 
 def test_moments_of_a_shot_count_from_its_start() -> None:
@@ -217,3 +229,30 @@ def test_no_prompt_is_too_odd_to_be_read(prompt: str) -> None:
     again = from_words(as_words(plan), scene=plan.scene)
     assert len(again.lines) >= min(len(plan.lines), 1)
     without_marks(prompt)
+
+
+@pytest.mark.parametrize(
+    ("words", "by_hand"),
+    [
+        ("foley", True),
+        ("at=1.2s", True),
+        ("gain=-6dB please", True),
+        ("lay it under", True),
+        ("ponlo debajo", True),
+        ("a dog barks at the door", False),
+        ("say this at the end", False),
+        ("", False),
+    ],
+)
+def test_words_tell_recordings_laid_by_hand_from_a_clip_made_again(words: str, by_hand: bool) -> None:
+    assert is_by_hand(words) is by_hand
+
+
+def test_each_recording_has_its_moment_and_strength() -> None:
+    assert read_places("foley", 2) == ((0.0, 0.0), (0.0, 0.0))
+    assert read_places("at=1.2s gain=-6dB at=3 gain=+2", 2) == ((1.2, -6.0), (3.0, 2.0))
+    assert read_places("at=0,5s, gain=-3", 2) == ((0.5, -3.0), (0.0, -3.0)), "one gain is for all"
+    for words in ("at=soon", "gain=loud", "at=-1s", "gain=99"):
+        with pytest.raises(Refusal) as caught:
+            read_places(words, 1)
+        assert caught.value.code == "place_form"

@@ -18,6 +18,7 @@ from providers.errors import (
     BadKey,
     BadRequest,
     Expired,
+    ModelGone,
     NoFunds,
     OutcomeUnknown,
     PromptModerated,
@@ -164,6 +165,8 @@ ERRORS: dict[str, tuple[int, Any, type[ProviderError]]] = {
     "an empty account comes as 401": (401, {"detail": {"status": "quota_exceeded"}}, NoFunds),
     "a key without the right": (401, {"detail": {"status": "missing_permissions"}}, BadKey),
     "a plan without the right": (403, {"detail": {"status": "only_for_creator+"}}, NoFunds),
+    "a right that is missing": (403, {"detail": "Forbidden"}, BadKey),
+    "a model that is gone": (400, {"detail": {"status": "model_not_found"}}, ModelGone),
     "a bill": (402, {"detail": "payment required"}, NoFunds),
     "the newer form": (429, {"detail": {"code": "system_busy", "status": "x"}}, RateLimited),
     "a known word in the older place": (

@@ -140,7 +140,8 @@ async def test_a_key_that_does_not_serve_is_named_by_its_variable_and_never_said
 ) -> None:
     with caplog.at_level(logging.DEBUG), pytest.raises(means) as caught:
         await asked(adapter(which, vendor.url, key=key), note)
-    assert caught.value.env == (() if means is NoFunds else (VENDORS[which][1],))
+    silent = means is NoFunds and which == "openai"  # no other key would fill the account
+    assert caught.value.env == (() if silent else (VENDORS[which][1],))
     told = "".join(traceback.format_exception(caught.value)) + repr(vars(caught.value)) + caplog.text
     assert not key or key not in told
 
@@ -160,23 +161,6 @@ def test_forms_have_no_field_that_the_vendors_do_not_describe() -> None:
         plain = {name.removesuffix("[]"): value for name, value in fields.items()}
         switches = {"true": True, "false": False}
         check_form(vendor, {name: switches.get(str(v), v) for name, v in plain.items()} | {"file": "v.wav"})
-
-
-@pytest.mark.parametrize(
-    ("status", "body", "means", "said"),
-    [
-        (401, {"detail": {"status": "quota_exceeded", "message": "Empty."}}, NoFunds, "Empty."),
-        (400, {"detail": {"type": "validation_error", "code": "x", "message": "Bad."}}, BadRequest, "Bad."),
-        (422, {"detail": [{"loc": ["body", "file"], "msg": "Field required"}]}, BadRequest, "Field required"),
-        (403, {"detail": "Forbidden"}, BadKey, "Forbidden"),
-        (429, None, RateLimited, "status 429"),
-    ],
-)
-def test_all_forms_of_an_error_of_elevenlabs_are_read(
-    status: int, body: Any, means: type[ProviderError], said: str
-) -> None:
-    kind, _, words = elevenlabs_scribe.read_error(status, body)
-    assert (kind, words) == (means, said)
 
 
 def test_languages_are_known_by_all_their_names() -> None:

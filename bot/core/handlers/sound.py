@@ -1,0 +1,155 @@
+"""The button New sound and its form, and recordings laid under a clip by hand: only the sound is made anew.
+
+The old clip stays where it is; what is possible and what it costs is the planner's business.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+from bot.core.access import seen_job
+from bot.core.call import Call
+from bot.core.desk import Desk
+from bot.core.errors import Refusal
+from bot.core.lifecycle import TERMINAL
+from bot.core.model import Clip, Job, Text, Wish
+from bot.core.ordering import not_blocked, order
+from bot.core.reception import receive
+from bot.core.replies import Choice, FormField, FormView, Reply
+from bot.core.soundplan import as_words, read_places, read_plan
+from bot.core.sounds import Effect, MixPiece, SoundPlan, SoundWish, Way
+
+WORDS_CHARACTERS: Final = 1800
+MOST_RECORDINGS: Final = 8
+_WAYS: Final[tuple[Way, ...]] = ("replace", "under")
+
+
+async def form(desk: Desk, call: Call) -> Reply:
+    """The sound of a clip in words, to be changed.
+
+    Raises:
+        Refusal: `no_such_job`, `clip_gone`, `still_making`.
+    """
+    job = await seen_job(desk, call)
+    await _file(desk, job)
+    words = as_words(_plan(job), language=call.destination.language[:2])
+    fields = [
+        FormField(
+            name="words",
+            label=Text(key="field.sound_words"),
+            value=words[:WORDS_CHARACTERS],
+            long=True,
+            required=True,
+            most=WORDS_CHARACTERS,
+        )
+    ]
+    if _sounds(job):
+        choices = tuple(Choice(value=way, label=Text(key=f"word.sound_{way}")) for way in _WAYS)
+        label = Text(key="field.sound_way")
+        fields.append(FormField(name="way", label=label, value="replace", required=True, choices=choices))
+    title = Text(key="form.new_sound")
+    return Reply(
+        kind="form",
+        lines=(title, Text(key="form.sound_help")),
+        form=FormView(
+            action="new-sound", target=job.id, title=title, submit=Text(key="form.make"), fields=tuple(fields)
+        ),
+        private=True,
+        job=job.id,
+        facts={"values": {field.name: field.value for field in fields}},
+    )
+
+
+async def make(desk: Desk, call: Call) -> Reply:
+    """Order the new sound of a clip.
+
+    Raises:
+        Refusal: nothing was charged.
+    """
+    job = await seen_job(desk, call)
+    await not_blocked(desk, call)
+    words = call.values.get("words", "").strip()
+    if not words:
+        raise Refusal("sound_nothing", job=job.id)
+    if len(words) > WORDS_CHARACTERS:
+        raise Refusal("too_many_characters", option="words", given=len(words), limit=WORDS_CHARACTERS)
+    way: Way = "under" if call.values.get("way") == "under" and _sounds(job) else "replace"
+    return await order(desk, call, _wish(job, await _file(desk, job, own=way == "under"), way, words))
+
+
+async def lay(desk: Desk, call: Call) -> Reply:
+    """Lay recordings under a clip as they are: free, without a key and without a model.
+
+    Raises:
+        Refusal: `place_form`, `laid_nothing`, `too_many_files` …
+    """
+    job = await seen_job(desk, call)
+    await not_blocked(desk, call)
+    given = call.files.get("audio", ())
+    if not given:
+        raise Refusal("laid_nothing")
+    if len(given) > MOST_RECORDINGS:
+        raise Refusal("too_many_files", option="audio", given=len(given), limit=MOST_RECORDINGS)
+    places = read_places(call.values.get("words", ""), len(given))
+    path = await _file(desk, job, own=True)
+    received = await receive(desk, {"audio": given}, audio_as="soundtrack")
+    laid = tuple(
+        MixPiece(path=item.path, role=None, at_seconds=at, gain_db=gain)
+        for item, (at, gain) in zip(received, places, strict=True)
+    )
+    seconds = _clip(job).info.seconds
+    late = next((piece.at_seconds for piece in laid if piece.at_seconds >= seconds), None)
+    if late is not None:
+        raise Refusal("laid_late", at=f"{late:g}", seconds=f"{seconds:.1f}")
+    return await order(desk, call, _wish(job, path, "by-hand", "", laid))
+
+
+def _wish(job: Job, clip: Path, way: Way, words: str, laid: tuple[MixPiece, ...] = ()) -> Wish:
+    asked = SoundWish(
+        job=job.id,
+        clip=clip,
+        way=way,
+        words=words,
+        laid=laid,
+        route=job.plan.route,
+        provider=job.plan.provider,
+        model_name=job.plan.model_name,
+        seconds=_clip(job).info.seconds,
+        resolution=job.plan.request.resolution,
+        aspect=job.plan.request.aspect,
+    )
+    return replace(job.wish, model=job.plan.model, sound_for=asked)
+
+
+def _plan(job: Job) -> SoundPlan:
+    """What the clip sounds like as far as it was planned, or what its prompt says."""
+    known = job.plan.score.plan if job.plan.score is not None else SoundPlan()
+    plan = known if known != SoundPlan() else read_plan(job.wish.prompt, job.wish.shots)
+    if not plan.bed and plan.scene:
+        plan = replace(plan, effects=(*plan.effects, Effect(text=plan.scene)))
+    return plan
+
+
+def _sounds(job: Job) -> bool:
+    """Whether the clip has a sound of its own that can be kept."""
+    return job.clip is not None and job.clip.info.has_audio and job.clip.sound_path != "silent"
+
+
+def _clip(job: Job) -> Clip:
+    if job.clip is None:
+        raise Refusal("clip_gone", id=job.id)
+    return job.clip
+
+
+async def _file(desk: Desk, job: Job, *, own: bool = False) -> Path:
+    """The clip's file: as it is shown where its sound is kept, else its maker's untouched one."""
+    if job.state not in TERMINAL:
+        raise Refusal("still_making", id=job.id)
+    clip = _clip(job)
+    path = desk.blobs.path(clip.blob if own else clip.original or clip.blob)
+    if not await asyncio.to_thread(path.is_file):
+        raise Refusal("clip_gone", id=job.id)
+    return path

@@ -1,0 +1,53 @@
+"""Words beside recordings that somebody lays under a clip by hand: `foley at=1.2s gain=-6dB`. Pure.
+
+They tell such an answer from "again, with this recording": at least one of these words has to be there.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from bot.core.errors import Refusal
+
+LATEST_SECONDS: Final = 600.0
+_AT: Final = re.compile(r"\b(?:at|en)\s*=\s*(\S+)", re.IGNORECASE)
+_GAIN: Final = re.compile(r"\b(?:gain|ganancia)\s*=\s*(\S+)", re.IGNORECASE)
+_SECONDS: Final = re.compile(r"(\d{1,4}(?:[.,]\d{1,3})?)s?")
+_DECIBELS: Final = re.compile(r"([+\-−]?\d{1,2}(?:[.,]\d{1,2})?)(?:db)?", re.IGNORECASE)
+_CALLED: Final = re.compile(
+    r"\bfoley\b|\blay (?:it |them |this )?under\b|\bp[oó]n(?:lo|los)? debajo\b", re.IGNORECASE
+)
+
+
+def is_by_hand(text: str) -> bool:
+    """Whether these words want recordings laid under a clip as they are."""
+    return bool(_CALLED.search(text) or _AT.search(text) or _GAIN.search(text))
+
+
+def read_places(text: str, count: int) -> tuple[tuple[float, float], ...]:
+    """Moment (seconds) and gain (dB) of each of `count` recordings; the first pair is that of the first file.
+
+    A moment that is not said is the start; one gain alone counts for all.
+
+    Raises:
+        Refusal: `place_form` with what cannot be read.
+    """
+    moments = [_number(_SECONDS, found[1], 0.0, LATEST_SECONDS) for found in _AT.finditer(text)]
+    gains = [_number(_DECIBELS, found[1], -60.0, 24.0) for found in _GAIN.finditer(text)]
+    shared = gains[0] if len(gains) == 1 else 0.0
+    return tuple(
+        (
+            moments[number] if number < len(moments) else 0.0,
+            gains[number] if number < len(gains) and len(gains) > 1 else shared,
+        )
+        for number in range(count)
+    )
+
+
+def _number(form: re.Pattern[str], said: str, least: float, most: float) -> float:
+    found = form.fullmatch(said.rstrip(",;."))
+    value = float(found[1].replace(",", ".").replace("−", "-")) if found else None
+    if value is None or not least <= value <= most:
+        raise Refusal("place_form", given=said[:40], example="at=1.2s gain=-6dB")
+    return value
