@@ -95,6 +95,7 @@ async def test_another_model_is_chosen_from_those_that_can_do_it_with_their_pric
     (place,) = form.modal["components"]
     offered = {option["value"]: option.get("description", "") for option in place["component"]["options"]}
     assert "scripted-native-lookup" in offered and "scripted-native" not in offered
+    assert "up to four models" in offered.pop("compare")
     assert all("credits" in hint or "free" in hint for hint in offered.values()), offered
     await (await stage.ada.submit(form, {"model": "scripted-native-lookup"})).answered()
     job = await stage.ended(stage.ada)

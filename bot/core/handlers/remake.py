@@ -119,7 +119,9 @@ async def other_model_form(desk: Desk, call: Call) -> Reply:
     ]
     if not able:
         raise Refusal("no_other_model", model=job.plan.model_name)
-    compared = Choice(value=_COMPARE, label=Text(key="button.compare_all"))
+    compared = Choice(
+        value=_COMPARE, label=Text(key="button.compare_all"), hint=Text(key="form.compare_hint")
+    )
     shown = job.destination.platform in find_command("compare").platforms
     choices = (*able[: _CHOICES - 1], *((compared,) if shown else ()))
     field = FormField(name="model", label=Text(key="field.model"), required=True, choices=choices)
