@@ -109,7 +109,9 @@ class Settings(BaseSettings):
     pause_hours: int = Field(default=24, ge=1, le=8760)
     """How long such a pause lasts (hours)."""
 
-    sound_with: Annotated[tuple[str, ...], NoDecode] = ()
+    sound_with: Annotated[
+        tuple[str, ...], NoDecode, "sound routes or their providers, separated by commas"
+    ] = ()
     """Who makes the sound that the bot adds, in the order in which they are asked: sound routes or their
     providers, separated by commas, such as elevenlabs, fal/foley. Unset: as docs/models.md lists them. The
     built-in maker always comes last."""

@@ -274,11 +274,8 @@ class Making:
                 self._stop_refused(job)
             if (ended := await self._overdue(job)) is not None:
                 return ended
-            turn = shop.polls.turn_seconds(job.plan.provider, pace, shop.clock.now_ms())
-            if turn and await shop.runner.wait(job.id, turn):
+            if not await shop.its_turn(job, pace):
                 continue  # somebody wants something of it; the place is lost
-            if not shop.polls.may_ask(job.plan.provider, pace, shop.clock.now_ms()):
-                continue
             try:
                 progress = await self._look(job, ticket)
             except ProviderError as error:

@@ -16,6 +16,7 @@ from providers.catalogue import PollPace
 # twenty of the time it took.
 _SHARE_OF_AGE: Final = 0.05
 _JITTER: Final = 0.15
+_SHORTEST_SECONDS: Final = 0.01
 
 
 def pause_seconds(pace: PollPace, age_seconds: float, roll: Callable[[], float] = random.random) -> float:
@@ -36,6 +37,7 @@ class PollBudget:
     def __init__(self) -> None:
         self._keys: dict[str, _Places] = {}
         self._asked: dict[str, deque[float]] = {}
+        self._resting: dict[str, float] = {}
 
     def turn_seconds(self, key: str, pace: PollPace, now_ms: float) -> float:
         """Take the next free place; how long to wait until it comes. 0 = now.
@@ -47,21 +49,26 @@ class PollBudget:
             places = self._keys[key] = _Places(1000 / pace.per_second, pace.batch)
         return max(0.0, places.take(now_ms) - now_ms) / 1000
 
-    def may_ask(self, key: str, pace: PollPace, now_ms: float) -> bool:
-        """Whether the key's share of this second is not used up; whoever is told so has to ask now.
+    def busy_seconds(self, key: str, pace: PollPace, now_ms: float) -> float:
+        """How long whoever's place has come must still wait; whoever is told 0 has to ask now.
 
-        Where this machine was busy for a while, many places come due at once.
+        Where this machine was busy for a while, many places come due at once, and not all may be used then.
+        They are not given back: who waits here goes before all who take a place later.
         """
+        resting_ms = self._resting.get(key, 0.0) - now_ms
+        if resting_ms > 0:
+            return resting_ms / 1000
         asked = self._asked.setdefault(key, deque())
         while asked and asked[0] <= now_ms - 1000:
             asked.popleft()
         if len(asked) >= pace.per_second * pace.batch:
-            return False
+            return max(_SHORTEST_SECONDS, (asked[0] + 1000 - now_ms) / 1000)
         asked.append(now_ms)
-        return True
+        return 0.0
 
     def rest(self, key: str, until_ms: float) -> None:
         """The vendor has had enough of this key for now: nobody asks before then."""
+        self._resting[key] = max(until_ms, self._resting.get(key, 0.0))
         places = self._keys.get(key)
         if places is not None:
             places.skip_to(until_ms)

@@ -22,7 +22,7 @@ from bot.core.ports_hearing import Hearing, NoHearing
 from bot.core.records import Block
 from bot.core.soundness import after_sound, soundless
 from bot.core.soundnotes import bought
-from providers.catalogue import Catalogue
+from providers.catalogue import Catalogue, PollPace
 from providers.errors import ProviderError
 
 UNREACHED_SECONDS = 60.0  # pause of a job whose platform is switched off
@@ -148,6 +148,17 @@ class Workshop:
         if state == "released":
             await self.blobs.discard_scratch(job.id)
         return ended
+
+    async def its_turn(self, job: Job, pace: PollPace) -> bool:
+        """Wait until a job may be asked about; false if somebody wants something of it before."""
+        key = job.plan.provider
+        wait = self.polls.turn_seconds(key, pace, self.clock.now_ms())
+        while True:
+            if wait and await self.runner.wait(job.id, wait):
+                return False
+            wait = self.polls.busy_seconds(key, pace, self.clock.now_ms())
+            if not wait:
+                return True
 
     async def strike(self, job: Job, kind: str) -> None:
         """Count a moderated or unknown outcome; too many in a day pause the person."""

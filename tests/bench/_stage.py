@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -35,9 +36,10 @@ from bot.core.sounds import MixPiece
 from bot.core.workshop import Workshop, no_trace
 from bot.runner.local import LocalRunner
 from providers.base import Asset, Done, Progress, Running, Ticket, VideoRequest
-from providers.catalogue import Catalogue, PollPace, Provider
+from providers.catalogue import Catalogue, Model, PollPace, Provider, load
 
 PROVIDER = "stage"
+MODEL = "stage-1"
 INFO = MediaInfo(
     kind="video",
     mime="video/mp4",
@@ -57,7 +59,7 @@ CHECK = SoundCheck(verdict="ok", picture_seconds=8.0, sound_seconds=8.0, loudnes
 
 
 def catalogue(*, poll_seconds: float, concurrent: int) -> Catalogue:
-    """One provider with the wanted pace and no models."""
+    """One provider with the wanted pace and one model."""
     pace = PollPace(
         first_seconds=poll_seconds,
         every_seconds=poll_seconds,
@@ -65,16 +67,19 @@ def catalogue(*, poll_seconds: float, concurrent: int) -> Catalogue:
         per_second=1_000_000,  # what a vendor takes from one key is measured in `polling.py`
     )
     provider = Provider(id=PROVIDER, name="Stage", adapter="", poll=pace, concurrent=concurrent)
-    return Catalogue(providers={PROVIDER: provider}, by_id={})
+    some = load().route("kling", "kling-2.6")  # its shapes are not looked at: the jobs are planned
+    route = replace(some, provider=PROVIDER, model=MODEL)
+    model = Model(id=MODEL, name="Stage 1", routes=(route,))
+    return Catalogue(providers={PROVIDER: provider}, by_id={MODEL: model})
 
 
 def job() -> Job:
     """A queued job; the caller gives each its own id and request key."""
-    request = VideoRequest(model="stage-1", prompt="a door slams in an empty house", seconds=8)
+    request = VideoRequest(model=MODEL, prompt="a door slams in an empty house", seconds=8)
     plan = Plan(
-        route=f"{PROVIDER}/stage-1",
+        route=f"{PROVIDER}/{MODEL}",
         provider=PROVIDER,
-        model="stage-1",
+        model=MODEL,
         model_name="Stage 1",
         request=request,
         sound_path="native",

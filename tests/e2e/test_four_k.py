@@ -14,10 +14,11 @@ from bot.settings import ProviderSettings
 from tests.contract.stage_google import KEY_FILE
 from tests.e2e.stage import ADA, CATALOGUE, thread
 from tests.e2e.test_links import link_in, served
+from tests.e2e.test_pictures import seedance
 from tests.fakes.google_account import make_account
 from tests.fakes.google_veo import FakeVeo
-from tests.fakes.large_clips import make_vendors
-from tests.fakes.verifiers import decodes_cleanly, needs_ffmpeg, packet_sums
+from tests.fakes.large_clips import make_ten_bit, make_vendors
+from tests.fakes.verifiers import decodes_cleanly, needs_ffmpeg, packet_sums, stream
 
 LIMIT_BYTES = 1_500_000
 IMPATIENT = """
@@ -70,3 +71,24 @@ async def test_the_sound_of_a_4k_clip_is_the_vendors_wherever_the_original_is(
             assert status == 200
             assert packet_sums(fetched, "audio") == sums
             assert body == vendors.read_bytes(), "our own link hands out the vendor's file"
+
+
+@needs_ffmpeg
+async def test_seedances_4k_in_ten_bit_h265_is_kept_and_shown_as_what_every_chat_plays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vendors = make_ten_bit(tmp_path / "vendor.mp4", seconds=4)
+    async with seedance(tmp_path / "bot", monkeypatch) as (stage, ark):
+        ark.clip = vendors
+        asked = await stage.say(ADA, "/generate a fox --model seedance-2.0 --resolution 4k --seconds 4")
+        asked = await stage.press(ADA, "confirm", asked.quote) if asked.reply.kind == "quote" else asked
+        job = await stage.ended(asked.job, seconds=60)
+        assert (job.state, job.outcome) == ("delivered", ""), stage.read(asked.job)
+        assert ark.bodies[-1]["resolution"] == "4k" and job.charged == job.plan.credits > 0
+        assert job.clip is not None and job.clip.original
+        assert stage.app.blobs.path(job.clip.original).read_bytes() == vendors.read_bytes()
+        shown = stage.clip_of(job.id)
+        picture = stream(shown, "video")
+        assert (picture["codec_name"], picture["pix_fmt"]) == ("h264", "yuv420p")
+        assert packet_sums(shown, "audio") == packet_sums(vendors, "audio") and decodes_cleanly(shown)
+        assert "original" in [button["action"] for button in stage.message(job.id).buttons]

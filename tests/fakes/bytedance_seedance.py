@@ -70,6 +70,7 @@ class FakeArk:
         jobs: by id, oldest first. calls: how often each call was made.
         bodies: the create requests that were taken.
         queue_ms, run_ms: how long a task waits and works.
+        clip: handed out for every job instead of a clip made to measure.
         list_gap_seconds: the list answers only once in this time (the vendor: 1).
         url: the base address for clients.
     """
@@ -85,6 +86,7 @@ class FakeArk:
         self.url = ""
         self._root = ""
         self._script = Script(known=FAULTS)
+        self.clip: Path | None = None
         self._shelf = Shelf()
         self._numbers = itertools.count(1)
         self._closing = asyncio.Event()
@@ -293,7 +295,7 @@ class FakeArk:
             raise web.HTTPFound(f"/moved/{job.id}.mp4?{request.query_string}")
         ratio = job.order.ratio if job.order.ratio in PIXELS else "16:9"
         recipe = Recipe(seconds=job.order.seconds, aspect=ratio, sound="tone" if job.order.sound else "none")
-        path = await self._shelf.clip(recipe)
+        path = self.clip or await self._shelf.clip(recipe)
         if name == "file-slow":
             return await slowly(request, await asyncio.to_thread(path.read_bytes), "video/mp4")
         if name == "file-cut":

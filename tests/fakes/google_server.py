@@ -37,7 +37,7 @@ FAULTS: Mapping[str, int] = {
     "lost-hang": 1,
     "lost-garbage": 1,
     "queue": 0,  # waits for ever
-    "run": 0,  # works for ever
+    "run": 0,  # works for ever, or for so many ms
     "poll-garbage": 1,
     "poll-500": 1,
     "poll-429": 1,
@@ -147,7 +147,8 @@ class GoogleServer(ABC):
             return "cancelled"
         if find(job.faults, "queue"):
             return "queued"
-        waiting = find(job.faults, "run") or time.monotonic() - job.born < self._run_seconds
+        run, age = find(job.faults, "run"), time.monotonic() - job.born
+        waiting = age < (self._run_seconds if run is None else run.number(1e12) / 1000)
         return "running" if waiting else "done"
 
     async def clip_of(self, job: Job) -> Path:

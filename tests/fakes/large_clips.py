@@ -9,7 +9,7 @@ import av
 import numpy as np
 from av.video.frame import VideoFrame
 
-from tests.fakes.clips import speechlike
+from tests.fakes.clips import make_clip, speechlike
 
 SECONDS, FPS, RATE_HZ = 8, 1, 48_000
 
@@ -40,5 +40,26 @@ def make_vendors(path: Path, *, width: int, height: int, sound_bits: int) -> Pat
                 plane.update(values if values is not None else bytes([128]) * plane.buffer_size)
             image.pts, image.time_base = number, Fraction(1, FPS)
             out.mux(picture.encode(image))
+        out.mux(picture.encode(None))
+    return path
+
+
+def make_ten_bit(path: Path, *, seconds: float = 2) -> Path:
+    """H.265 with ten bits, as Seedance hands out its largest sizes; few chats play it."""
+    flat = make_clip(path.with_name("flat.mp4"), seconds=seconds)
+    with av.open(str(flat)) as given, av.open(str(path), "w") as out:
+        picture = out.add_stream(
+            "libx265", rate=24, options={"preset": "ultrafast", "x265-params": "log-level=1"}
+        )
+        picture.width, picture.height, picture.pix_fmt = 320, 180, "yuv420p10le"
+        picture.codec_tag = "hvc1"
+        heard = out.add_stream_from_template(given.streams.audio[0])
+        for packet in given.demux(audio=0):
+            if packet.dts is not None:
+                packet.stream = heard
+                out.mux(packet)
+        given.seek(0)
+        for frame in given.decode(video=0):
+            out.mux(picture.encode(frame.reformat(format="yuv420p10le")))
         out.mux(picture.encode(None))
     return path

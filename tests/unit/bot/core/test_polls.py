@@ -43,10 +43,33 @@ def test_jobs_that_fit_into_one_call_come_together() -> None:
 
 def test_places_that_come_due_at_once_after_a_busy_while_are_not_all_used_at_once() -> None:
     budget = PollBudget()
-    assert [budget.may_ask("one", SLOW, 1_000_000) for _ in range(4)] == [True, True, False, False]
-    assert budget.may_ask("two", SLOW, 1_000_000)
-    assert not budget.may_ask("one", SLOW, 1_000_999) and budget.may_ask("one", SLOW, 1_001_000)
-    assert [budget.may_ask("many", BATCH, 0) for _ in range(41)].count(True) == 40
+    assert [budget.busy_seconds("one", SLOW, 1_000_000) for _ in range(4)] == [0, 0, 1, 1]
+    assert not budget.busy_seconds("two", SLOW, 1_000_000)
+    assert budget.busy_seconds("one", SLOW, 1_000_999) == pytest.approx(0.01)
+    assert not budget.busy_seconds("one", SLOW, 1_001_000)
+    assert [budget.busy_seconds("many", BATCH, 0) for _ in range(41)].count(0) == 40
+
+
+def test_whoever_comes_a_moment_early_waits_that_moment_and_not_a_whole_round() -> None:
+    budget = PollBudget()
+    late_ms, asked_ms = 0.0, []
+    for number in range(200):  # a hundred seconds of a key that is always busy; timers are a little unsteady
+        place_ms = 1_000_000 + 500 * number
+        now_ms = place_ms + (7.0 if number % 3 else 0.0)
+        while busy := budget.busy_seconds("one", SLOW, now_ms):
+            now_ms += busy * 1000
+        asked_ms.append(now_ms)
+        late_ms = max(late_ms, now_ms - place_ms)
+    assert late_ms <= 20
+    assert all(later - earlier >= 1000 for earlier, later in zip(asked_ms, asked_ms[2:], strict=False))
+
+
+def test_those_who_wait_for_their_place_rest_as_well_when_the_vendor_has_had_enough() -> None:
+    budget = PollBudget()
+    budget.turn_seconds("one", SLOW, 1_000_000)
+    budget.rest("one", 1_007_000)
+    assert budget.busy_seconds("one", SLOW, 1_000_500) == pytest.approx(6.5)
+    assert not budget.busy_seconds("one", SLOW, 1_007_000)
 
 
 def test_a_lone_job_is_never_held_up_and_keys_do_not_share() -> None:

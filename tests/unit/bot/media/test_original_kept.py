@@ -6,16 +6,14 @@ import hashlib
 from dataclasses import replace
 from pathlib import Path
 
-import av
 import pytest
 
 from bot.media.worker import MediaWorker
 from bot.store.blobs import open_blobs
 from providers.base import Done, Failed
 from tests.contract.stage_google import VeoStage
-from tests.fakes.clips import make_clip
 from tests.fakes.google_veo import FakeVeo
-from tests.fakes.large_clips import SECONDS, make_vendors
+from tests.fakes.large_clips import SECONDS, make_ten_bit, make_vendors
 from tests.fakes.verifiers import decodes_cleanly, needs_ffmpeg, packet_sums, seconds_of, stream
 
 
@@ -84,27 +82,6 @@ async def test_the_original_keeps_the_vendors_sound_bit_for_bit(
     assert int(stream(fitted.path, "audio")["bit_rate"]) >= 90_000
     assert seconds_of(fitted.path, "audio") == pytest.approx(SECONDS, abs=0.1)
     assert decodes_cleanly(fitted.path) and digest(stored) == digest(vendors)
-
-
-def make_ten_bit(path: Path) -> Path:
-    """H.265 with ten bits, as Seedance hands out its largest sizes; few chats play it."""
-    flat = make_clip(path.with_name("flat.mp4"), seconds=2)
-    with av.open(str(flat)) as given, av.open(str(path), "w") as out:
-        picture = out.add_stream(
-            "libx265", rate=24, options={"preset": "ultrafast", "x265-params": "log-level=1"}
-        )
-        picture.width, picture.height, picture.pix_fmt = 320, 180, "yuv420p10le"
-        picture.codec_tag = "hvc1"
-        heard = out.add_stream_from_template(given.streams.audio[0])
-        for packet in given.demux(audio=0):
-            if packet.dts is not None:
-                packet.stream = heard
-                out.mux(packet)
-        given.seek(0)
-        for frame in given.decode(video=0):
-            out.mux(picture.encode(frame.reformat(format="yuv420p10le")))
-        out.mux(picture.encode(None))
-    return path
 
 
 @needs_ffmpeg
