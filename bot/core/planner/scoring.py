@@ -243,7 +243,11 @@ def _bed(plan: SoundPlan, seconds: float, context: PlanContext, *, tuned: bool) 
             return sound_request(route, kind="effect", text=told, seconds=_longest(route, seconds))
         return None
 
-    return Piece(role="bed", text=told, seconds=seconds, takers=_takers(context, asked))
+    takers = _takers(context, asked)
+    if not context.house.sound_with:
+        # Who sees the picture knows when something happens; words only say what.
+        takers = tuple(sorted(takers, key=lambda one: (not one.cost_micro_usd, one.kind != "foley")))
+    return Piece(role="bed", text=told, seconds=seconds, takers=takers)
 
 
 def _music(plan: SoundPlan, seconds: float, context: PlanContext) -> Piece | None:
