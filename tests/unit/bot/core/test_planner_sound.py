@@ -62,25 +62,25 @@ def test_the_first_that_can_do_a_part_is_asked_for_it_and_the_built_in_maker_sta
     assert first_makers(made) == {
         "voice": "booth/speech",
         "effect": "booth/effect",
-        "bed": "booth/effect",
+        "bed": "booth/foley",
         "music": "booth/music",
     }
     assert made.score is not None
     assert all(piece.takers[-1].route == "animatic/sound" for piece in made.score.pieces)
-    assert made.score.makers == ("Booth speech", "Booth effect", "Booth music")
+    assert made.score.makers == ("Booth speech", "Booth effect", "Booth foley", "Booth music")
 
 
 def test_the_price_is_rounded_up_once_and_shared_out_exactly() -> None:
     made = planned()
     assert made.score is not None
-    # 12 characters, 2 s and 5 s of effects, 5 s of music
-    assert made.score.cost_micro_usd == 12_000 + 8_000 + 20_000 + 30_000
-    assert made.cost_micro_usd == 250_000 + 70_000 and made.picture_micro_usd == 250_000
-    assert (made.credits, made.score.credits, made.sound_credits) == (32, 7, 7)
-    assert sum(piece.credits for piece in made.score.pieces) == 7
+    # 12 characters, 2 s of an effect, one look at the picture, 5 s of music
+    assert made.score.cost_micro_usd == 12_000 + 8_000 + 30_000 + 30_000
+    assert made.cost_micro_usd == 250_000 + 80_000 and made.picture_micro_usd == 250_000
+    assert (made.credits, made.score.credits, made.sound_credits) == (33, 8, 8)
+    assert sum(piece.credits for piece in made.score.pieces) == 8
     dear = planned(context=world(markup="1.5"))
-    assert dear.score is not None and dear.credits == 48
-    assert sum(piece.credits for piece in dear.score.pieces) == dear.score.credits == 48 - 38
+    assert dear.score is not None and dear.credits == 50
+    assert sum(piece.credits for piece in dear.score.pieces) == dear.score.credits == 50 - 38
 
 
 def test_the_operator_decides_who_is_asked() -> None:
@@ -92,7 +92,7 @@ def test_the_operator_decides_who_is_asked() -> None:
         "music": "booth/music",
     }
     by_provider = planned(context=world(sound_with=("booth",)))
-    assert first_makers(by_provider)["bed"] == "booth/effect"
+    assert first_makers(by_provider)["voice"] == "booth/speech"
     assert known_makers(("booth", "animatic/sound"), booth()) == ("booth", "animatic/sound")
     with pytest.raises(BadSettings, match="nobody makes no sound"):
         known_makers(("nobody",), booth())
