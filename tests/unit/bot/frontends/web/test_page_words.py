@@ -16,6 +16,7 @@ STATIC = {
 }
 OTHERS = ("gallery", "compare", "leaderboard")
 FAMILIES = {
+    "use_${use}": ("reference", "voice", "dialogue", "soundtrack"),
     "title_${one}": (*ADMIN, *OWN, *OTHERS),
     "jobs_${show}": ("open", "all"),
     "kind_${one}": ("grant", "hold", "settle", "release", "adjust", "merge"),
