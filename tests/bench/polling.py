@@ -170,8 +170,7 @@ async def _measure(
         providers=Keys(adapters),
         trace=trace,
     )
-    running = asyncio.create_task(runner.run())
-    began = time.monotonic()
+    running, began = asyncio.create_task(runner.run()), time.monotonic()
     await _order(count, seconds, books, engine, store, clock)
     await _ended(store, chat.full)
     wall = time.monotonic() - began
