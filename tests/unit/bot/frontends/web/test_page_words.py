@@ -18,6 +18,7 @@ OTHERS = ("gallery", "compare", "leaderboard")
 FAMILIES = {
     "title_${one}": (*ADMIN, *OWN, *OTHERS),
     "jobs_${show}": ("open", "all"),
+    "use_${use}": ("reference", "voice", "dialogue", "soundtrack"),
     "kind_${one}": ("grant", "hold", "settle", "release", "adjust", "merge"),
     "purse_${one}": ("paid", "free"),
     "purse_${purse}": ("paid", "free"),
