@@ -201,7 +201,7 @@ class Staging:
     # All together
 
     async def _show(self, contest: Contest) -> Contest:
-        """`showing`: each message becomes its clip, then come the film and the round for ears only."""
+        """`showing`: each message becomes its clip, then come the round for ears only and the film."""
         shop, to = self._shop, contest.destination
         shop.trace("contest_before_show", contest.id)
         for leg in contest.legs:
@@ -217,8 +217,8 @@ class Staging:
             await shop.herald.change(to, current.message, reply)
             contest = await shop.store.save_contest(_with(contest, replace(current, shown=True)))
             shop.trace("contest_shown_one", contest.id)
-        contest = await self._show_round(contest, blind=False)
         contest = await self._show_round(contest, blind=True)
+        contest = await self._show_round(contest, blind=False)  # last, with what to vote with
         await put_away(shop, contest)
         now = shop.clock.now_ms()
         contest = await shop.store.save_contest(
