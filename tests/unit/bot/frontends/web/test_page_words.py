@@ -19,6 +19,7 @@ FAMILIES = {
     "use_${use}": ("reference", "voice", "dialogue", "soundtrack"),
     "title_${one}": (*ADMIN, *OWN, *OTHERS),
     "jobs_${show}": ("open", "all"),
+    "use_${use}": ("reference", "voice", "dialogue", "soundtrack"),
     "kind_${one}": ("grant", "hold", "settle", "release", "adjust", "merge"),
     "purse_${one}": ("paid", "free"),
     "purse_${purse}": ("paid", "free"),
