@@ -57,8 +57,8 @@ NOTES = """\
 
 ## Letters
 
-- **Noto Sans** (inside this package, cut down to Latin, Greek and Cyrillic) is under the SIL Open Font License 1.1;
-  its text is `providers/fonts/OFL.txt`.
+- **Noto Sans** (inside this package, cut down to Latin, Greek and Cyrillic) is under the SIL Open Font
+  License 1.1; its text is `providers/fonts/OFL.txt`.
 
 ## Listeners
 

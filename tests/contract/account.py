@@ -78,7 +78,9 @@ class AccountStage(Stage, Generic[P, V]):
     def plain(self, prompt: str) -> VideoRequest:
         """The request of most scenarios."""
 
-    def adapter(self, key: str | None = None, *, base_url: str = "", timeout: float = 10) -> P:
+    def adapter(
+        self, key: str | None = None, *, base_url: str = "", timeout: float = 10, **options: str
+    ) -> P:
         """An adapter for an account: the good one, or another; "" for no key at all."""
         key = self.keys[0] if key is None else key
         provider = self.make(
@@ -88,6 +90,7 @@ class AccountStage(Stage, Generic[P, V]):
                 keys={self.env[0]: key} if key else {},
                 work_dir=self.folder,
                 timeout_seconds=timeout,
+                options=options,
             )
         )
         self._opened.append(provider)

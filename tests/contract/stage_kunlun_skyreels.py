@@ -8,17 +8,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from providers.base import MediaInput, MediaKind, ProviderConfig, Role, VideoProvider, VideoRequest
+from providers.base import MediaInput, MediaKind, ProviderConfig, Role, VideoRequest
 from providers.video.kunlun_skyreels import KunlunSkyreels
-from tests.contract.harness import Play, Scenario, Stage
+from tests.contract.account import COMMON_FAULTS, AccountStage
+from tests.contract.harness import Scenario
 from tests.fakes.kunlun_skyreels import BROKE_KEY, GOOD_KEY, FakeSkyreels
 
 WRONG_KEY = "sky-wrong-77c0d2aa41b8e6"
 NAMES = {"skyreels-v4": "std", "skyreels-v4-fast": "fast"}
 FAULTS: Mapping[Scenario, str] = {
-    "queued": "[fault:queue-ms=60000]",
-    "running": "[fault:queue-ms=0][fault:run-ms=60000]",
-    "failed": "[fault:end-failed]",
+    **COMMON_FAULTS,
     "moderated": "[fault:end-moderated]",
     "refused-prompt": "[fault:submit-482]",
     "bad-request": "[fault:submit-422]",
@@ -26,20 +25,7 @@ FAULTS: Mapping[Scenario, str] = {
     "rate-limit": "[fault:submit-429=7]",
     "rate-limit-plain": "[fault:submit-481]",
     "server-error": "[fault:submit-500]",
-    "cut-after-accept": "[fault:lost-cut]",
-    "slow-after-accept": "[fault:lost-hang]",
-    "garbage-after-accept": "[fault:lost-garbage]",
-    "poll-garbage": "[fault:poll-garbage]",
-    "poll-error": "[fault:poll-error]",
-    "poll-limit": "[fault:poll-limit]",
-    "poll-cut": "[fault:poll-cut*2]",
-    "unknown-job": "[fault:gone]",
     "expired-link": "[fault:file-403]",
-    "cut-download": "[fault:file-cut]",
-    "moved-file": "[fault:file-moved]",
-    "slow-file": "[fault:file-slow]",
-    "not-a-clip": "[fault:file-html]",
-    "endless-file": "[fault:file-endless]",
 }
 
 
@@ -68,53 +54,23 @@ def linked(role: Role, kind: MediaKind = "image", *, name: str = "") -> MediaInp
     )
 
 
-class SkyreelsStage(Stage):
+class SkyreelsStage(AccountStage[KunlunSkyreels, FakeSkyreels]):
     """One account."""
 
+    provider = "kunlun-skyreels"
     lost = "blind"
     env = KunlunSkyreels.env
-    secrets = (GOOD_KEY, BROKE_KEY, WRONG_KEY, "sig=")
+    keys = (GOOD_KEY, BROKE_KEY, WRONG_KEY)
+    faults = FAULTS
+    words = "a cat sings"
 
-    def __init__(self, vendor: FakeSkyreels, folder: Path) -> None:
-        """Use a vendor that is listening."""
-        self.vendor = vendor
-        self._folder = folder
-        self._opened: list[KunlunSkyreels] = []
+    def make(self, config: ProviderConfig) -> KunlunSkyreels:
+        """The adapter."""
+        return KunlunSkyreels(config)
 
-    def adapter(
-        self, key: str = GOOD_KEY, *, base_url: str = "", timeout: float = 10, **options: str
-    ) -> KunlunSkyreels:
-        """An adapter for an account."""
-        provider = KunlunSkyreels(
-            ProviderConfig(
-                id="kunlun-skyreels",
-                base_url=base_url or self.vendor.url,
-                keys={self.env[0]: key} if key else {},
-                work_dir=self._folder,
-                timeout_seconds=timeout,
-                options=options,
-            )
-        )
-        self._opened.append(provider)
-        return provider
-
-    def play(self, scenario: Scenario) -> Play:
-        """Put the fault into the prompt, or use another key."""
-        match scenario:
-            case "bad-key":
-                provider = self.adapter(WRONG_KEY)
-            case "no-key":
-                provider = self.adapter("")
-            case "no-funds":
-                provider = self.adapter(BROKE_KEY)
-            case "unplugged":
-                # Port 9 (discard) is served nowhere.
-                provider = self.adapter(base_url="http://127.0.0.1:9")
-            case "slow-after-accept":
-                provider = self.adapter(timeout=0.2)
-            case _:
-                provider = self.adapter()
-        return Play(provider=provider, request=wish(prompt=f"a cat sings {FAULTS.get(scenario, '')}"))
+    def plain(self, prompt: str) -> VideoRequest:
+        """Three seconds of V4."""
+        return wish(prompt=prompt)
 
     def shapes(self) -> Mapping[str, VideoRequest]:
         """Both models, all modes and inputs."""
@@ -134,23 +90,6 @@ class SkyreelsStage(Stage):
             "fast, frame": wish(**fast, mode="first-frame", aspect="auto", media=(first,)),
             "fast, heroes": wish(**fast, **drawn, media=(hero, replace(place, name="place"))),
         }
-
-    def restarted(self) -> VideoProvider:
-        """A new adapter with the same key."""
-        return self.adapter()
-
-    def without_key(self) -> VideoProvider:
-        """An adapter without keys."""
-        return self.adapter("")
-
-    def jobs(self) -> int:
-        """Tasks of the vendor."""
-        return len(self.vendor.jobs)
-
-    async def close(self) -> None:
-        """Close all adapters."""
-        for provider in self._opened:
-            await provider.close()
 
 
 @asynccontextmanager

@@ -7,16 +7,18 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from providers.base import ProviderConfig, VideoProvider, VideoRequest
+from providers.base import ProviderConfig, VideoRequest
 from providers.video.minimax_h3 import MinimaxH3
-from tests.contract.harness import Play, Scenario, Stage
+from tests.contract.account import COMMON_FAULTS, AccountStage
+from tests.contract.harness import Scenario
 from tests.contract.stage_bytedance_seedance import recording
-from tests.contract.stage_minimax_hailuo import COMMON_FAULTS, WRONG_KEY, frame, own_wish
+from tests.contract.stage_minimax_hailuo import WRONG_KEY, frame, own_wish
 from tests.fakes.minimax_h3 import FakeH3
 from tests.fakes.minimax_hailuo import BROKE_KEY, GOOD_KEY
 
 FAULTS: Mapping[Scenario, str] = {
     **COMMON_FAULTS,
+    "expired-link": "[fault:file-gone]",
     "moderated": "[fault:end-moderated]",
     "refused-prompt": "[fault:submit-moderated]",
     "bad-request": "[fault:submit-invalid]",
@@ -27,56 +29,28 @@ FAULTS: Mapping[Scenario, str] = {
 }
 
 
-class H3Stage(Stage):
+class H3Stage(AccountStage[MinimaxH3, FakeH3]):
     """One account."""
 
+    provider = "minimax-h3"
     lost = "blind"
     env = MinimaxH3.env
-    secrets = (GOOD_KEY, BROKE_KEY, WRONG_KEY, "sig=")
+    keys = (GOOD_KEY, BROKE_KEY, WRONG_KEY)
+    faults = FAULTS
+    words = "a cat sings"
 
-    def __init__(self, vendor: FakeH3, folder: Path) -> None:
-        """Use a vendor that is listening."""
-        self.vendor = vendor
-        self._folder = folder
-        self._opened: list[MinimaxH3] = []
+    def make(self, config: ProviderConfig) -> MinimaxH3:
+        """The adapter."""
+        return MinimaxH3(config)
 
-    def adapter(self, key: str = GOOD_KEY, *, base_url: str = "", timeout: float = 10) -> MinimaxH3:
-        """An adapter for an account."""
-        provider = MinimaxH3(
-            ProviderConfig(
-                id="minimax-h3",
-                base_url=base_url or self.vendor.url,
-                keys={self.env[0]: key} if key else {},
-                work_dir=self._folder,
-                timeout_seconds=timeout,
-            )
-        )
-        self._opened.append(provider)
-        return provider
-
-    def play(self, scenario: Scenario) -> Play:
-        """Put the fault into the prompt, or use another key."""
-        match scenario:
-            case "bad-key":
-                provider = self.adapter(WRONG_KEY)
-            case "no-key":
-                provider = self.adapter("")
-            case "no-funds":
-                provider = self.adapter(BROKE_KEY)
-            case "unplugged":
-                # Port 9 (discard) is served nowhere.
-                provider = self.adapter(base_url="http://127.0.0.1:9")
-            case "slow-after-accept":
-                provider = self.adapter(timeout=0.2)
-            case _:
-                provider = self.adapter()
-        prompt = f"a cat sings {FAULTS.get(scenario, '')}"
-        return Play(provider=provider, request=self.wish(prompt=prompt))
+    def plain(self, prompt: str) -> VideoRequest:
+        """Five seconds."""
+        return self.wish(prompt=prompt)
 
     def shapes(self) -> Mapping[str, VideoRequest]:
         """Every way of using it."""
-        first, last = frame(self._folder), frame(self._folder, "last-frame")
-        hero = replace(frame(self._folder, "reference-image"), name="hero")
+        first, last = frame(self.folder), frame(self.folder, "last-frame")
+        hero = replace(frame(self.folder, "reference-image"), name="hero")
         opening = {"mode": "first-frame", "aspect": "auto"}
         sung = {"mode": "references", "prompt": "@hero sings", "aspect": "auto"}
         return {
@@ -84,26 +58,9 @@ class H3Stage(Stage):
             "text, large, tall": self.wish(resolution="2k", aspect="9:16", seconds=8),
             "frame": self.wish(media=(first,), **opening),
             "frames": self.wish(mode="first-last", aspect="auto", media=(first, last)),
-            "picture and wav": self.wish(media=(hero, recording(self._folder)), **sung),
-            "picture and mp3": self.wish(media=(hero, recording(self._folder, mp3=True)), **sung),
+            "picture and wav": self.wish(media=(hero, recording(self.folder)), **sung),
+            "picture and mp3": self.wish(media=(hero, recording(self.folder, mp3=True)), **sung),
         }
-
-    def restarted(self) -> VideoProvider:
-        """A new adapter with the same key."""
-        return self.adapter()
-
-    def without_key(self) -> VideoProvider:
-        """An adapter without keys."""
-        return self.adapter("")
-
-    def jobs(self) -> int:
-        """Jobs of the vendor."""
-        return len(self.vendor.jobs)
-
-    async def close(self) -> None:
-        """Close all adapters."""
-        for provider in self._opened:
-            await provider.close()
 
     def wish(self, **changes: object) -> VideoRequest:
         """A request as a plan makes it, of five seconds."""

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from providers.base import Made, MediaInput, ProviderConfig, VideoProvider, VideoRequest
 from providers.video.openai_sora import OpenaiSora
+from tests.contract.account import COMMON_FAULTS
 from tests.contract.harness import Play, Scenario, Stage
-from tests.contract.stage_minimax_hailuo import COMMON_FAULTS
 from tests.fakes.booth import Job
 from tests.fakes.clips import make_image
 from tests.fakes.openai_sora import BROKE_KEY, GOOD_KEY, FakeSora
@@ -18,6 +18,7 @@ WRONG_KEY = "sk-sora-wrong-05d21aa77c"
 ENV = "REELS_API_KEY"
 FAULTS: Mapping[Scenario, str] = {
     **COMMON_FAULTS,
+    "expired-link": "[fault:file-gone]",
     "moderated": "[fault:end-moderated]",
     "refused-prompt": "[fault:submit-moderated]",
     "bad-request": "[fault:submit-invalid]",

@@ -8,14 +8,15 @@ from pathlib import Path
 
 from providers.base import ProviderConfig, SoundMaker, SoundRequest
 from providers.sound.suno_gateway import SunoGateway
+from tests.contract.account import COMMON_FAULTS
 from tests.contract.harness import Scenario
 from tests.contract.sound_harness import SoundPlay, SoundStage, faulty, routes_of, wanted
-from tests.contract.stage_minimax_hailuo import COMMON_FAULTS
 from tests.fakes.suno_gateway import BROKE_KEY, GOOD_KEY, FakeSuno
 
 WRONG_KEY = "suno-wrong-aa77c05d21"
 FAULTS: Mapping[Scenario, str] = {
     **COMMON_FAULTS,
+    "expired-link": "[fault:file-gone]",
     "moderated": "[fault:end-moderated]",
     "refused-prompt": "[fault:submit-words]",
     "bad-request": "[fault:submit-400]",

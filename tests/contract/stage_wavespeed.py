@@ -7,10 +7,11 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from providers.base import ProviderConfig, VideoProvider, VideoRequest
+from providers.base import ProviderConfig, VideoRequest
 from providers.catalogue.model import Route
 from providers.video.wavespeed import Wavespeed
-from tests.contract.harness import Play, Scenario, Stage
+from tests.contract.account import AccountStage
+from tests.contract.harness import Scenario
 from tests.contract.stage_bytedance_seedance import picture, recording
 from tests.contract.stage_fal import FAULTS as FAL_FAULTS
 from tests.contract.stage_fal import film, shipped, unlocked, wish
@@ -21,57 +22,29 @@ WRONG_KEY = "ws-wrong-77c0d2aa41"
 FAULTS: Mapping[Scenario, str] = {k: v for k, v in FAL_FAULTS.items() if k != "cancel-late"}
 
 
-class WavespeedStage(Stage):
+class WavespeedStage(AccountStage[Wavespeed, FakeWavespeed]):
     """One account."""
 
+    provider = "wavespeed"
     lost = "blind"
     env = Wavespeed.env
-    secrets = (GOOD_KEY, BROKE_KEY, WRONG_KEY, "sig=")
+    keys = (GOOD_KEY, BROKE_KEY, WRONG_KEY)
+    faults = FAULTS
+    words = "a cat sings"
 
-    def __init__(self, vendor: FakeWavespeed, folder: Path) -> None:
-        """Use a vendor that is listening."""
-        self.vendor = vendor
-        self._folder = folder
-        self._opened: list[Wavespeed] = []
+    def make(self, config: ProviderConfig) -> Wavespeed:
+        """The adapter."""
+        return Wavespeed(config)
 
-    def adapter(self, key: str = GOOD_KEY, *, base_url: str = "", timeout: float = 10) -> Wavespeed:
-        """An adapter for an account."""
-        provider = Wavespeed(
-            ProviderConfig(
-                id="wavespeed",
-                base_url=base_url or self.vendor.url,
-                keys={self.env[0]: key} if key else {},
-                work_dir=self._folder,
-                timeout_seconds=timeout,
-            )
-        )
-        self._opened.append(provider)
-        return provider
-
-    def play(self, scenario: Scenario) -> Play:
-        """Put the fault into the prompt, or use another key."""
-        match scenario:
-            case "bad-key":
-                provider = self.adapter(WRONG_KEY)
-            case "no-key":
-                provider = self.adapter("")
-            case "no-funds":
-                provider = self.adapter(BROKE_KEY)
-            case "unplugged":
-                # Port 9 (discard) is served nowhere.
-                provider = self.adapter(base_url="http://127.0.0.1:9")
-            case "slow-after-accept":
-                provider = self.adapter(timeout=0.2)
-            case _:
-                provider = self.adapter()
-        prompt = f"a cat sings {FAULTS.get(scenario, '')}"
-        return Play(provider=provider, request=wish(self._route("veo-3.1"), prompt=prompt, seconds=4))
+    def plain(self, prompt: str) -> VideoRequest:
+        """Four seconds of Veo."""
+        return wish(self._route("veo-3.1"), prompt=prompt, seconds=4)
 
     def shapes(self) -> Mapping[str, VideoRequest]:
         """Every endpoint, once for each way of using it."""
-        first, last = picture(self._folder, "first-frame"), picture(self._folder, "last-frame")
-        hero, voice = picture(self._folder, name="hero"), recording(self._folder)
-        style = replace(film(self._folder), role="reference-video")
+        first, last = picture(self.folder, "first-frame"), picture(self.folder, "last-frame")
+        hero, voice = picture(self.folder, name="hero"), recording(self.folder)
+        style = replace(film(self.folder), role="reference-video")
         seedance, veo, o1 = (self._route(name) for name in ("seedance-2.0", "veo-3.1", "kling-o1"))
         sky, wan, hailuo = (self._route(name) for name in ("skyreels-v4", "wan-2.6", "hailuo-02"))
         kling = ("kling-2.5-turbo", "kling-2.6", "kling-3.0", "kling-o1")
@@ -90,30 +63,13 @@ class WavespeedStage(Stage):
                 sky, mode="first-last", aspect="auto", media=(first, last), seconds=5
             ),
             "skyreels, pictures": wish(sky, mode="references", media=(hero,), seconds=3),
-            "wan, recording": wish(wan, media=(recording(self._folder),), seconds=5),
+            "wan, recording": wish(wan, media=(recording(self.folder),), seconds=5),
             "wan, clip": wish(wan, mode="references", aspect="9:16", media=(style,), seconds=5),
             "hailuo, one length": wish(
                 hailuo, mode="first-last", aspect="auto", media=(first, last), resolution="1080p", seconds=6
             ),
             "o1, clip and picture": wish(o1, mode="references", media=(style, hero), seconds=3),
         }
-
-    def restarted(self) -> VideoProvider:
-        """A new adapter with the same key."""
-        return self.adapter()
-
-    def without_key(self) -> VideoProvider:
-        """An adapter without keys."""
-        return self.adapter("")
-
-    def jobs(self) -> int:
-        """Jobs of the vendor."""
-        return len(self.vendor.jobs)
-
-    async def close(self) -> None:
-        """Close all adapters."""
-        for provider in self._opened:
-            await provider.close()
 
     @staticmethod
     def _route(model: str) -> Route:

@@ -25,7 +25,7 @@ from tests.fakes.verifiers import loudness, needs_ffmpeg, packet_sums, seconds_o
 
 RATE = 48_000
 ASKS = {
-    "line": 'A man at a window. He says: "Did you hear the rain tonight?"',
+    "line": 'Rain at a window. A man says: "Did you hear the rain tonight?"',
     "effects": "rain on a tin roof @1.2s door slam",
     "music": "a hill, music: slow sad piano",
     "all": 'Rain on a tin roof. A woman says: "Did you hear it?" @3.5s door slam, music: slow sad piano',
@@ -273,3 +273,18 @@ async def judged(stage: Stage, job: Job, cell: str) -> None:
     roles = {piece.role for piece in job.clip.pieces}
     assert ("voice" in roles) is bool(job.plan.score.plan.lines), cell
     assert ("music" in roles) is bool(job.plan.score.plan.music), cell
+
+
+@pytest.mark.parametrize(("budget", "bought"), [(100, True), ("0.41", False)])
+async def test_a_broken_clip_is_mended_by_paid_makers_only_if_the_operator_wants_that_and_has_room(
+    tmp_path: Path, free: FreeMaker, budget: Any, bought: bool
+) -> None:
+    more: dict[str, Any] = {"repair_with_paid": True, "budget_usd_day": budget}
+    async with SoundBooth() as booth, studio(tmp_path, booth, "effect", **more) as stage:
+        stage.rule("clip-no-track")
+        job = await stage.buy("/generate a door slams in the rain --model scripted-native --seconds 4")
+        assert "so we mended it" in stage.read(job.id) and await stage.spent() == 40
+        assert len(booth.orders) == int(bought) and len(free.asked) == int(not bought)
+        cost = 0.40 + (0.016 if bought else 0.0)
+        assert float(await stage.booked_usd()) == pytest.approx(cost)
+        assert ("Booth effect" in await details(stage, job.id)) is bought

@@ -6,23 +6,18 @@ words in the prompt (`faults.py`).
 
 from __future__ import annotations
 
-import asyncio
-import itertools
 import json
-from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from types import TracebackType
 from typing import Any, Self
 
 from aiohttp import web
 
-from tests.fakes.faults import Fault, Script, find
-from tests.fakes.vendor_desk import cut, half, slowly
-from tests.fakes.vendor_files import PIXELS, Recipe, Shelf
+from tests.fakes.faults import Fault, find
+from tests.fakes.premises import LOST, Premises
+from tests.fakes.vendor_desk import cut
 from tests.fakes.vendor_tasks import now_ms
 
-LOST = ("lost-cut", "lost-hang", "lost-garbage")
 POLLS = ("poll-garbage", "poll-cut", "poll-error", "poll-limit", "poll-strange")
 FILES = ("file-gone", "file-cut", "file-html", "file-endless", "file-slow", "file-moved")
 # How often each happens to one job; 0 = every time.
@@ -70,11 +65,11 @@ class Seen:
     body: Any = None
 
 
-class Booth:
+class Booth(Premises):
     """A vendor on a free port.
 
     Attributes:
-        jobs: by id. seen: every call. calls: how often each path was asked. url: its address.
+        jobs: by id. seen: every call.
     """
 
     # What may go wrong here, beside what may everywhere.
@@ -82,16 +77,9 @@ class Booth:
 
     def __init__(self) -> None:
         """Set up; nothing listens yet."""
+        super().__init__({**COMMON, **self.faults})
         self.jobs: dict[str, Job] = {}
         self.seen: list[Seen] = []
-        self.calls: Counter[str] = Counter()
-        self.url = ""
-        self.known = {**COMMON, **self.faults}
-        self.script = Script(known=self.known)
-        self.numbers = itertools.count(1)
-        self._shelf = Shelf()
-        self._closing = asyncio.Event()
-        self._runner: web.AppRunner | None = None
 
     def routes(self, router: web.UrlDispatcher) -> None:
         """Add the vendor's own routes."""
@@ -105,33 +93,14 @@ class Booth:
         """Listen on a free port."""
         app = web.Application(client_max_size=80 * 2**20, middlewares=[self._answered])
         self.routes(app.router)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0, backlog=256).start()
-        self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+        await self.listen(app)
         return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Stop, also in the middle of a slow answer."""
-        self._closing.set()
-        if self._runner is not None:
-            await self._runner.cleanup()
 
     async def accepted(self, request: web.Request, job: Job, answer: Mapping[str, Any]) -> web.StreamResponse:
         """Keep a job and answer, unless the answer is to be lost."""
         self.jobs[job.id] = job
-        fault = self.script.take(job.faults, *LOST, scope=job.id)
-        match fault.name if fault else "":
-            case "lost-cut":
-                raise cut(request)
-            case "lost-hang":
-                await self.wait(60)
-                raise cut(request)
-            case "lost-garbage":
-                return web.Response(text='{"id": "vi', content_type="application/json")
-        return web.json_response(answer)
+        lost = await self.lose(request, job.faults, job.id)
+        return web.json_response(answer) if lost is None else lost
 
     def poll_fault(self, request: web.Request, job: Job) -> str:
         """What goes wrong with this question: "" or a name that the vendor words itself."""
@@ -146,29 +115,9 @@ class Booth:
         name = fault.name if fault else ""
         if name == "file-gone":
             return web.Response(status=404, text="<Error>NoSuchKey</Error>")
-        if name == "file-html":
-            return web.Response(text="<html>Sign in</html>", content_type="text/html")
-        if name == "file-endless":
-            endless = web.StreamResponse(headers={"Content-Type": "video/mp4", "Content-Length": str(10**10)})
-            await endless.prepare(request)
-            return endless
         if name == "file-moved":
             raise web.HTTPFound(str(request.rel_url))
-        aspect = job.aspect if job.aspect in PIXELS else "16:9"
-        sound: Any = "tone" if job.sound else "none"
-        path = await self._shelf.clip(Recipe(seconds=job.seconds, aspect=aspect, sound=sound))
-        if name == "file-slow":
-            return await slowly(request, await asyncio.to_thread(path.read_bytes), "video/mp4")
-        if name == "file-cut":
-            return await half(request, await asyncio.to_thread(path.read_bytes), 200, "video/mp4")
-        return web.FileResponse(path, headers={"Content-Type": "video/mp4"})
-
-    async def wait(self, seconds: float) -> None:
-        """Wait, or less if the vendor stops."""
-        try:
-            await asyncio.wait_for(self._closing.wait(), seconds)
-        except TimeoutError:
-            return
+        return await self.film(request, name, seconds=job.seconds, aspect=job.aspect, sound=job.sound)
 
     @web.middleware
     async def _answered(

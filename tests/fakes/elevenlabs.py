@@ -14,8 +14,9 @@ from typing import Any
 
 from aiohttp import web
 
-from tests.fakes.booth import LOST, Booth, Job
+from tests.fakes.booth import Booth, Job
 from tests.fakes.faults import faults_in, find
+from tests.fakes.premises import LOST
 from tests.fakes.sounds import recording
 from tests.fakes.vendor_desk import cut
 

@@ -6,29 +6,25 @@ words in the prompt (`faults.py`); those that are the same everywhere are in `CO
 
 from __future__ import annotations
 
-import asyncio
-import itertools
 import json
 import time
 from abc import ABC, abstractmethod
-from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from types import TracebackType
 from typing import Any, Literal, Self
 
 from aiohttp import web
 
-from tests.fakes.faults import Fault, Script, faults_in, find
-from tests.fakes.vendor_desk import cut, half, slowly
-from tests.fakes.vendor_files import PIXELS, Recipe, Shelf
+from tests.fakes.faults import Fault, faults_in, find
+from tests.fakes.premises import LOST, Premises
+from tests.fakes.vendor_desk import cut
+from tests.fakes.vendor_files import PIXELS
 
 Standing = Literal["queued", "running", "ended"]
-_LOST = ("lost-cut", "lost-hang", "lost-garbage")
 _FILES = ("file-cut", "file-html", "file-endless", "file-moved", "file-slow")
 # How often each happens to one job; 0 = every time.
 COMMON: Mapping[str, int] = {
-    **dict.fromkeys(_LOST, 1),
+    **dict.fromkeys(LOST, 1),
     **dict.fromkeys(("queue-ms", "run-ms", "gone", "file-403"), 0),
     **dict.fromkeys(("poll-garbage", "poll-strange", "poll-error", "poll-limit", "poll-cut", "file-cut"), 1),
     **dict.fromkeys(("file-html", "file-endless", "file-moved", "file-slow"), 0),
@@ -91,27 +87,19 @@ class Job:
         return "running" if age < self.queue_ms + self.run_ms else "ended"
 
 
-class Studio(ABC):
+class Studio(Premises, ABC):
     """A vendor that listens.
 
     Attributes:
-        jobs: by id, oldest first. seen: every call. calls: how often each kind of call was made.
-        url: its address.
+        jobs: by id, oldest first. seen: every call.
     """
 
     def __init__(self, faults: Mapping[str, int], *, queue_ms: float = 10, run_ms: float = 30) -> None:
         """Set up; nothing listens yet. `faults`: those of this vendor alone."""
-        self.known = {**COMMON, **faults}
+        super().__init__({**COMMON, **faults})
         self.queue_ms, self.run_ms = queue_ms, run_ms
         self.jobs: dict[str, Job] = {}
         self.seen: list[Seen] = []
-        self.calls: Counter[str] = Counter()
-        self.url = ""
-        self.script = Script(known=self.known)
-        self.numbers = itertools.count(1)
-        self._shelf = Shelf()
-        self._closing = asyncio.Event()
-        self._runner: web.AppRunner | None = None
 
     @abstractmethod
     def routes(self, app: web.Application) -> None:
@@ -127,19 +115,8 @@ class Studio(ABC):
         self.routes(app)
         app.router.add_get("/files/{id}.mp4", self._file)
         app.router.add_get("/moved/{id}.mp4", self._file)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
-        self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+        await self.listen(app)
         return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Stop, also in the middle of a slow answer."""
-        self._closing.set()
-        if self._runner is not None:
-            await self._runner.cleanup()
 
     def accept(
         self, identity: str, *, prompt: str, seconds: float, aspect: str, sound: bool, body: Mapping[str, Any]
@@ -163,16 +140,8 @@ class Studio(ABC):
 
     async def accepted(self, request: web.Request, job: Job, body: Mapping[str, Any]) -> web.StreamResponse:
         """The answer to a submit, unless it gets lost."""
-        fault = self.script.take(job.faults, *_LOST, scope=job.id)
-        match fault.name if fault else "":
-            case "lost-cut":
-                raise cut(request)
-            case "lost-hang":
-                await self._wait(60)
-                raise cut(request)
-            case "lost-garbage":
-                return web.Response(text='{"request_id": "', content_type="application/json")
-        return web.json_response(body)
+        lost = await self.lose(request, job.faults, job.id)
+        return web.json_response(body) if lost is None else lost
 
     def poll_fault(self, request: web.Request, job: Job) -> Fault | None:
         """What goes wrong with this question; a cut connection is cut here."""
@@ -198,27 +167,9 @@ class Studio(ABC):
         """The clip, or what goes wrong with it."""
         fault = self.script.take(job.faults, *_FILES, scope=job.id)
         name = fault.name if fault else ""
-        if name == "file-html":
-            return web.Response(text="<html>Sign in</html>", content_type="text/html")
-        if name == "file-endless":
-            endless = web.StreamResponse(headers={"Content-Type": "video/mp4", "Content-Length": str(10**10)})
-            await endless.prepare(request)
-            return endless
         if name == "file-moved" and not request.path.startswith("/moved/"):
             raise web.HTTPFound(f"/moved/{job.id}.mp4?sig=f00dcafe")
-        recipe = Recipe(seconds=job.seconds, aspect=job.aspect, sound="tone" if job.sound else "none")
-        path = await self._shelf.clip(recipe)
-        if name == "file-slow":
-            return await slowly(request, await asyncio.to_thread(path.read_bytes), "video/mp4")
-        if name == "file-cut":
-            return await half(request, await asyncio.to_thread(path.read_bytes), 200, "video/mp4")
-        return web.FileResponse(path, headers={"Content-Type": "video/mp4"})
-
-    async def _wait(self, seconds: float) -> None:
-        try:
-            await asyncio.wait_for(self._closing.wait(), seconds)
-        except TimeoutError:
-            return
+        return await self.film(request, name, seconds=job.seconds, aspect=job.aspect, sound=job.sound)
 
     @web.middleware
     async def _answered(

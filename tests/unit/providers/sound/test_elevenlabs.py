@@ -32,8 +32,7 @@ from providers.wire.elevenlabs import fault_of, kind_of
 from tests.contract.sound_harness import faulty, silent_clip, wanted
 from tests.contract.stage_elevenlabs import ElevenStage, elevenlabs
 from tests.fakes.elevenlabs import GOOD_KEY, VOICES
-from tests.unit.providers.video.captures import answers, form_parts
-from tests.unit.providers.video.playback import index, playing, recorded
+from tests.unit.providers.video.playback import answers, form_parts, index, playing, recorded
 
 FOLDER = "elevenlabs"
 RACHEL = "21m00Tcm4TlvDq8ikWAM"

@@ -18,8 +18,7 @@ from providers.video.pixverse import Pixverse
 from tests.contract.sound_harness import shipped
 from tests.contract.stage_pixverse_sound import PixverseSoundStage, pixverse_sound
 from tests.contract.test_sound_maker import finished
-from tests.unit.providers.video.captures import answers, requests, same_body, same_call
-from tests.unit.providers.video.playback import playing
+from tests.unit.providers.video.playback import answers, playing, requests, same_body, same_call
 
 FOLDER = "pixverse"
 OWN = MediaInput(

@@ -31,8 +31,8 @@ from providers.wire.dashscope import kind_of
 from tests.contract.stage_alibaba_wan import AT_ONCE, WanStage, picture, wan, wish
 from tests.contract.stage_bytedance_seedance import recording
 from tests.contract.stage_fal import film
-from tests.unit.providers.video import replay
-from tests.unit.providers.video.replay import TODAY, catalogue, given
+from tests.unit.providers.video import plans
+from tests.unit.providers.video.plans import TODAY, catalogue, given
 
 ID = "alibaba-wan"
 SHOTS = (
@@ -59,11 +59,11 @@ async def ended(adapter: VideoProvider, ticket: Ticket) -> Done | Failed:
 
 
 def planned(model: str, *media: MediaInput, **options: Any) -> Any:
-    return replay.planned(ID, model, *media, **options)
+    return plans.planned(ID, model, *media, **options)
 
 
 def refused(model: str, *media: MediaInput, **options: Any) -> Any:
-    return replay.refused(ID, model, *media, **options)
+    return plans.refused(ID, model, *media, **options)
 
 
 # ---------------------------------------------------------------------------------------------

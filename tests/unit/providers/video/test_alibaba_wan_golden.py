@@ -24,8 +24,7 @@ from providers.errors import BadKey, BadRequest, Expired, NoFunds, ProviderError
 from providers.video.alibaba_wan import AlibabaWan
 from tests.contract.stage_alibaba_wan import wish
 from tests.fakes.clips import make_voice_note
-from tests.unit.providers.video.playback import index, linked, playing, recorded
-from tests.unit.providers.video.replay import answer
+from tests.unit.providers.video.playback import answer, index, linked, playing, recorded
 
 ID = "alibaba-wan"
 KEY = "sk-test-key"

@@ -33,9 +33,9 @@ from tests.contract.stage_comfyui import ComfyStage, comfyui, picture, recording
 from tests.fakes.comfyui import GOOD_KEY, FakeComfy
 from tests.fakes.comfyui_nodes import check_graph
 from tests.fakes.studio import Refusal
-from tests.unit.providers.video import replay
-from tests.unit.providers.video.playback import playing, recorded
-from tests.unit.providers.video.replay import TODAY, answer, catalogue, given
+from tests.unit.providers.video import plans
+from tests.unit.providers.video.plans import TODAY, catalogue, given
+from tests.unit.providers.video.playback import answer, playing, recorded
 from tests.unit.providers.wire.test_workflows import EXAMPLES
 
 ID = "comfyui"
@@ -316,7 +316,7 @@ async def test_a_model_file_that_is_not_installed_closes_the_model_and_is_named(
 
 def test_everything_that_is_offered_has_a_price_and_it_is_nothing() -> None:
     assert check_catalogue(catalogue(ID), TODAY) == ()
-    plan = replay.planned(ID, "ltx-2")
+    plan = plans.planned(ID, "ltx-2")
     assert (plan.purse, plan.cost_micro_usd) == ("free", 0)
     assert plan.request.api_name == "ltx-2.3" and plan.request.sound
 
@@ -335,8 +335,8 @@ def test_an_operator_can_take_credits_and_add_models_as_the_guide_says(tmp_path:
 
 def test_what_it_does_not_make_is_refused() -> None:
     frame, sound = given("first-frame"), given("soundtrack", "audio", seconds=5)
-    assert replay.planned(ID, "ltx-2.3", frame, sound).request.mode == "first-frame"
-    assert replay.refused(ID, "ltx-2.3", seconds=11).facts["allowed"] == tuple(range(2, 11))
-    assert replay.refused(ID, "ltx-2.3", resolution="1080p").facts["allowed"] == ("480p", "720p")
-    assert replay.refused(ID, "ltx-2.3", given("last-frame")).code
-    assert replay.refused(ID, "ltx-2.3", sound).code
+    assert plans.planned(ID, "ltx-2.3", frame, sound).request.mode == "first-frame"
+    assert plans.refused(ID, "ltx-2.3", seconds=11).facts["allowed"] == tuple(range(2, 11))
+    assert plans.refused(ID, "ltx-2.3", resolution="1080p").facts["allowed"] == ("480p", "720p")
+    assert plans.refused(ID, "ltx-2.3", given("last-frame")).code
+    assert plans.refused(ID, "ltx-2.3", sound).code

@@ -42,9 +42,9 @@ from providers.errors import (
 from providers.video.kunlun_skyreels import KunlunSkyreels, build_payload
 from tests.contract.stage_kunlun_skyreels import WRONG_KEY, SkyreelsStage, linked, skyreels, wish
 from tests.fakes.kunlun_skyreels import GOOD_KEY
-from tests.unit.providers.video import replay
-from tests.unit.providers.video.playback import index, playing, recorded
-from tests.unit.providers.video.replay import TODAY, answer, catalogue, given
+from tests.unit.providers.video import plans
+from tests.unit.providers.video.plans import TODAY, catalogue, given
+from tests.unit.providers.video.playback import answer, index, playing, recorded
 
 ID = "kunlun-skyreels"
 TICKET = Ticket(provider=ID, model="skyreels-v4", remote_id="t2v-1", endpoint="/text2video/task/t2v-1")
@@ -84,11 +84,11 @@ async def ended(adapter: VideoProvider, ticket: Ticket) -> Done | Failed:
 
 
 def planned(model: str, *media: MediaInput, **options: Any) -> Any:
-    return replay.planned(ID, model, *media, **options)
+    return plans.planned(ID, model, *media, **options)
 
 
 def refused(model: str, *media: MediaInput, **options: Any) -> Any:
-    return replay.refused(ID, model, *media, **options)
+    return plans.refused(ID, model, *media, **options)
 
 
 # ---------------------------------------------------------------------------------------------

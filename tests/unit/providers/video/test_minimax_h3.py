@@ -31,8 +31,15 @@ from tests.contract.stage_minimax_h3 import H3Stage, minimax_h3
 from tests.contract.stage_minimax_hailuo import frame, own_wish
 from tests.contract.test_video_provider import ended, finished, seconds_of
 from tests.fakes.minimax_h3 import check_order
-from tests.unit.providers.video.captures import answers, requests, same_body, same_call
-from tests.unit.providers.video.playback import Playback, linked, playing
+from tests.unit.providers.video.playback import (
+    Playback,
+    answers,
+    linked,
+    playing,
+    requests,
+    same_body,
+    same_call,
+)
 
 FOLDER = "minimax-h3"
 TODAY = date(2026, 11, 28)

@@ -33,8 +33,16 @@ from tests.contract.stage_fal import shipped, unlocked
 from tests.contract.stage_minimax_hailuo import HailuoStage, frame, minimax_hailuo, own_wish
 from tests.contract.test_video_provider import ended, finished
 from tests.fakes.minimax_hailuo import MODELS, check_order
-from tests.unit.providers.video.captures import answers, requests, same_body, same_call
-from tests.unit.providers.video.playback import Playback, linked, playing, stored
+from tests.unit.providers.video.playback import (
+    Playback,
+    answers,
+    linked,
+    playing,
+    requests,
+    same_body,
+    same_call,
+    stored,
+)
 
 FOLDER = "minimax-hailuo"
 TODAY = date(2026, 11, 28)

@@ -32,8 +32,15 @@ from providers.video.openai_sora import OpenaiSora, build_call, size_of
 from tests.contract.stage_openai_sora import SoraStage, openai_sora, wish
 from tests.contract.test_video_provider import ended, finished, seconds_of
 from tests.fakes.openai_sora import GOOD_KEY
-from tests.unit.providers.video.captures import answers, form_parts, requests, same_call
-from tests.unit.providers.video.playback import Playback, expected_body, playing
+from tests.unit.providers.video.playback import (
+    Playback,
+    answers,
+    expected_body,
+    form_parts,
+    playing,
+    requests,
+    same_call,
+)
 
 FOLDER = "openai-sora"
 TICKET = Ticket(provider=FOLDER, model="sora-2", remote_id="video_123")

@@ -35,8 +35,15 @@ from tests.contract.stage_minimax_hailuo import frame, own_wish
 from tests.contract.stage_pixverse import PixverseStage, pixverse
 from tests.contract.test_video_provider import ended, finished
 from tests.fakes.pixverse import MODELS, check_order
-from tests.unit.providers.video.captures import answers, requests, same_body, same_call
-from tests.unit.providers.video.playback import Playback, linked, playing
+from tests.unit.providers.video.playback import (
+    Playback,
+    answers,
+    linked,
+    playing,
+    requests,
+    same_body,
+    same_call,
+)
 
 FOLDER = "pixverse"
 TODAY = date(2026, 11, 28)

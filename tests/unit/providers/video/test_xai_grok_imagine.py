@@ -25,8 +25,8 @@ from providers.errors import (
 from providers.video.xai_grok_imagine import build_payload, kind_of
 from tests.contract.stage_bytedance_seedance import picture
 from tests.contract.stage_xai_grok_imagine import WRONG_KEY, GrokStage, grok, source, wish
-from tests.unit.providers.video import replay
-from tests.unit.providers.video.replay import TODAY, catalogue, given
+from tests.unit.providers.video import plans
+from tests.unit.providers.video.plans import TODAY, catalogue, given
 
 ID = "xai-grok-imagine"
 
@@ -48,11 +48,11 @@ async def ended(adapter: VideoProvider, ticket: Ticket) -> Done | Failed:
 
 
 def planned(model: str, *media: MediaInput, **options: Any) -> Any:
-    return replay.planned(ID, model, *media, **options)
+    return plans.planned(ID, model, *media, **options)
 
 
 def refused(model: str, *media: MediaInput, **options: Any) -> Any:
-    return replay.refused(ID, model, *media, **options)
+    return plans.refused(ID, model, *media, **options)
 
 
 # ---------------------------------------------------------------------------------------------

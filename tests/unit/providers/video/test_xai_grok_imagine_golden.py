@@ -23,8 +23,7 @@ from providers.errors import (
     VendorFault,
 )
 from providers.video.xai_grok_imagine import XaiGrokImagine
-from tests.unit.providers.video.playback import index, linked, playing, recorded, stored
-from tests.unit.providers.video.replay import answer
+from tests.unit.providers.video.playback import answer, index, linked, playing, recorded, stored
 
 ID = "xai-grok-imagine"
 NEW, OLD, LITE = "grok-imagine-video-1.5", "grok-imagine-video", "grok-imagine-video-1.5-lite"

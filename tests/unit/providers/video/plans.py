@@ -1,9 +1,8 @@
-"""Recorded answers as `playing` takes them, and plans over the files of single providers."""
+"""Plans over the catalogue files of single providers, and files that somebody handed in."""
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -19,15 +18,8 @@ from bot.core.planner import PlanContext, plan
 from providers.base import MediaInput, MediaKind, Role
 from providers.catalogue import Catalogue, load
 from providers.catalogue.loader import DATA
-from tests.unit.providers.video.playback import recorded
 
 TODAY = date(2026, 11, 22)
-
-
-def answer(folder: str, scenario: str) -> Mapping[str, Any]:
-    """What was answered, without its headers; 200 where nothing else is said."""
-    told = recorded(folder, scenario)["response_used"]
-    return {"status": 200, **{name: told[name] for name in ("status", "json", "text") if name in told}}
 
 
 @cache
