@@ -78,7 +78,7 @@ export class Contest {
   card(lines) {
     const { said } = this.view;
     const drawn = JSON.stringify(lines);
-    if (this.drawn !== drawn) this.picture = h("img", { src: this.path("card", { drawn: Date.now() }), alt: said.card, width: "1194", height: "1136", loading: "lazy" });
+    if (this.drawn !== drawn) this.picture = h("img", { src: this.path("card", { drawn: Date.now() }), alt: said.card, loading: "lazy" });
     this.drawn = drawn;
     return h("figure", { class: "contest-card" }, this.picture,
       h("details", {}, h("summary", {}, said.card_text), h("ul", {}, ...lines.map((line) => h("li", {}, line)))));
