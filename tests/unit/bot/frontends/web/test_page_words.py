@@ -16,10 +16,8 @@ STATIC = {
 }
 OTHERS = ("gallery", "compare", "leaderboard")
 FAMILIES = {
-    "use_${use}": ("reference", "voice", "dialogue", "soundtrack"),
     "title_${one}": (*ADMIN, *OWN, *OTHERS),
     "jobs_${show}": ("open", "all"),
-    "use_${use}": ("reference", "voice", "dialogue", "soundtrack"),
     "kind_${one}": ("grant", "hold", "settle", "release", "adjust", "merge"),
     "purse_${one}": ("paid", "free"),
     "purse_${purse}": ("paid", "free"),
