@@ -148,15 +148,14 @@ async def _measure(
     books = _books()
     adapters = {name: _adapter(name, address, books, folder) for name, address in street.items()}
     accepted: dict[str, float] = {}
-    late: list[float] = []
-    by_vendor: dict[str, list[float]] = {name: [] for name in VENDORS}
+    late: dict[str, list[float]] = {name: [] for name in VENDORS}
 
     def trace(point: str, job: str) -> None:
         if point == "answer_unsaved":
             accepted[job] = time.monotonic()
         elif point == "done_seen":
-            late.append(time.monotonic() - accepted[job] - seconds)
-            by_vendor[VENDORS[int(job[1:]) % len(VENDORS)]].append(late[-1])
+            name = VENDORS[int(job[1:]) % len(VENDORS)]
+            late[name].append(time.monotonic() - accepted[job] - seconds)
 
     chat = stage.Chat(seconds=0.02, expect=count)
     engine, runner = stage.engine(
@@ -171,47 +170,62 @@ async def _measure(
         providers=Keys(adapters),
         trace=trace,
     )
-    running = asyncio.create_task(runner.run())
-    began = time.monotonic()
+    running, began = asyncio.create_task(runner.run()), time.monotonic()
     await _order(count, seconds, books, engine, store, clock)
-    while await store.open_jobs():
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(1):
-                await chat.full.wait()
+    await _ended(store, chat.full)
     wall = time.monotonic() - began
-    rows = [await store.job(f"j{number}") for number in range(count)]
-    lost = Counter(row.outcome for row in rows if row is not None and row.outcome)
-    if lost:
-        print(dict(lost), file=sys.stderr)
+    cpu = time.process_time()
+    await _tell(count, store, late)
     await runner.drain(seconds=5)
     running.cancel()
     await store.close()
     for adapter in adapters.values():
         await adapter.close()
-    for name, times in by_vendor.items():
-        worst = max(times, default=0.0)
-        print(f"{name}: {len(times)} seen, the last {worst:.1f} s late", file=sys.stderr)
-    late.sort()
-    asked = sum(len(adapter.asked) for adapter in adapters.values())
-    ideal = _ideal_p99(count, books)
-    p99 = late[int(len(late) * 0.99)]
+    asked = {name: adapter.asked for name, adapter in adapters.items()}
+    questions = sum(map(len, asked.values()))
+    pace = _paced(count, seconds, books, sorted(one for times in late.values() for one in times))
     return {
         "jobs": count,
         "vendors": len(VENDORS),
-        "without_a_clip": count - len(late),
+        "without_a_clip": count - sum(len(times) for times in late.values()),
         "wall_seconds": wall,
-        "questions": asked,
-        "questions_per_second": asked / wall,
-        "busiest_key_of_allowed": max(
-            _busiest(adapter.asked) / _allowed(books, name) for name, adapter in adapters.items()
-        ),
+        "questions": questions,
+        "questions_per_second": questions / wall,
+        "busiest_key_of_allowed": max(_busiest(times) / _allowed(books, n) for n, times in asked.items()),
+        **pace,
+        "own_cpu_of_wall": cpu / wall,
+        "resident_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+    }
+
+
+async def _ended(store: Store, full: asyncio.Event) -> None:
+    """Wait until no job is open: not every one has to end with a clip."""
+    while await store.open_jobs():
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(1):
+                await full.wait()
+
+
+async def _tell(count: int, store: Store, late: Mapping[str, list[float]]) -> None:
+    """What went otherwise, and each vendor's worst, beside the figures."""
+    rows = [await store.job(f"j{number}") for number in range(count)]
+    lost = Counter(row.outcome for row in rows if row is not None and row.outcome)
+    if lost:
+        print(dict(lost), file=sys.stderr)
+    for name, times in late.items():
+        worst = max(times, default=0.0)
+        print(f"{name}: {len(times)} seen, the last {worst:.1f} s late", file=sys.stderr)
+
+
+def _paced(count: int, seconds: float, books: Catalogue, late: list[float]) -> dict[str, float]:
+    """How late "done" was seen, beside the ideal and the pace alone."""
+    ideal, p99 = _ideal_p99(count, books), late[int(len(late) * 0.99)]
+    return {
         "late_p50_seconds": late[len(late) // 2],
         "late_p99_seconds": p99,
         "ideal_p99_seconds": ideal,
         "late_p99_of_ideal": p99 / ideal,
         "pace_alone_of_ideal": _pace_alone_p99(count, seconds, books) / ideal,
-        "own_cpu_of_wall": time.process_time() / wall,
-        "resident_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
     }
 
 

@@ -1,6 +1,7 @@
 // Drawing messages. A bubble is drawn once and then changed in place, so that a playing clip goes on playing.
 
 import { Contest } from "./contest.js";
+import { contestPath } from "./contest_acts.js";
 import { clock, h, icon } from "./dom.js";
 import { formOf } from "./forms.js";
 import { address, get } from "./wire.js";
@@ -211,7 +212,7 @@ export class Bubbles {
   async freshen(entry, again = true) {
     clearTimeout(entry.timer);
     try {
-      const view = await get(`/chat/contests/${encodeURIComponent(entry.message.contest)}`);
+      const view = await get(contestPath(entry.message.contest, entry.shown));
       if (!entry.shown) {
         entry.shown = new Contest(view, this.contestActs);
         entry.contest.replaceChildren(entry.shown.element);
