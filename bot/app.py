@@ -116,6 +116,7 @@ def house_of(
         adds_sound=BUILT_IN in catalogue.providers,
         sound_with=known_makers(settings.sound_with, catalogue),
         loudness_lufs=settings.loudness_lufs,
+        repair_with_paid=settings.repair_with_paid,
         compare_hours=settings.compare_hours,
         names={provider: account_names(own.options) for provider, own in settings.providers.items()},
         transcribe_with=settings.transcribe_with,

@@ -33,6 +33,7 @@ _POINTS: Final = {
     "before_lookup": "the answer was lost; looking for the job at the maker",
     "done_seen": "the maker says that it is finished",
     "downloaded": "the clip is fetched",
+    "before_mix": "the sound is mixed under the picture",
     "before_repair": "its sound is not as promised and is mended here",
     "stored": "decoded, checked and stored",
     "after_settle": "charged",

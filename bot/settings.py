@@ -119,6 +119,10 @@ class Settings(BaseSettings):
     loudness_lufs: float = Field(default=-16.0, ge=-30.0, le=-10.0)
     """Loudness of the sound that the bot adds (LUFS, integrated; -14 suits music platforms)."""
 
+    repair_with_paid: bool = False
+    """Let makers of sound that cost something mend a clip whose model delivered no usable sound. You pay
+    them, not the member; the budget still holds. Off: only what costs nothing mends."""
+
     keep_days: int = Field(default=30, ge=1, le=3650)
     """How long finished clips are kept (days)."""
 

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from bot.core.commands import Command
 from bot.core.desk import Attachment, Desk
-from bot.core.model import CONSOLE, DIRECT, Actor, AudioAs, Destination
+from bot.core.model import CONSOLE, DIRECT, Actor, AudioAs, Destination, Platform
 from bot.core.planner import PlanContext
 from bot.core.records import Pending, Rule, Server
 from bot.core.replies import Reply
@@ -64,6 +64,12 @@ def usable(desk: Desk, command: Command) -> Command:
         for option in command.options
     )
     return replace(command, options=tuple(options))
+
+
+def listed(desk: Desk, actor: Actor, command: Command, platform: Platform) -> bool:
+    """Whether a command is offered to somebody in a chat: it is theirs to use and works there."""
+    alone = desk.house.demo and command.models > 1  # the demo has one model
+    return may(actor, command) and platform in command.platforms and not alone
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -64,6 +64,7 @@ class Command:
         pays: it can cost credits, so that a refusal says what it cost.
         chats: it makes sense only where the bot is in so many of them.
         platforms: where it can be shown.
+        models: it makes sense only where so many models are offered.
     """
 
     name: str
@@ -73,6 +74,7 @@ class Command:
     pays: bool = False
     chats: int = 1
     platforms: frozenset[Platform] = frozenset(PLATFORMS)
+    models: int = 1
 
     def option(self, name: str) -> Option | None:
         """An option by name; dashes count as underscores, upper case as lower."""
@@ -142,6 +144,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
         help="command.compare",
         pays=True,
         platforms=frozenset({"discord", "telegram", "web"}),
+        models=2,
         options=(
             _PROMPT,
             Option(name="models", kind="string", help="option.models", required=True, most=200, rest=True),
@@ -153,6 +156,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command(
         name="leaderboard",
         help="command.leaderboard",
+        models=2,
         options=(
             Option(name="question", kind="choice", help="option.question", choices=_QUESTIONS),
             Option(name="export", kind="boolean", help="option.export_csv"),

@@ -88,6 +88,20 @@ def film(contest: Contest, view: ClipView) -> Reply:
     )
 
 
+def without_film(contest: Contest, name: str) -> Reply:
+    """The film, or the round for ears only, could not be made; the clips can be voted on all the same."""
+    votes = name == "film"
+    facts = {"hours": contest.hours}
+    how = (Text(key="compare.how", facts=facts),) if votes else ()
+    return Reply(
+        kind="notice",
+        lines=(Text(key=f"compare.no_{name}"), *how),
+        buttons=vote_buttons(contest) if votes else (),
+        job=f"{contest.id}.{name[0]}",
+        facts={"contest": contest.id},
+    )
+
+
 def vote_buttons(contest: Contest) -> tuple[Button, ...]:
     """Vote, look at the numbers or at the names, end the vote."""
     return tuple(

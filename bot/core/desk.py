@@ -145,6 +145,7 @@ class House:
         compare_hours: how long the vote on a comparison is open.
         sound_with: makers of sound in the operator's order, by route or provider id; empty = as listed.
         loudness_lufs: of the sound that we add.
+        repair_with_paid: whether makers that cost the operator money may mend what a vendor broke.
         names: by provider id, what its account knows by name (`@hero`) without a file.
         transcribe_with: ids of transcribers in the order in which they are asked.
         measure_with_paid: whether transcribers that cost money may count the words of finished clips.
@@ -168,6 +169,7 @@ class House:
     compare_hours: int = 24
     sound_with: tuple[str, ...] = ()
     loudness_lufs: float = -16.0
+    repair_with_paid: bool = False
     names: Mapping[str, frozenset[str]] = field(default_factory=dict)
     transcribe_with: tuple[str, ...] = ()
     measure_with_paid: bool = False

@@ -182,7 +182,7 @@ class Finishing:
     async def _scored(self, job: Job, scratch: Path, original: Path, shown: Path) -> _Made:
         """The clip with the sound that we add; without any, its share of the price comes back."""
         shop = self._shop
-        shop.trace("before_repair", job.id)
+        shop.trace("before_mix", job.id)
         sounded = await self._sounding.score(job, scratch, original)
         if sounded is not None:
             return _of(sounded, "soundtrack")

@@ -20,6 +20,7 @@ from bot.core.model import Job
 from bot.core.overheard import overheard
 from bot.core.quality import Fault, Quality, faults
 from bot.core.soundplan import read_plan
+from bot.core.spoken import whole_prompt
 from bot.core.workshop import Workshop
 
 log = logging.getLogger(__name__)
@@ -100,7 +101,7 @@ def lines_of(job: Job) -> tuple[tuple[str, str], ...]:
     """The lines that were to be spoken in a clip, each with its language; none where it was to be silent."""
     if job.plan.sound_path == "silent":
         return ()
-    plan = read_plan(job.wish.prompt, job.wish.shots)
+    plan = read_plan(whole_prompt(job.wish), job.wish.shots)
     return () if plan.no_sound else tuple((line.text, line.language) for line in plan.lines)
 
 

@@ -37,6 +37,14 @@ class SoundStore(Protocol):
         """*Fenced.* A maker of sound is about to be asked: note it in `facts`; the cost counts as used."""
         ...
 
+    async def book_more(self, job: Job, micro_usd: int, *, facts: Mapping[str, Any]) -> Job:
+        """*Fenced.* Take more of the operator's budget for a job under way, and note why in `facts`.
+
+        Raises:
+            Denied: `budget_spent`; nothing was noted.
+        """
+        ...
+
     async def true_cost(self, job: Job, cost_micro_usd: int) -> Job:
         """*Fenced.* Bring the budget down to what a job's makers were really asked for. Repeatable."""
         ...

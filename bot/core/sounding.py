@@ -14,19 +14,28 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from bot.core.errors import MediaRefused
+from bot.core.errors import Denied, MediaRefused
 from bot.core.model import Job, MediaInfo, SoundCheck
 from bot.core.planner import PlanContext
 from bot.core.planner.scoring import free_only, score_of
-from bot.core.soundnotes import PieceNote, bought, given_back, made_of, read_notes
+from bot.core.soundnotes import (
+    PieceNote,
+    bought,
+    given_back,
+    made_of,
+    pieces_from_plain,
+    pieces_to_plain,
+    read_notes,
+)
 from bot.core.soundplan import place, read_plan
-from bot.core.sounds import MixPiece, Piece, PieceMade, Score
+from bot.core.sounds import MixPiece, Piece, PieceMade, Score, SoundPlan
 from bot.core.soundshop import SoundShop, Work, work_on
 from bot.core.workshop import Workshop
 from providers.base import MediaInput
 from providers.errors import ProviderError
 
 _TOLERANCE_SECONDS: Final = 0.05  # our own mixes
+_REPAIR: Final = "repair"  # the fact that keeps what is bought to mend a clip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,11 +106,15 @@ class Sounding:
             return None
 
     async def mend(self, job: Job, scratch: Path, original: Path, check: SoundCheck) -> Sounded | None:
-        """Give a clip the sound it lacks, for nothing; None if that cannot be done."""
+        """Give a clip the sound it lacks, at no cost to the member; None if that cannot be done."""
         into = scratch / "mended.mp4"
         try:
             if check.verdict == "length":
                 return await self._laid(original, original, into, keep_sound=False)
+            if self._shop.house.repair_with_paid and job.money == "held":
+                mended = await self._at_our_cost(job, scratch, original, into)
+                if mended is not None:
+                    return mended
             return await self._freely(job, scratch, original, into)
         except (ProviderError, MediaRefused, LookupError, TimeoutError):
             return None
@@ -126,6 +139,34 @@ class Sounding:
         )
         await self._makers.make(work)
         return await self._mixed(original, score, work.notes, scratch, into)
+
+    async def _at_our_cost(self, job: Job, scratch: Path, original: Path, into: Path) -> Sounded | None:
+        """A sound by makers that the operator pays, where they wanted that and the budget has room.
+
+        What is bought is noted with the job before, so that a restart goes on with the same.
+        """
+        shop = self._shop
+        picture = await self._picture(original)
+        if _REPAIR in job.facts:
+            pieces = pieces_from_plain(job.facts[_REPAIR])
+        else:
+            plan = read_plan(job.plan.request.prompt, job.plan.request.shots)
+            pieces = score_of(plan, seconds=picture.seconds, context=self._context(paid=True)).score.pieces
+            cost = sum(piece.cost_micro_usd for piece in pieces)
+            if not cost:
+                return None
+            facts = {**job.facts, _REPAIR: pieces_to_plain(pieces)}
+            try:
+                job = await shop.store.book_more(job, cost, facts=facts)
+            except (Denied, ValueError):
+                return None
+        job = await self._makers.make(work_on(job, pieces, folder=scratch, picture=picture))
+        notes = read_notes(job.facts, pieces)
+        spent = sum(note.lost_micro_usd + note.cost_micro_usd for note in notes)
+        job = await shop.store.true_cost(job, job.plan.cost_micro_usd + spent)
+        await shop.store.move(job, "processing")
+        score = Score(plan=SoundPlan(), pieces=pieces)
+        return await self._mixed(original, score, notes, scratch, into)
 
     async def _mixed(
         self, original: Path, score: Score, notes: Sequence[PieceNote], scratch: Path, into: Path
@@ -202,13 +243,13 @@ class Sounding:
             fps=info.fps,
         )
 
-    def _context(self) -> PlanContext:
-        """Who could make sound now; whatever costs something is left out afterwards."""
+    def _context(self, *, paid: bool = False) -> PlanContext:
+        """Who could make sound now: in the operator's order, or those that cost nothing."""
         shop = self._shop
         now = shop.clock.now_ms()
         return PlanContext(
             catalogue=shop.catalogue,
-            house=replace(shop.house, sound_with=()),
+            house=shop.house if paid else replace(shop.house, sound_with=()),
             has_key=shop.providers.has_key,
             missing_env=shop.providers.missing_env,
             now_ms=now,

@@ -104,6 +104,18 @@ def given_back(pieces: Sequence[Piece], notes: Sequence[PieceNote]) -> int:
     )
 
 
+def pieces_to_plain(pieces: Sequence[Piece]) -> list[dict[str, Any]]:
+    """Values that JSON can hold."""
+    return [asdict(piece) for piece in pieces]
+
+
+def pieces_from_plain(plain: Sequence[Mapping[str, Any]]) -> tuple[Piece, ...]:
+    """The pieces that `pieces_to_plain` wrote."""
+    return tuple(
+        Piece(**{**piece, "takers": tuple(Taker(**taker) for taker in piece["takers"])}) for piece in plain
+    )
+
+
 def asked(note: PieceNote, taker: Taker) -> PieceNote:
     """A maker is about to be asked."""
     return replace(

@@ -102,12 +102,14 @@ class Taker:
         route: its id.
         kind: what it is asked to make.
         text: what it is told, where that differs from the piece's own words.
+        negative: what it is told to leave out.
         cost_micro_usd: the vendor's price for it; 0 = made for nothing.
     """
 
     route: str
     kind: SoundKind
     text: str = ""
+    negative: str = ""
     cost_micro_usd: int = 0
 
 

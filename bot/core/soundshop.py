@@ -341,5 +341,6 @@ def _request(route: SoundRoute, taker: Taker, piece: Piece, picture: MediaInput)
         seconds=seconds,
         voice=voice,
         language=piece.language,
+        negative=taker.negative,
         video=picture if looks else None,
     )

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from bot.core.model import Wish
+
 SAID_EACH_SECOND: Final = 2.5  # words, unhurried
 _EMPTY: Final = re.compile(r"\"\s*\"|“\s*”|„\s*[“”]|«\s*»|「\s*」|『\s*』")
 _OPEN: Final = re.compile(
@@ -53,6 +55,11 @@ def with_line(prompt: str, words: str, language: str = "") -> str:
     if not bare:
         return lead
     return f"{bare} {lead}" if bare.endswith((".", "!", "?", "。", "！", "？")) else f"{bare}. {lead}"
+
+
+def whole_prompt(wish: Wish) -> str:
+    """The prompt of a wish with the words that were heard as a line of it, as it was sent."""
+    return with_line(wish.prompt, wish.words, wish.words_in)
 
 
 def tidy(words: str) -> str:

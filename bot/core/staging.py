@@ -167,7 +167,7 @@ class Staging:
                 contest = await copied(shop, contest, jobs)
         except MediaRefused as error:
             log.warning("comparison %s: its clips cannot be copied: %s", contest.id, error.code)
-            return await self._close(contest, "too_few")
+            return await self._close(contest, "cannot_copy")
         return await shop.store.save_contest(replace(contest, state="showing"))
 
     async def _greet(self, contest: Contest) -> Contest:
@@ -201,7 +201,7 @@ class Staging:
     # All together
 
     async def _show(self, contest: Contest) -> Contest:
-        """`showing`: each message becomes its clip, then come the film and the round for ears only."""
+        """`showing`: each message becomes its clip, then come the round for ears only and the film."""
         shop, to = self._shop, contest.destination
         shop.trace("contest_before_show", contest.id)
         for leg in contest.legs:
@@ -217,8 +217,8 @@ class Staging:
             await shop.herald.change(to, current.message, reply)
             contest = await shop.store.save_contest(_with(contest, replace(current, shown=True)))
             shop.trace("contest_shown_one", contest.id)
-        contest = await self._show_round(contest, blind=False)
         contest = await self._show_round(contest, blind=True)
+        contest = await self._show_round(contest, blind=False)  # last, with what to vote with
         await put_away(shop, contest)
         now = shop.clock.now_ms()
         contest = await shop.store.save_contest(
@@ -256,11 +256,16 @@ class Staging:
                 contest.destination, views.putting_together(contest, name), nonce=_nonce(contest, name)
             )
             contest = await self._save(contest, **{f"{name}_message": message})
-        if not getattr(contest, name):
-            async with self._one_film:
-                contest = await self._save(contest, **{name: await filmed(shop, contest, blind=blind)})
-        view = await view_of(shop, contest, name[0], getattr(contest, name))
-        reply = views.ears(contest, view) if blind else views.film(contest, view)
+        try:
+            if not getattr(contest, name):
+                async with self._one_film:
+                    made = await filmed(shop, contest, blind=blind)
+                contest = await self._save(contest, **{name: made})
+            view = await view_of(shop, contest, name[0], getattr(contest, name))
+            reply = views.ears(contest, view) if blind else views.film(contest, view)
+        except MediaRefused as error:
+            log.warning("comparison %s has no %s: %s", contest.id, name, error.code)
+            reply = views.without_film(contest, name)
         await shop.herald.change(contest.destination, getattr(contest, f"{name}_message"), reply)
         return await self._save(contest, **{f"{name}_shown": True})
 

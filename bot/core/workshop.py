@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+from bot.core.compare import contest_of
 from bot.core.desk import House
 from bot.core.errors import StorageFull, TalkreelError
 from bot.core.health import after_failure, after_success
@@ -164,7 +165,8 @@ class Workshop:
         """Count a moderated or unknown outcome; too many in a day pause the person."""
         house = self.house
         now = self.clock.now_ms()
-        count = await self.store.strike(job.wallet, job.id, kind, now)
+        # One wish is one strike, on however many models it was tried at once.
+        count = await self.store.strike(job.wallet, contest_of(job) or job.id, kind, now)
         if house.pause_after and count >= house.pause_after:
             await self.store.block(
                 Block(

@@ -83,14 +83,15 @@ def card(sheet: Sheet) -> bytes:
     labels = 250
     across = {2: 300, 3: 250}.get(len(sheet.columns), 218)
     width = 2 * _EDGE + labels + across * len(sheet.columns)
-    top = _head_height(sheet.subtitle) + 96
+    above = 96 if any(column.name or column.id for column in sheet.columns) else 64
+    top = _head_height(sheet.subtitle) + above
     rows = sum(len(group.lines) for group in sheet.groups)
     height = top + 46 * len(sheet.groups) + 62 * rows + (52 if sheet.foot else 20)
     page = _Sheet(width, height)
     _head(page, sheet.title, sheet.subtitle)
     lefts = [_EDGE + labels + at * across for at in range(len(sheet.columns))]
     for at, (left, column) in enumerate(zip(lefts, sheet.columns, strict=True)):
-        y = top - 88
+        y = top - above + 8
         page.box((left, y, left + 42, y + 42), fill=INKS[at % 4], radius=11)
         page.words(
             (left + 21, y + 30), column.letter, size=26, width=42, ink="#ffffff", bold=True, anchor="ms"

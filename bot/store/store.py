@@ -81,6 +81,10 @@ class UnitStore(PeopleUnitStore, ContestUnits, HearingUnits, PageUnits):
         """See the port."""
         return await self._run(partial(units_sound.sound_intent, job, facts, submitted_ms, self._now_ms()))
 
+    async def book_more(self, job: Job, micro_usd: int, *, facts: Mapping[str, Any]) -> Job:
+        """See the port."""
+        return await self._run(partial(units_sound.book_more, job, micro_usd, facts, self._now_ms()))
+
     async def true_cost(self, job: Job, cost_micro_usd: int) -> Job:
         """See the port."""
         return await self._run(partial(units_sound.true_cost, job, cost_micro_usd, self._now_ms()))

@@ -25,6 +25,31 @@ def sound_intent(job: Job, facts: Mapping[str, Any], submitted_ms: int, now_ms: 
     return (yield from write(job, row, now_ms, changes))
 
 
+def book_more(job: Job, micro_usd: int, facts: Mapping[str, Any], now_ms: int) -> Unit[Job]:
+    """Take more of the budget that a job draws on already, and note what for.
+
+    Raises:
+        Denied: there is not as much left.
+        Fenced: see `fenced`.
+        ValueError: the job draws on no budget, or has not used it yet.
+    """
+    row = yield from fenced(job, job.state)
+    takes = rows.load_takes(row["takes"])
+    if row["budget"] != "used":
+        raise ValueError(f"job {job.id} has used no budget")
+    for take in takes:
+        if take.unit == "usd":
+            yield from units_money.take_whole(replace(take, amount=micro_usd))
+            yield from units_money.shift(take, held=-micro_usd, used=micro_usd)
+    kept = tuple(
+        replace(take, amount=take.amount + micro_usd) if take.unit == "usd" else take for take in takes
+    )
+    yield "job_takes_write", {"n": row["n"], "takes": rows.dump_takes(kept)}
+    changes = {"cost_micro_usd": row["cost_micro_usd"] + micro_usd, "facts": facts}
+    written = yield from write(job, row, now_ms, changes)
+    return rows.changed(written, windows=kept)
+
+
 def true_cost(job: Job, cost_micro_usd: int, now_ms: int) -> Unit[Job]:
     """Bring budget and cost down to what was really asked for; said again it changes nothing.
 

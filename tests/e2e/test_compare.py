@@ -64,7 +64,7 @@ async def test_models_are_quoted_held_shown_blind_voted_on_and_named(stage: Stag
     id = str((await stage.press(ADA, "confirm", quote.quote)).reply.facts["contest"])
     contest = await until(stage, id, "voting")
     shown = [message for message in stage.chat.messages.values() if message.media]
-    assert [message.nonce.split(".")[1] for message in shown] == ["A", "B", "film", "ears"]
+    assert [message.nonce.split(".")[1] for message in shown] == ["A", "B", "ears", "film"]
     assert len({message.media[0].size_bytes for message in shown[:2]}) == 1
     said = "\n".join(text for message in stage.chat.messages.values() for text in message.texts)
     assert "Scripted" not in said

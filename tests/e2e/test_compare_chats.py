@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from bot.core.errors import Forbidden, TooLarge
+from bot.core.errors import Forbidden, MediaRefused, TooLarge
+from bot.media.worker import MediaWorker
 from tests.e2e.discord_stage import open_discord
 from tests.e2e.quick_cut import four_models, quick_cut
 from tests.e2e.stage import ADA, Stage, open_stage
@@ -69,6 +70,26 @@ async def test_a_chat_that_takes_less_than_it_said_gets_all_of_them_smaller(stag
     contest = await until(stage, id, "voting")
     assert contest.limit_bytes == 3_000_000
     assert await stage.spent() == 80
+
+
+async def test_without_a_film_the_clips_are_voted_on_and_without_copies_they_are_handed_over(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def damaged(*_: Any, **__: Any) -> None:
+        raise MediaRefused("damaged")
+
+    monkeypatch.setattr(MediaWorker, "film", damaged)
+    id = await begun(stage, TWO)
+    await until(stage, id, "voting")
+    (film,) = [m for m in stage.chat.messages.values() if m.nonce == f"{id}.film"]
+    assert film.text.startswith("The film could not be put together")
+    assert "vote" in [button["action"] for button in film.buttons]
+    monkeypatch.setattr(MediaWorker, "copies", damaged)
+    other = await begun(stage, TWO)
+    contest = await until(stage, other, "closed")
+    assert contest.outcome == "cannot_copy"
+    handed = [m for m in stage.chat.messages.values() if m.nonce.startswith(other) and m.media]
+    assert len(handed) == 2 and all("Scripted Native" in message.text for message in handed)
 
 
 async def test_where_the_bot_may_not_write_nothing_is_bought(stage: Stage) -> None:

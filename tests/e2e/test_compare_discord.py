@@ -56,7 +56,7 @@ async def test_a_comparison_is_shown_blind_voted_on_and_revealed(stage: DiscordS
     shown = [message for message in messages(stage) if message.attachments]
     assert len(shown) == 5
     names = [str(message.attachments[0]["filename"]) for message in shown]
-    assert names == [f"talkreel-{contest.id}-{x}.mp4" for x in ("A", "B", "C", "f", "e")]
+    assert names == [f"talkreel-{contest.id}-{x}.mp4" for x in ("A", "B", "C", "e", "f")]
     everything = "\n".join(stage.discord.readings(stage.channel))
     assert "Scripted" not in everything, "a model is named before the reveal"
     film = next(message for message in shown if "Side by side" in message.content)

@@ -82,6 +82,16 @@ async def test_with_one_clip_left_there_is_no_vote_and_the_clip_is_handed_over(s
     assert result.text.startswith("Fewer than two clips came of this comparison")
 
 
+async def test_a_wish_that_all_models_refuse_is_one_strike_and_not_a_pause(stage: Stage) -> None:
+    stage.rule("submit-403", uses=4)
+    id = await begun(stage, FOUR)
+    contest = await until(stage, id, "closed")
+    assert {leg.outcome for leg in contest.legs} == {"prompt_moderated"}
+    assert await stage.spent() == 0
+    again = await stage.say(ADA, "/generate a fox --model scripted-native --seconds 4")
+    await stage.ended(again.job)
+
+
 async def test_one_leg_is_cancelled_and_the_rest_go_on(stage: Stage) -> None:
     stage.rule("run-ms=4000", uses=1, nth=1)
     id = await begun(stage, THREE)

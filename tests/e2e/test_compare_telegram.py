@@ -39,7 +39,8 @@ async def test_a_comparison_is_shown_blind_voted_on_and_revealed(stage: Telegram
     world.press(ada, offer, "Confirm · 80 credits")
     film = await stage.until(group, lambda m: m.video is not None and "Side by side" in m.text)
     ears = await stage.until(group, lambda m: m.video is not None and "For ears only" in m.text)
-    assert ears.id > film.id
+    assert film.id > ears.id, "what to vote with stands last"
+    await stage.until(group, "the vote is open")
     said = "\n".join(text for message in group.of_bot() if message.id > offer.id for text in message.texts)
     assert "Scripted" not in said, "a model is named before the reveal"
     (contest,) = await stage.app.store.open_contests()

@@ -38,6 +38,7 @@ async def test_every_model_ends_in_a_posted_checked_clip_and_the_right_bill(
             budget_usd_day=1000,
             budget_usd_month=1000,
             jobs_at_once=100,
+            sound_with=("animatic",),  # the stories are about pictures; makers of sound have their own
             **opened.settings,
         ) as stage,
     ):

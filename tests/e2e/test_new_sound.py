@@ -60,27 +60,13 @@ async def test_a_new_sound_is_made_for_its_own_price_and_the_old_clip_stays(
         assert once_more.plan.sound_only and stage.orders == orders
 
 
-async def test_a_clip_with_its_own_sound_can_keep_it_under_the_new_one(
-    tmp_path: Path, free: FreeMaker
-) -> None:
-    async with SoundBooth() as booth, studio(tmp_path, booth, "music") as stage:
-        first = await stage.buy("/generate a door slams --model scripted-native --seconds 4")
-        form = await stage.press(ADA, "new-sound", first.id)
-        asked = await stage.submit(ADA, form, words="music: a waltz", way="under")
-        second = await stage.ended(asked.job)
-        assert second.clip is not None and second.plan.score is not None and second.plan.score.keep_own
-        sound = heard(stage.clip_of(second.id))
-        own = heard(stage.clip_of(first.id))
-        assert strength(sound, HZ["music"], 0.5, 3.5) > 5 * strength(own, HZ["music"], 0.5, 3.5)
-
-
 @needs_ffmpeg
-async def test_recordings_are_laid_by_hand_for_nothing_and_without_any_key(
+async def test_recordings_are_laid_by_hand_for_nothing_and_own_sound_is_kept_where_that_is_wanted(
     tmp_path: Path, free: FreeMaker
 ) -> None:
     for name, hz in (("slam", 1234.0), ("bell", 3210.0)):
         write_tone(tmp_path / f"{name}.wav", seconds=0.5, hz=hz)
-    async with SoundBooth() as booth, studio(tmp_path / "stage", booth) as stage:
+    async with SoundBooth() as booth, studio(tmp_path / "stage", booth, "music") as stage:
         first = await stage.buy("/generate a meadow --model scripted-silent --seconds 5")
         files = (tmp_path / "slam.wav", tmp_path / "bell.wav")
         asked = await laid(stage, first.id, "foley at=1.2s gain=-6dB at=3s gain=0dB", *files)
@@ -95,3 +81,9 @@ async def test_recordings_are_laid_by_hand_for_nothing_and_without_any_key(
             refused = await laid(stage, first.id, words, files[0])
             assert refused.code == code and "Nothing was charged." in refused.text
         assert (await laid(stage, first.id, "foley")).code == "laid_nothing"
+        native = await stage.buy("/generate a door slams --model scripted-native --seconds 4")
+        form = await stage.press(ADA, "new-sound", native.id)
+        third = await stage.ended((await stage.submit(ADA, form, words="music: a waltz", way="under")).job)
+        assert third.plan.score is not None and third.plan.score.keep_own
+        own, both = heard(stage.clip_of(native.id)), heard(stage.clip_of(third.id))
+        assert strength(both, HZ["music"], 0.5, 3.5) > 5 * strength(own, HZ["music"], 0.5, 3.5)

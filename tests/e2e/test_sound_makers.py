@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ from tests.fakes.verifiers import loudness, needs_ffmpeg, packet_sums, seconds_o
 
 RATE = 48_000
 ASKS = {
-    "line": 'A man at a window. He says: "Did you hear the rain tonight?"',
+    "line": 'Rain at a window. A man says: "Did you hear the rain tonight?"',
     "effects": "rain on a tin roof @1.2s door slam",
     "music": "a hill, music: slow sad piano",
     "all": 'Rain on a tin roof. A woman says: "Did you hear it?" @3.5s door slam, music: slow sad piano',
@@ -147,41 +148,49 @@ async def test_the_quote_names_makers_and_price_of_the_sound_apart_and_all_of_it
         assert "Sound: 8 credits of the price" in told
         assert "Voice at " in told and "· Booth speech · 2 credits" in told
         assert "Sound at 3.5 s: “door slam” · Booth effect" in told and "Music" in told
+        quiet = await stage.say(ADA, "/generate rain, no sound --model scripted-silent --seconds 5")
+        assert "none is added, as you asked" in quiet.text and "Booth" not in quiet.text
+        await stage.ended(quiet.job)
+        assert await stage.spent() == 33 + 25
 
 
-@pytest.mark.parametrize(
-    "fault",
-    [
-        "refuse",
-        "take-and-break",
-        "fail",
-        pytest.param("break", marks=pytest.mark.whole),
-        pytest.param("never", marks=pytest.mark.whole),
-    ],
-)
 async def test_a_maker_that_fails_is_replaced_and_what_it_would_have_cost_comes_back(
-    tmp_path: Path, free: FreeMaker, fault: str
+    tmp_path: Path, free: FreeMaker, whole: bool
 ) -> None:
+    faults = ("take-and-break", "fail", *(("refuse", "break", "never") if whole else ()))
     async with SoundBooth() as booth, studio(tmp_path, booth, "speech", "effect") as stage:
-        booth.fault(*[fault] * 9, kind="speech")
-        job = await stage.ended(
-            (await stage.say(ADA, f"/generate {ASKS['line']} --model scripted-silent")).job
-        )
-        assert job.state == "delivered" and job.clip is not None
-        assert "Part of the sound was made at no cost, so" in stage.read(job.id)
-        assert await stage.spent() == 25 + 2, "the effects are paid, the voice is not"
-        assert [request.kind for request in free.asked] == ["speech"]
-        assert len(booth.of("speech")) == (0 if fault in ("refuse", "break") else 1), (
-            "nothing is bought twice"
-        )
-        told = await details(stage, job.id)
-        assert "instead of Booth speech" in told
-        bought = 0.0 if fault == "refuse" else 0.03
-        assert float(await stage.booked_usd()) == pytest.approx(0.25 + 0.02 + bought)
-        asked_in_vain = fault in ("break", "take-and-break")
-        assert any(job.id in note for note in await stage.notes()) is asked_in_vain
+        for number, fault in enumerate(faults, start=1):
+            spent, booked = await stage.spent(), float(await stage.booked_usd())
+            ordered, told_before = len(booth.of("speech")), len(await stage.notes())
+            booth.faults = [("speech", fault)] * 9
+            job = await made(stage, ASKS["line"])
+            assert job.state == "delivered" and job.clip is not None, fault
+            assert "Part of the sound was made at no cost, so" in stage.read(job.id), fault
+            assert await stage.spent() - spent == 25 + 2, "the effects are paid, the voice is not"
+            assert [request.kind for request in free.asked] == ["speech"] * number
+            bought = len(booth.of("speech")) - ordered
+            assert bought == (0 if fault in ("refuse", "break") else 1), "nothing is bought twice"
+            assert "instead of Booth speech" in await details(stage, job.id), fault
+            due = 0.0 if fault == "refuse" else 0.03
+            assert float(await stage.booked_usd()) - booked == pytest.approx(0.25 + 0.02 + due), fault
+            in_vain = fault in ("break", "take-and-break", "refuse")
+            assert (len(await stage.notes()) > told_before) is in_vain, fault
+            await stage.app.store.change_health("booth/speech", lambda found: replace(found, failures=0))
+        # The picture fails: no sound is ordered, and only the picture stays on the budget.
+        stage.rule("end-failed")
+        orders, spent = len(booth.orders), await stage.spent()
+        booked = float(await stage.booked_usd())
+        job = await made(stage, ASKS["effects"])
+        assert job.state == "released" and len(booth.orders) == orders and await stage.spent() == spent
+        assert float(await stage.booked_usd()) - booked == pytest.approx(0.25)
+        # Nobody can make anything: the clip is silent, says so, and gives the sound's price back.
+        free.broken, booth.faults = True, [("", "refuse")] * 9
+        job = await made(stage, ASKS["effects"])
+        assert "· silent" in stage.read(job.id) and "came back" in stage.read(job.id)
+        assert await stage.spent() == spent + 25
 
 
+@pytest.mark.whole
 async def test_a_maker_that_knows_our_key_is_asked_again_and_sells_once(
     tmp_path: Path, free: FreeMaker
 ) -> None:
@@ -194,6 +203,7 @@ async def test_a_maker_that_knows_our_key_is_asked_again_and_sells_once(
         assert len(booth.of("speech")) == 1 and free.asked == []
 
 
+@pytest.mark.whole
 async def test_the_operator_decides_who_is_asked_first(tmp_path: Path, free: FreeMaker) -> None:
     order: dict[str, Any] = {"sound_with": ("booth/effect", "booth/foley")}
     async with SoundBooth() as booth, studio(tmp_path, booth, "foley", "effect", "speech", **order) as stage:
@@ -204,39 +214,12 @@ async def test_the_operator_decides_who_is_asked_first(tmp_path: Path, free: Fre
         assert {piece.role: piece.maker for piece in job.clip.pieces}["voice"] == "Built-in sound"
 
 
-async def test_all_sound_failing_leaves_a_silent_clip_that_says_so_and_gives_the_sound_back(
-    tmp_path: Path, free: FreeMaker
-) -> None:
-    free.broken = True
-    async with SoundBooth() as booth, studio(tmp_path, booth, "speech", "effect", "music") as stage:
-        booth.fault(*["refuse"] * 9)
-        job = await made(stage, ASKS["all"])
-        assert "· silent" in stage.read(job.id) and "so 8 credits came back" in stage.read(job.id)
-        assert await stage.spent() == 25
-        assert float(await stage.booked_usd()) == pytest.approx(0.25)
-
-
-async def test_a_picture_that_never_came_costs_no_sound(tmp_path: Path, free: FreeMaker) -> None:
-    async with SoundBooth() as booth, studio(tmp_path, booth, "effect") as stage:
-        stage.rule("end-failed")
-        job = await made(stage, ASKS["effects"])
-        assert job.state == "released" and booth.orders == []
-        assert await stage.spent() == 0
-        assert float(await stage.booked_usd()) == pytest.approx(0.25), "only the picture was asked for"
-
-
-async def test_no_sound_in_so_many_words_is_no_sound(tmp_path: Path, free: FreeMaker) -> None:
-    async with SoundBooth() as booth, studio(tmp_path, booth, "effect") as stage:
-        asked = await stage.say(ADA, "/generate rain on a roof, no sound --model scripted-silent --seconds 5")
-        assert "none is added, as you asked" in asked.text
-        job = await stage.ended(asked.job)
-        assert "· silent" in stage.read(job.id) and booth.orders == [] and await stage.spent() == 25
-
-
 def cells(whole: bool) -> list[tuple[str, str]]:
     """Every ask with every maker, or a sample in which each occurs but the real built-in one."""
     every = [(ask, maker) for ask in ASKS for maker in MAKERS]
-    return every if whole else [(ask, MAKERS[number % 3]) for number, ask in enumerate(ASKS)]
+    # "all" is asked of paid makers and of failing ones by the stories above.
+    sample = [("line", "paid"), ("effects", "foley"), ("music", "paid failing"), ("no music", "foley")]
+    return every if whole else sample
 
 
 @needs_ffmpeg
@@ -273,3 +256,20 @@ async def judged(stage: Stage, job: Job, cell: str) -> None:
     roles = {piece.role for piece in job.clip.pieces}
     assert ("voice" in roles) is bool(job.plan.score.plan.lines), cell
     assert ("music" in roles) is bool(job.plan.score.plan.music), cell
+
+
+@pytest.mark.parametrize(
+    ("budget", "bought"), [(100, True), pytest.param("0.41", False, marks=pytest.mark.whole)]
+)
+async def test_a_broken_clip_is_mended_by_paid_makers_only_if_the_operator_wants_that_and_has_room(
+    tmp_path: Path, free: FreeMaker, budget: Any, bought: bool
+) -> None:
+    more: dict[str, Any] = {"repair_with_paid": True, "budget_usd_day": budget}
+    async with SoundBooth() as booth, studio(tmp_path, booth, "effect", **more) as stage:
+        stage.rule("clip-no-track")
+        job = await stage.buy("/generate a door slams in the rain --model scripted-native --seconds 4")
+        assert "so we mended it" in stage.read(job.id) and await stage.spent() == 40
+        assert len(booth.orders) == int(bought) and len(free.asked) == int(not bought)
+        cost = 0.40 + (0.016 if bought else 0.0)
+        assert float(await stage.booked_usd()) == pytest.approx(cost)
+        assert ("Booth effect" in await details(stage, job.id)) is bought

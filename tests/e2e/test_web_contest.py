@@ -59,7 +59,11 @@ async def tells_nothing(visitor: Visitor, contest: Contest, view: Mapping[str, A
         picture = await visitor.get(f"/chat/contests/{id}/A/{part}")
         assert picture.headers["Content-Type"] == "image/png"
         assert picture.headers["Content-Security-Policy"].startswith("default-src 'none'")
-    assert (await visitor.get(f"/chat/contests/{id}/card")).status == 404
+    assert view["card"] == []
+    asked_for = (await visitor.get(f"/chat/contests/{id}", card="1")).body
+    assert len(asked_for["card"]) == 2
+    told.append(asked_for)
+    assert (await visitor.get(f"/chat/contests/{id}/card")).body.startswith(b"\x89PNG")
     secret = [word for leg in contest.legs for word in (leg.model_name, leg.model, leg.job)]
     assert [word for word in secret if word.lower() in str(told).lower()] == []
 

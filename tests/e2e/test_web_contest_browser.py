@@ -210,6 +210,8 @@ async def test_votes_are_kept_can_be_changed_and_nobody_learns_a_name_before_the
     await page.get_by_role("button", name="Vote", exact=True).click()
     group = page.locator(".votes")
     await group.get_by_label("is better").first.check()
+    await page.get_by_role("button", name="Report card").click()
+    await page.get_by_alt_text("Report card").wait_for()
     await page.get_by_role("button", name="The next pair").click()
     await group.get_by_text("2 / 6").wait_for()
     await group.locator("fieldset", has_text="Music").get_by_label("A tie").check()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.core.call import Call, may, usable
+from bot.core.call import Call, listed, usable
 from bot.core.commands import COMMANDS, Command, Option, find_command
 from bot.core.desk import Desk
 from bot.core.model import Text
@@ -26,8 +26,7 @@ async def show_help(desk: Desk, call: Call) -> Reply:
         rows=tuple(
             _command(command)
             for command in COMMANDS
-            if may(call.actor, command)
-            and call.destination.platform in command.platforms
+            if listed(desk, call.actor, command, call.destination.platform)
             and command.chats <= max(1, len(desk.house.platforms))
         ),
         private=True,

@@ -15,6 +15,7 @@ from bot.core.model import Clip, Job, Text
 from bot.core.readings import readings
 from bot.core.replies import Button, Reply, Row
 from bot.core.sounds import PieceMade
+from bot.core.spoken import whole_prompt
 
 _LINES = 10
 _MOST_LINES = 25
@@ -155,7 +156,7 @@ def _asked(job: Job) -> list[Text]:
     request, plan = job.plan.request, job.plan
     lines = [
         Text(key="job.head", facts={"id": job.id, "state": job.state}),
-        Text(key="job.prompt", facts={"prompt": job.wish.prompt}),
+        Text(key="job.prompt", facts={"prompt": whole_prompt(job.wish)}),
         Text(key="job.model", facts={"model": plan.model_name, "route": plan.route}),
         Text(
             key="job.shape",

@@ -21,6 +21,7 @@ from bot.core.reception import receive
 from bot.core.replies import Choice, FormField, FormView, Reply
 from bot.core.soundplan import as_words, read_places, read_plan
 from bot.core.sounds import Effect, MixPiece, SoundPlan, SoundWish, Way
+from bot.core.spoken import whole_prompt
 
 WORDS_CHARACTERS: Final = 1800
 MOST_RECORDINGS: Final = 8
@@ -127,7 +128,7 @@ def _wish(job: Job, clip: Path, way: Way, words: str, laid: tuple[MixPiece, ...]
 def _plan(job: Job) -> SoundPlan:
     """What the clip sounds like as far as it was planned, or what its prompt says."""
     known = job.plan.score.plan if job.plan.score is not None else SoundPlan()
-    plan = known if known != SoundPlan() else read_plan(job.wish.prompt, job.wish.shots)
+    plan = known if known != SoundPlan() else read_plan(whole_prompt(job.wish), job.wish.shots)
     if not plan.bed and plan.scene:
         plan = replace(plan, effects=(*plan.effects, Effect(text=plan.scene)))
     return plan

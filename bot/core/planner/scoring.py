@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
-from typing import Final
+from typing import Final, get_args
 
 from bot.core import health
 from bot.core.desk import House
@@ -27,6 +27,7 @@ from providers.catalogue import Catalogue, CatalogueError, SoundRoute, misfit, s
 from providers.lexicon.pace import speaking_seconds
 
 _EFFECT_SECONDS: Final = 2.0  # of a single sound at its moment
+_SOUND_KINDS: Final = frozenset(get_args(SoundKind))
 _VOICES: Final = ("woman", "man", "child")
 _MICRO: Final = 1_000_000
 
@@ -113,7 +114,8 @@ def known_makers(names: tuple[str, ...], catalogue: Catalogue) -> tuple[str, ...
     Raises:
         BadSettings: one of them makes no sound.
     """
-    known = {name for route in catalogue.sounds for name in (route.id, route.provider)}
+    makes_sound = [route for route in catalogue.sounds if route.kinds & _SOUND_KINDS]
+    known = {name for route in makes_sound for name in (route.id, route.provider)}
     for name in names:
         if name not in known:
             nearest = ", ".join(sorted(known))
@@ -164,7 +166,15 @@ def _takers(
         except CatalogueError:
             continue  # nobody knows what it costs
         cost = 0 if free else math.ceil(Fraction(usd) * _MICRO)
-        found.append(Taker(route=route.id, kind=request.kind, text=request.text, cost_micro_usd=cost))
+        found.append(
+            Taker(
+                route=route.id,
+                kind=request.kind,
+                text=request.text,
+                negative=request.negative,
+                cost_micro_usd=cost,
+            )
+        )
     return tuple(found)
 
 
@@ -204,16 +214,22 @@ def _effect(text: str, at_seconds: float, context: PlanContext) -> Piece:
 
 
 def _bed(plan: SoundPlan, seconds: float, context: PlanContext, *, tuned: bool) -> Piece | None:
-    """What is heard all along: by whoever sees the picture, or by its description."""
+    """What is heard all along: by whoever sees the picture, or by its description.
+
+    Where nobody asked for a sound it costs nothing, unless the operator set an order of makers.
+    """
     told = plan.bed or plan.scene
     if not told:
         return None
+    unasked = not plan.bed and not context.house.sound_with
 
     def asked(route: SoundRoute, free: bool) -> SoundRequest | None:
         if free:
             # The built-in maker reads the whole scene; where no other music is wanted it adds a quiet one.
             kind: SoundKind = "effect" if tuned or plan.no_music else "foley"
             return sound_request(route, kind=kind, text=plan.scene or told, seconds=seconds)
+        if unasked:
+            return None
         if "foley" in route.kinds:
             return sound_request(
                 route,
@@ -221,13 +237,17 @@ def _bed(plan: SoundPlan, seconds: float, context: PlanContext, *, tuned: bool) 
                 text=told,
                 seconds=seconds,
                 video=_picture(seconds),
-                negative=_denied(plan),
+                negative=_denied(plan, route),
             )
         if "effect" in route.kinds:
             return sound_request(route, kind="effect", text=told, seconds=_longest(route, seconds))
         return None
 
-    return Piece(role="bed", text=told, seconds=seconds, takers=_takers(context, asked))
+    takers = _takers(context, asked)
+    if not context.house.sound_with:
+        # Who sees the picture knows when something happens; words only say what.
+        takers = tuple(sorted(takers, key=lambda one: (not one.cost_micro_usd, one.kind != "foley")))
+    return Piece(role="bed", text=told, seconds=seconds, takers=takers)
 
 
 def _music(plan: SoundPlan, seconds: float, context: PlanContext) -> Piece | None:
@@ -245,9 +265,12 @@ def _longest(route: SoundRoute, seconds: float) -> float:
     return min(seconds, route.max_seconds) if route.max_seconds else seconds
 
 
-def _denied(plan: SoundPlan) -> str:
-    """What a maker that looks at the picture must leave to the others."""
-    return ", ".join(filter(None, ("speech" if plan.lines else "", "music")))
+def _denied(plan: SoundPlan, route: SoundRoute) -> str:
+    """What must not be heard; a route that can be told leaves to the others what is theirs."""
+    told = ["music"] if plan.no_music else []
+    if route.negative:
+        told = [*(["speech"] if plan.lines else []), *(["music"] if plan.music or plan.no_music else [])]
+    return ", ".join(told)
 
 
 def _picture(seconds: float) -> MediaInput:

@@ -88,18 +88,22 @@ class Contests:
         return seat, wallet, contest
 
     async def _view(self, request: web.Request) -> web.Response:
-        return await self._told(*await self._seen(request))
+        return await self._told(request, *await self._seen(request))
 
-    async def _told(self, seat: Seat, wallet: str, contest: Contest) -> web.Response:
-        return web.json_response(await self._viewed(seat, wallet, contest))
+    async def _told(self, request: web.Request, seat: Seat, wallet: str, contest: Contest) -> web.Response:
+        return web.json_response(await self._viewed(request, seat, wallet, contest))
 
-    async def _viewed(self, seat: Seat, wallet: str, contest: Contest) -> dict[str, Any]:
+    async def _viewed(
+        self, request: web.Request, seat: Seat, wallet: str, contest: Contest
+    ) -> dict[str, Any]:
         store, now = self._desk.store, self._desk.clock.now_ms()
         ballots = await store.ballots(contest.id)
         named = await knows(self._desk, contest, wallet)
         over = contest.state not in OPEN
         card: tuple[Graded, ...] = ()
-        if contest.judged and (named or await has_voted(self._desk, contest, wallet)):
+        # Numbers lead ears: they come after the answers, or when somebody wants them.
+        wanted = "card" in request.query or named or await has_voted(self._desk, contest, wallet)
+        if wanted and contest.judged and contest.state in ("voting", "revealed"):
             card = await graded(self._desk, contest, named=named, patience_seconds=_PATIENCE_SECONDS)
         seen = Seen(
             contest=contest,
@@ -116,7 +120,7 @@ class Contests:
         """One pair more."""
         seat, wallet, contest = await self._seen(request)
         await self._desk.store.draw(contest.id, wallet)
-        return await self._told(seat, wallet, contest)
+        return await self._told(request, seat, wallet, contest)
 
     async def _vote(self, request: web.Request) -> web.Response:
         """One answer, or another one in its place."""
@@ -136,7 +140,7 @@ class Contests:
             verdict=_VERDICTS[verdict],
         )
         await self._desk.store.cast(ballot)
-        return await self._told(seat, wallet, contest)
+        return await self._told(request, seat, wallet, contest)
 
     async def _press(self, request: web.Request) -> web.Response:
         """A button of the comparison; what it says is shown beside it."""
@@ -148,7 +152,7 @@ class Contests:
         if said["kind"] == "refusal":
             return web.json_response({"error": " ".join(said["lines"])}, status=422)
         fresh = await self._desk.store.contest(contest.id) or contest
-        view = await self._viewed(seat, wallet, fresh)
+        view = await self._viewed(request, seat, wallet, fresh)
         # What is said of the names stands in the view already.
         lines = [] if action == "peek" else said["lines"]
         return web.json_response({"view": view, "lines": lines, "file": said["file"]})
@@ -186,8 +190,6 @@ class Contests:
     async def _card(self, seat: Seat, wallet: str, contest: Contest) -> web.Response:
         """The report card as far as this person may see it."""
         named = await knows(self._desk, contest, wallet)
-        if not named and not await has_voted(self._desk, contest, wallet):
-            raise web.HTTPNotFound
         legs = await graded(self._desk, contest, named=named)
         sheet = card_sheet(legs, prompt=contest.wish.prompt, words=self._wording, language=seat.language)
         scratch = f"card-{secrets.token_hex(8)}"

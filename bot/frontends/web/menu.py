@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.core.call import may, plan_context, usable
+from bot.core.call import listed, plan_context, usable
 from bot.core.commands import COMMANDS, Command
 from bot.core.desk import Desk
 from bot.core.errors import Refusal
@@ -22,7 +22,7 @@ def commands(desk: Desk, actor: Actor, words: Words) -> list[dict[str, Any]]:
     return [
         _command(usable(desk, command), words, actor.language)
         for command in COMMANDS
-        if may(actor, command) and "web" in command.platforms
+        if listed(desk, actor, command, "web")
     ]
 
 

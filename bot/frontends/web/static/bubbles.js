@@ -1,13 +1,14 @@
 // Drawing messages. A bubble is drawn once and then changed in place, so that a playing clip goes on playing.
 
 import { Contest } from "./contest.js";
+import { contestPath } from "./contest_acts.js";
 import { clock, h, icon } from "./dom.js";
 import { formOf } from "./forms.js";
 import { address, get } from "./wire.js";
 
 const STAGES = ["queued", "making", "checking", "done"];
 const STAGE_OF = {
-  queued: 0, submitting: 1, uncertain: 1, polling: 1, late: 1, no_room: 1, fetching: 2, processing: 2, posting: 2,
+  queued: 0, submitting: 1, uncertain: 1, polling: 1, late: 1, no_room: 1, fetching: 2, scoring: 2, processing: 2, posting: 2,
 };
 const ICONS = {
   again: "again", details: "details", edit: "edit", "edit-clip": "edit", "other-model": "model", "new-sound": "sound",
@@ -211,7 +212,7 @@ export class Bubbles {
   async freshen(entry, again = true) {
     clearTimeout(entry.timer);
     try {
-      const view = await get(`/chat/contests/${encodeURIComponent(entry.message.contest)}`);
+      const view = await get(contestPath(entry.message.contest, entry.shown));
       if (!entry.shown) {
         entry.shown = new Contest(view, this.contestActs);
         entry.contest.replaceChildren(entry.shown.element);

@@ -61,7 +61,8 @@ export class Contest {
     if (view.state === "voting") parts.push(votesOf(view, this.at, { vote: (...given) => this.vote(...given), go: (to) => this.go(to) }));
     if (view.result.length) parts.push(resultOf(view));
     if (view.card.length) parts.push(this.card(view.card));
-    const links = [...this.buttons(), ...(this.acts.page ? [this.acts.page(view)] : [])];
+    const measured = view.state === "voting" && !view.card.length ? [h("button", { type: "button", class: "button", data: { focus: "card" }, on: { click: () => this.measure() } }, view.said.card)] : [];
+    const links = [...measured, ...this.buttons(), ...(this.acts.page ? [this.acts.page(view)] : [])];
     if (links.length) parts.push(h("div", { class: "actions" }, ...links));
     this.below.replaceChildren(...parts);
     if (kept) this.below.querySelector(`[data-focus="${kept}"]`)?.focus();
@@ -77,7 +78,7 @@ export class Contest {
   card(lines) {
     const { said } = this.view;
     const drawn = JSON.stringify(lines);
-    if (this.drawn !== drawn) this.picture = h("img", { src: this.path("card", { drawn: Date.now() }), alt: said.card, width: "1194", height: "1136", loading: "lazy" });
+    if (this.drawn !== drawn) this.picture = h("img", { src: this.path("card", { drawn: Date.now() }), alt: said.card, loading: "lazy" });
     this.drawn = drawn;
     return h("figure", { class: "contest-card" }, this.picture,
       h("details", {}, h("summary", {}, said.card_text), h("ul", {}, ...lines.map((line) => h("li", {}, line)))));
@@ -191,6 +192,12 @@ export class Contest {
     else if (event.key === " " && !event.target.closest("button, summary, input")) this.toggle();
     else return;
     event.preventDefault();
+  }
+
+  // The report card before everything is answered, for those who ask for it.
+  measure() {
+    this.wanted = true;
+    this.acts.fresh(this);
   }
 
   // ---- votes

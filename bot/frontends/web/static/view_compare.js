@@ -1,7 +1,7 @@
 // One comparison on a page of its own, for everybody who may vote on it.
 
 import { Contest } from "./contest.js";
-import { contestActs } from "./contest_acts.js";
+import { contestActs, contestPath } from "./contest_acts.js";
 import { address, get, h, tell, toast } from "./ui.js";
 
 const FRESH_MS = 15_000;
@@ -15,8 +15,7 @@ function save(file) {
 
 export async function draw(place) {
   const id = location.pathname.split("/").pop();
-  const path = `/chat/contests/${encodeURIComponent(id)}`;
-  const view = await tell(() => get(path));
+  const view = await tell(() => get(contestPath(id)));
   if (!view) return;
   const contest = new Contest(view, contestActs({ onTrouble: (text) => toast(text, "refusal"), onSaid: toast, onFile: save }));
   place.replaceChildren(contest.element);
@@ -27,7 +26,7 @@ export async function draw(place) {
   setInterval(async () => {
     if (document.visibilityState !== "visible") return;
     try {
-      const fresh = await get(path);
+      const fresh = await get(contestPath(id, contest));
       if (JSON.stringify(fresh) !== JSON.stringify(contest.view)) contest.update(fresh);
     } catch {
       // It is asked again.

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from bot.core.model import Wish
 from bot.core.soundplan import spoken_lines
-from bot.core.spoken import takes_seconds, tidy, with_line
+from bot.core.spoken import takes_seconds, tidy, whole_prompt, with_line
 
 
 @pytest.mark.parametrize(
@@ -39,6 +40,12 @@ def test_words_cannot_end_their_own_quotation() -> None:
     assert tidy(words) == "He said 'stop', then 'go' and 'wait'"
     assert spoken_lines(with_line("A judge", words, "xx")) == (tidy(words),)
     assert with_line("A judge", " \n", "en") == "A judge"
+
+
+def test_the_whole_prompt_of_a_wish_holds_the_line_once() -> None:
+    wish = Wish(prompt="A judge", words="Order", words_in="en")
+    assert whole_prompt(wish) == 'A judge. The speaker says: "Order"'
+    assert whole_prompt(Wish(prompt="A judge")) == "A judge"
 
 
 def test_saying_it_takes_time_in_every_script() -> None:

@@ -59,7 +59,7 @@ def test_a_card_is_light_and_has_a_mark_of_its_own_colour_for_every_number(legs:
 
 def test_names_never_run_into_each_other_and_one_without_letters_is_replaced_by_its_id() -> None:
     long, blank = (
-        pixels(card(sheet(*(Column(letter=c, name=name) for c in "ABCD")))) for name in ("W" * 60, "")
+        pixels(card(sheet(*(Column(letter=c, name=name) for c in "ABCD")))) for name in ("W" * 60, " ")
     )
     written = np.flatnonzero((np.abs(long - blank).max(axis=2) > 60).any(axis=0))
     gaps = [after - before for before, after in pairwise(written) if after - before > 8]

@@ -23,6 +23,7 @@ FAMILIES = {
     "purse_${purse}": ("paid", "free"),
     "scope_${one}": ("everybody", "member", "role", "channel", "server"),
     "stop_about_${kind}": ("all", "server", "model"),
+    "use_${use}": ("reference", "voice", "dialogue", "soundtrack"),
     "stage_${stage}": ("queued", "making", "checking", "done"),
     "stage_${STAGES[at]}": ("queued", "making", "checking", "done"),
 }
