@@ -338,7 +338,8 @@ async def test_typical_time_needs_three_clips(store: Store, clock: FakeClock) ->
         job = await reserved(store, f"j{n}", member=None)
         sent = await store.submit_intent(job, submitted_ms=clock.now_ms())
         clock.advance(seconds)
-        polling = await store.move(await store.move(sent, "polling"), "fetching")
+        ticket = Ticket(provider="acme", model="acme-2", remote_id=f"r{n}").to_json()
+        polling = await store.move(await store.move(sent, "polling", ticket=ticket), "fetching")
         await store.settle(await store.move(polling, "processing"), "posting", clip=CLIP)
     assert await store.typical_seconds(SERVER, "acme-2") == 20
     assert await store.typical_seconds("discord:1", "acme-2") is None
