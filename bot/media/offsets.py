@@ -32,6 +32,7 @@ _BESIDE_SECONDS = 0.12  # what lies nearer to the best offset is the same answer
 _FAR_SECONDS = 0.8  # sound moved by more has nothing to do with the picture
 _TRIALS = 160
 _BEST_SQUARES = 12
+_LEAST_POWER = 0.05  # of a square that moves all the time
 _SLOW_SECONDS = 0.6  # changes slower than this are light and camera
 _FAINT, _FAINT_CHANGE = 1.0, 0.7  # grey levels: squares that change less are noise
 _VOICE_HZ = (250.0, 3800.0)
@@ -67,7 +68,7 @@ _LIP = _Kind(
 )  # fmt: skip
 _IMPACT = _Kind(
     least_seconds=1.5, part_seconds=1.0, centre_ms=20,
-    stands_out=4.5, agrees=0.38, product=0.0, runner_up=0.8, halves_seconds=0.03,
+    stands_out=4.5, agrees=0.38, product=0.0, runner_up=0.9, halves_seconds=0.02,
 )  # fmt: skip
 
 
@@ -248,10 +249,12 @@ def _predicted(shot: Shot, table: tuple[Table, ...], sound: Table, of: NDArray[n
     ]
     powers = [np.stack([(one[of == part] ** 2).sum(axis=0) for part in range(parts)]) for _, one in moving]
     for part in range(parts):
-        known = np.sqrt(heard.sum(axis=0) - heard[part]) + 1e-6
+        rest = [other for other in range(parts) if other != part]
+        known = np.sqrt(heard[rest].sum(axis=0)) + 1e-6
         weights = [
-            (product.sum(axis=0) - product[part])
-            / (np.sqrt(power.sum(axis=0) - power[part])[:, None] + 1e-6)
+            # What moved in the part left out alone has hardly any power in the rest, and proves nothing.
+            product[rest].sum(axis=0)
+            / np.sqrt(power[rest].sum(axis=0) + _LEAST_POWER * len(sound))[:, None]
             / known
             for product, power in zip(products, powers, strict=True)
         ]

@@ -67,7 +67,7 @@ def talker(*, seed: int, seconds: float = 5.0) -> Made:
 
 def blows(*, seed: int, kind: Blow, seconds: float = 5.0) -> Made:
     """Something that strikes at uneven moments, heard each time."""
-    random = np.random.default_rng(1000 + seed)
+    random = np.random.default_rng((1000 + seed, "ball hammer clap lamp".split().index(kind)))
     fps = (24, 25, 30)[seed % 3]
     moments = []
     at = float(random.uniform(0.4, 0.7))

@@ -90,19 +90,6 @@ def test_loudness_is_what_ffmpeg_measures(tmp_path: Path) -> None:
 
 
 @needs_listeners
-async def test_a_clip_is_measured_in_the_worker(media: MediaWorker, tmp_path: Path) -> None:
-    made = synced.talker(seed=2)
-    path = synced.write(made, tmp_path / "late.mp4", sound=synced.moved(made.sound, 200))
-    found = await media.quality(path)
-    assert found.lip is not None and found.lip.sure and found.lip.ms is not None
-    assert abs(found.lip.ms - 200) <= 60
-    assert found.speech_share is not None and found.speech_share > 0.4
-    assert found.clarity is not None and 1.5 < found.clarity <= 5
-    assert found.hum_hz == 0 and found.clipped_share == 0
-    assert found.words_asked is None and found.words_share is None
-
-
-@needs_listeners
 async def test_a_clip_in_which_nobody_speaks_has_no_clarity_and_no_lips(
     media: MediaWorker, tmp_path: Path
 ) -> None:
