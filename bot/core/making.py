@@ -336,7 +336,8 @@ class Making:
             cost = bill.billed_micro_usd + job.plan.sound_micro_usd
             billed, booked = bill.billed_micro_usd, bill.booked_micro_usd
             if billed != booked:
-                log.warning("%s: %s billed %d micro-dollars, not %d", job.id, job.plan.route, billed, booked)
+                told = (job.id, job.plan.route, billed, booked)
+                log.warning("job %s: %s billed %d micro-dollars where %d were booked", *told)
             await shop.store.note_bill(bill)
         self.done[job.id] = done
         return await shop.store.move(job, "fetching", attempts=0, cost_micro_usd=cost)

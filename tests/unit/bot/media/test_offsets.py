@@ -70,6 +70,7 @@ def test_blows_are_found_late_or_early_by_what_they_are(noise: synced.Noise, who
     assert answered >= asked * (0.8 if noise == "clean" else 0.5)
 
 
+@pytest.mark.whole
 def test_the_renderers_clips_are_measured_too(tmp_path: Path) -> None:
     """Lips that follow a recording, and explosions: no voice has to be installed for either."""
     voice = synced.talker(seed=5).sound
