@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from bot.core.desk import House
 from bot.core.errors import Refusal
 from bot.core.model import AudioAs, Plan, Text, Wish
-from bot.core.planner import REFUSALS, PlanContext, credits_for, needs_confirm, offers, plan
+from bot.core.planner import CARD, REFUSALS, PlanContext, credits_for, needs_confirm, offers, plan
 from bot.core.records import RouteHealth
 from providers.base import MediaKind, Shot
 from providers.catalogue import Catalogue, check, load, price
@@ -65,7 +65,8 @@ BUNDLES = (
     [file("voice", "audio", seconds=8)],
     [file("source-video", "video", seconds=4.3)],
 )
-AUDIO: frozenset[MediaKind] = frozenset({"audio"})
+# What is made to fit before it is sent.
+FITTED: frozenset[MediaKind] = frozenset({"audio", "image"})
 SOUNDTRACK: frozenset[AudioAs] = frozenset({"soundtrack"})
 
 
@@ -129,7 +130,7 @@ def contexts(draw: st.DrawFn, known: Catalogue) -> PlanContext:
 def keeps_its_promises(found: Plan, asked: Wish, context: PlanContext) -> None:
     route = context.catalogue.route(found.provider, found.model)
     request = found.request
-    assert check(route, request, fitted=AUDIO) == []
+    assert check(route, request, fitted=FITTED) == []
     assert route.alive_on(context.today) and context.has_key(found.provider)
     assert context.permits(found.model)
     if found.purse == "free":
@@ -154,9 +155,14 @@ def keeps_its_promises(found: Plan, asked: Wish, context: PlanContext) -> None:
     assert request.negative == asked.negative and request.shots == asked.shots
     assert asked.sound is not False or found.sound_path in ("silent", "soundtrack")
     assert asked.sound is not True or found.sound_path != "silent"
-    changed = request.prompt != asked.prompt or (asked.sound is None and found.sound_path == "silent")
+    said_of_the_voice = any(note.key == "note.voice_told" for note in found.notes)
+    worded = request.prompt != asked.prompt and not (said_of_the_voice and asked.prompt in request.prompt)
+    changed = worded or (asked.sound is None and found.sound_path == "silent")
     assert not changed or "adjusted" in needs_confirm(found, context.house)
-    sent = [item.path for item in request.media]
+    # A recording that goes only beside a picture gets a plain card, which is asked about.
+    carded = any(text.key == "adjust.card" for text in found.adjustments)
+    assert carded == (CARD in request.media)
+    sent = [item.path for item in request.media if item is not CARD]
     kept = [item.path for item in asked.media if found.sound_path != "soundtrack" or item.kind != "audio"]
     assert sent == kept
 
