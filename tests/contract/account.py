@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
-from collections.abc import Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sized
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, ClassVar, Generic, Protocol, TypeVar
+from typing import ClassVar, Generic, Protocol, TypeVar
 
-from providers.base import ProviderConfig, VideoProvider, VideoRequest
+from providers.base import ProviderConfig, SoundMaker, SoundRequest, VideoProvider, VideoRequest
 from tests.contract.harness import Play, Scenario, Stage
+from tests.contract.sound_harness import SoundPlay, SoundStage, faulty
 
 # Faults that every stand-in knows by these names.
 COMMON_FAULTS: Mapping[Scenario, str] = {
@@ -31,89 +33,127 @@ COMMON_FAULTS: Mapping[Scenario, str] = {
 }
 
 
-class Closing(VideoProvider, Protocol):
-    """An adapter that holds a client."""
+class Closing(Protocol):
+    """Something that holds a client."""
 
     async def close(self) -> None:
         """Let go of it."""
 
 
+class ClosingVideo(VideoProvider, Closing, Protocol):
+    """An adapter for clips that holds a client."""
+
+
+class ClosingSound(SoundMaker, Closing, Protocol):
+    """A maker of sound that holds a client."""
+
+
 class Vendor(Protocol):
     """A stand-in that listens, with its jobs."""
 
-    url: str
-    jobs: Any
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        ...
+
+    @property
+    def jobs(self) -> Sized:
+        """What it made."""
+        ...
 
 
-P = TypeVar("P", bound=Closing)
+A = TypeVar("A", bound=Closing)
+P = TypeVar("P", bound=ClosingVideo)
+M = TypeVar("M", bound=ClosingSound)
 V = TypeVar("V", bound=Vendor)
 
 
-class AccountStage(Stage, Generic[P, V]):
-    """One account at one vendor.
+class Account(ABC, Generic[A, V]):
+    """One account at one vendor, and the adapters that were opened for it.
 
     Attributes:
         provider: our id. keys: a good key, one without funds, one that nobody knows.
         path: what the base URL has after the host. faults: words for the prompt, by scenario.
+        patience_seconds: of an adapter whose vendor hangs.
     """
 
-    provider: ClassVar[str]
+    provider: str
+    env: tuple[str, ...]
     keys: ClassVar[tuple[str, str, str]]
     path: ClassVar[str] = ""
-    faults: ClassVar[Mapping[Scenario, str]]
-    words: ClassVar[str] = "a cat sings"
+    faults: Mapping[Scenario, str]
+    patience_seconds: ClassVar[float] = 0.2
 
     def __init__(self, vendor: V, folder: Path) -> None:
         """Use a vendor that is listening."""
         self.vendor = vendor
-        self.secrets = (*self.keys, "sig=")
+        self.secrets: tuple[str, ...] = (*self.keys, "sig=")
         self.folder = folder
-        self._opened: list[P] = []
+        self._opened: list[A] = []
 
     @abstractmethod
-    def make(self, config: ProviderConfig) -> P:
+    def make(self, config: ProviderConfig) -> A:
         """An adapter."""
+
+    def address(self) -> str:
+        """Where the vendor is."""
+        return f"{self.vendor.url}{self.path}"
+
+    def configured(self, key: str, base_url: str) -> ProviderConfig:
+        """What an adapter is given; "" is no key at all."""
+        keys = {self.env[0]: key} if key else {}
+        return ProviderConfig(id=self.provider, base_url=base_url, keys=keys, work_dir=self.folder)
+
+    def adapter(
+        self, key: str | None = None, *, base_url: str = "", timeout: float = 10, **options: str
+    ) -> A:
+        """An adapter for an account: the good one, or another; "" for no key at all."""
+        config = self.configured(self.keys[0] if key is None else key, base_url or self.address())
+        made = self.make(replace(config, timeout_seconds=timeout, options=options))
+        self._opened.append(made)
+        return made
+
+    def adapter_for(self, scenario: Scenario) -> A:
+        """The adapter that a scenario needs: mostly the good account's."""
+        _, broke, wrong = self.keys
+        match scenario:
+            case "bad-key":
+                return self.adapter(wrong)
+            case "no-key":
+                return self.adapter("")
+            case "no-funds":
+                return self.adapter(broke)
+            case "unplugged":
+                # Port 9 (discard) is served nowhere.
+                return self.adapter(base_url=f"http://127.0.0.1:9{self.path}")
+            case "slow-after-accept":
+                return self.adapter(timeout=self.patience_seconds)
+            case _:
+                return self.adapter()
+
+    def jobs(self) -> int:
+        """Jobs of the vendor."""
+        return len(self.vendor.jobs)
+
+    async def close(self) -> None:
+        """Close all adapters."""
+        for made in self._opened:
+            await made.close()
+
+
+class AccountStage(Account[P, V], Stage, Generic[P, V]):
+    """An account where clips are made."""
+
+    words: ClassVar[str] = "a cat sings"
 
     @abstractmethod
     def plain(self, prompt: str) -> VideoRequest:
         """The request of most scenarios."""
 
-    def adapter(
-        self, key: str | None = None, *, base_url: str = "", timeout: float = 10, **options: str
-    ) -> P:
-        """An adapter for an account: the good one, or another; "" for no key at all."""
-        key = self.keys[0] if key is None else key
-        provider = self.make(
-            ProviderConfig(
-                id=self.provider,
-                base_url=base_url or f"{self.vendor.url}{self.path}",
-                keys={self.env[0]: key} if key else {},
-                work_dir=self.folder,
-                timeout_seconds=timeout,
-                options=options,
-            )
-        )
-        self._opened.append(provider)
-        return provider
-
     def play(self, scenario: Scenario) -> Play:
         """Put the fault into the prompt, or use another key."""
-        _, broke, wrong = self.keys
-        match scenario:
-            case "bad-key":
-                provider = self.adapter(wrong)
-            case "no-key":
-                provider = self.adapter("")
-            case "no-funds":
-                provider = self.adapter(broke)
-            case "unplugged":
-                # Port 9 (discard) is served nowhere.
-                provider = self.adapter(base_url=f"http://127.0.0.1:9{self.path}")
-            case "slow-after-accept":
-                provider = self.adapter(timeout=0.2)
-            case _:
-                provider = self.adapter()
-        return Play(provider=provider, request=self.plain(f"{self.words} {self.faults.get(scenario, '')}"))
+        request = self.plain(f"{self.words} {self.faults.get(scenario, '')}")
+        return Play(provider=self.adapter_for(scenario), request=request)
 
     def restarted(self) -> VideoProvider:
         """A new adapter with the same key."""
@@ -123,11 +163,21 @@ class AccountStage(Stage, Generic[P, V]):
         """An adapter without keys."""
         return self.adapter("")
 
-    def jobs(self) -> int:
-        """Jobs of the vendor."""
-        return len(self.vendor.jobs)
 
-    async def close(self) -> None:
-        """Close all adapters."""
-        for provider in self._opened:
-            await provider.close()
+class SoundAccountStage(Account[M, V], SoundStage, Generic[M, V]):
+    """An account where sound is made."""
+
+    patience_seconds = 0.1
+
+    @abstractmethod
+    def wish(self) -> SoundRequest:
+        """The request of most scenarios."""
+
+    def play(self, scenario: Scenario) -> SoundPlay:
+        """Put the fault into the text, or use another key."""
+        request = faulty(self.wish(), self.faults.get(scenario, ""))
+        return SoundPlay(maker=self.adapter_for(scenario), request=request)
+
+    def restarted(self) -> SoundMaker:
+        """A new maker with the same key."""
+        return self.adapter()

@@ -6,10 +6,11 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from providers.base import ProviderConfig, SoundMaker, SoundRequest
+from providers.base import ProviderConfig, SoundRequest
 from providers.sound.elevenlabs import ElevenLabs
+from tests.contract.account import SoundAccountStage
 from tests.contract.harness import Scenario
-from tests.contract.sound_harness import SoundPlay, SoundStage, faulty, routes_of, silent_clip, wanted
+from tests.contract.sound_harness import routes_of, silent_clip, wanted
 from tests.fakes.elevenlabs import BROKE_KEY, GOOD_KEY, FakeElevenLabs
 
 WRONG_KEY = "sk_el_wrong_aa77c05d21"
@@ -27,52 +28,28 @@ FAULTS: Mapping[Scenario, str] = {
 }
 
 
-class ElevenStage(SoundStage):
+class ElevenStage(SoundAccountStage[ElevenLabs, FakeElevenLabs]):
     """One account."""
 
+    provider = "elevenlabs"
     env = ElevenLabs.env
-    secrets = (GOOD_KEY, BROKE_KEY, WRONG_KEY)
+    keys = (GOOD_KEY, BROKE_KEY, WRONG_KEY)
+    faults = FAULTS
+    patience_seconds = 0.05
     at_once = True
 
     def __init__(self, vendor: FakeElevenLabs, folder: Path) -> None:
         """Use a vendor that is listening."""
-        self.vendor = vendor
+        super().__init__(vendor, folder)
         self.routes = routes_of("elevenlabs")
-        self.folder = folder
-        self._opened: list[ElevenLabs] = []
 
-    def maker(self, key: str = GOOD_KEY, *, base_url: str = "", timeout: float = 10) -> ElevenLabs:
-        """A maker for an account."""
-        maker = ElevenLabs(
-            ProviderConfig(
-                id="elevenlabs",
-                base_url=base_url or self.vendor.url,
-                keys={self.env[0]: key} if key else {},
-                work_dir=self.folder,
-                timeout_seconds=timeout,
-            )
-        )
-        self._opened.append(maker)
-        return maker
+    def make(self, config: ProviderConfig) -> ElevenLabs:
+        """A maker."""
+        return ElevenLabs(config)
 
-    def play(self, scenario: Scenario) -> SoundPlay:
-        """Put the fault into the text, or use another key."""
-        match scenario:
-            case "bad-key":
-                maker = self.maker(WRONG_KEY)
-            case "no-key":
-                maker = self.maker("")
-            case "no-funds":
-                maker = self.maker(BROKE_KEY)
-            case "unplugged":
-                # Port 9 (discard) is served nowhere.
-                maker = self.maker(base_url="http://127.0.0.1:9")
-            case "slow-after-accept":
-                maker = self.maker(timeout=0.05)
-            case _:
-                maker = self.maker()
-        request = wanted(self.routes["effects"], "effect", "a door slams", seconds=1.5)
-        return SoundPlay(maker=maker, request=faulty(request, FAULTS.get(scenario, "")))
+    def wish(self) -> SoundRequest:
+        """A short effect."""
+        return wanted(self.routes["effects"], "effect", "a door slams", seconds=1.5)
 
     def shapes(self) -> Mapping[str, SoundRequest]:
         """Every route."""
@@ -95,19 +72,6 @@ class ElevenStage(SoundStage):
                 self.routes["picture"], "foley", "", seconds=4.0, video=silent_clip(self.folder)
             ),
         }
-
-    def restarted(self) -> SoundMaker:
-        """A new maker with the same key."""
-        return self.maker()
-
-    def jobs(self) -> int:
-        """Calls that were worked on."""
-        return len(self.vendor.jobs)
-
-    async def close(self) -> None:
-        """Close all makers."""
-        for maker in self._opened:
-            await maker.close()
 
 
 @asynccontextmanager

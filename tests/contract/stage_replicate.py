@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import ClassVar
 
 from providers.base import ProviderConfig, VideoRequest
 from providers.video.replicate import Replicate
@@ -33,7 +32,7 @@ class ReplicateStage(AccountStage[Replicate, FakeReplicate]):
     env = Replicate.env
     keys = (GOOD_KEY, BROKE_KEY, "r8_wrong77c0d2aa41b8e563")
     path = "/v1"
-    faults: ClassVar[Mapping[Scenario, str]] = {
+    faults: Mapping[Scenario, str] = {
         **COMMON_FAULTS,
         "moderated": "[fault:end-moderated]",
         "bad-request": "[fault:submit-invalid]",

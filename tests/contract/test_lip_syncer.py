@@ -87,11 +87,11 @@ async def ended(maker: LipSyncer, ticket: Ticket) -> Done | Failed:
 
 
 async def test_a_clip_comes_back_that_plays_and_is_heard(route: str, stage: Stage, tmp_path: Path) -> None:
-    maker, request = stage.maker(), wish(route, tmp_path)
+    maker, request = stage.adapter(), wish(route, tmp_path)
     assert isinstance(maker, LipSyncer)
     ticket = await maker.submit_lips(request, job_key="job")
     assert (ticket.provider, ticket.model) == (route.partition("/")[0], route)
-    again = stage.maker()
+    again = stage.adapter()
     done = await ended(again, Ticket.from_json(ticket.to_json()))
     assert isinstance(done, Done)
     await again.fetch(done, tmp_path / "clip.mp4")
@@ -107,9 +107,9 @@ async def test_a_clip_comes_back_that_plays_and_is_heard(route: str, stage: Stag
 async def test_nothing_is_started_where_the_vendor_says_no(route: str, stage: Stage, tmp_path: Path) -> None:
     request = wish(route, tmp_path)
     makers = {
-        MissingKey: stage.maker(""),
-        BadKey: stage.maker("wrong-key-1234567"),
-        NoFunds: stage.maker(BROKE[route.partition("/")[0]]),
+        MissingKey: stage.adapter(""),
+        BadKey: stage.adapter("wrong-key-1234567"),
+        NoFunds: stage.adapter(BROKE[route.partition("/")[0]]),
     }
     for kind, maker in makers.items():
         with pytest.raises(kind) as caught:
@@ -122,7 +122,7 @@ ENDINGS: Mapping[str, type[ProviderError]] = {"end-failed": VendorFault, "end-mo
 
 
 async def test_how_it_ends_and_what_is_lost_is_told_apart(route: str, stage: Stage, tmp_path: Path) -> None:
-    maker, request = stage.maker(), wish(route, tmp_path)
+    maker, request = stage.adapter(), wish(route, tmp_path)
     for fault, kind in ENDINGS.items():
         stage.vendor.whispered = f"[fault:{fault}]"
         failed = await ended(maker, await maker.submit_lips(request, job_key=fault))
@@ -157,7 +157,7 @@ def test_each_way_has_the_price_of_its_page(tmp_path: Path) -> None:
 
 async def test_a_clip_of_the_vendors_own_is_named_by_its_number(tmp_path: Path) -> None:
     async with pixverse_sound(tmp_path) as stage:
-        maker, request = stage.maker(), wish("pixverse/lips", tmp_path)
+        maker, request = stage.adapter(), wish("pixverse/lips", tmp_path)
         first = await maker.submit_lips(request, job_key="job")
         own = replace(request.video, made=Made(provider="pixverse", remote_id=first.remote_id, at_ms=1))
         await maker.submit_lips(replace(request, video=own), job_key="job-2")
@@ -172,4 +172,4 @@ async def test_a_clip_that_kling_finds_too_short_is_the_requests_fault(tmp_path:
     async with fal_sound(tmp_path) as stage:
         request = replace(wish("fal/kling-lips", tmp_path), video=silent_clip(tmp_path, seconds=1.5))
         with pytest.raises(BadRequest):
-            await stage.maker().submit_lips(request, job_key="job")
+            await stage.adapter().submit_lips(request, job_key="job")

@@ -127,6 +127,11 @@ class FakeKling:
     _closing: asyncio.Event = field(default_factory=asyncio.Event)
     _runner: web.AppRunner | None = None
 
+    @property
+    def jobs(self) -> Mapping[str, Task]:
+        """Its tasks, by the name that other vendors have for them."""
+        return self.tasks
+
     async def __aenter__(self) -> FakeKling:
         """Listen on a free port."""
         app = web.Application(client_max_size=80 * 2**20, middlewares=[self._note, _refusals_as_json])

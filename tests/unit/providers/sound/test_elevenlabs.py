@@ -132,7 +132,7 @@ async def test_the_recorded_times_become_words(tmp_path: Path) -> None:
 
 async def test_words_are_what_stands_between_spaces(stage: ElevenStage, tmp_path: Path) -> None:
     request = wanted(stage.routes["speech"], "speech", " Who's   there?\nNobody. ")
-    eleven = stage.maker()
+    eleven = stage.adapter()
     ticket = await eleven.submit_sound(request, job_key="job", into=tmp_path / "a")
     asset = await eleven.fetch(Done(ticket=ticket), tmp_path / "a")
     assert [word.text for word in asset.words] == ["Who's", "there?", "Nobody."]
@@ -144,7 +144,7 @@ async def test_times_that_do_not_fit_the_text_are_left_out_and_the_voice_is_kept
     stage: ElevenStage, tmp_path: Path
 ) -> None:
     request = faulty(wanted(stage.routes["speech"], "speech", "Hello."), "[fault:untimed]")
-    eleven = stage.maker()
+    eleven = stage.adapter()
     ticket = await eleven.submit_sound(request, job_key="job", into=tmp_path / "a")
     asset = await eleven.fetch(Done(ticket=ticket), tmp_path / "a")
     assert asset.words == () and asset.size_bytes > 1000
@@ -152,7 +152,7 @@ async def test_times_that_do_not_fit_the_text_are_left_out_and_the_voice_is_kept
 
 async def test_a_ticket_stays_small_however_long_the_text_is(stage: ElevenStage, tmp_path: Path) -> None:
     request = wanted(stage.routes["speech"], "speech", "word " * 500)
-    ticket = await stage.maker().submit_sound(request, job_key="job", into=tmp_path / "a")
+    ticket = await stage.adapter().submit_sound(request, job_key="job", into=tmp_path / "a")
     assert "words" not in ticket.data and len(ticket.to_json()) < 1000
 
 
@@ -216,7 +216,7 @@ async def test_a_cleaned_prompt_is_passed_on_when_a_name_was_refused(
 ) -> None:
     request = wanted(stage.routes["music"], "music", "like a band [fault:submit-bad-prompt]", seconds=4.0)
     with pytest.raises(PromptModerated) as caught:
-        await stage.maker().submit_sound(request, job_key="job", into=tmp_path / "a")
+        await stage.adapter().submit_sound(request, job_key="job", into=tmp_path / "a")
     assert caught.value.said == "The prompt names an artist. Instead: calm"
 
 
@@ -233,7 +233,7 @@ UNSENDABLE = {
 @pytest.mark.parametrize("name", UNSENDABLE)
 async def test_what_has_no_words_is_not_sent(name: str, stage: ElevenStage, tmp_path: Path) -> None:
     with pytest.raises(Unsupported) as caught:
-        await stage.maker().submit_sound(UNSENDABLE[name], job_key="job", into=tmp_path / "a")
+        await stage.adapter().submit_sound(UNSENDABLE[name], job_key="job", into=tmp_path / "a")
     assert caught.value.provider == "elevenlabs" and stage.vendor.seen == []
 
 
@@ -245,16 +245,16 @@ def test_a_voice_cannot_lead_to_another_address() -> None:
 async def test_a_sound_that_cannot_be_kept_may_have_been_paid(stage: ElevenStage, tmp_path: Path) -> None:
     request = wanted(stage.routes["effects"], "effect", "click", seconds=1.0)
     with pytest.raises(OutcomeUnknown, match="could not be kept"):
-        await stage.maker().submit_sound(request, job_key="job", into=tmp_path / "missing" / "a")
+        await stage.adapter().submit_sound(request, job_key="job", into=tmp_path / "missing" / "a")
     assert stage.jobs() == 1
 
 
 async def test_a_ticket_without_a_file_is_over(stage: ElevenStage, tmp_path: Path) -> None:
     ticket = Ticket(provider="elevenlabs", model="elevenlabs/effects", remote_id="req_1")
-    progress = await stage.maker().poll(ticket)
+    progress = await stage.adapter().poll(ticket)
     assert isinstance(progress, Failed) and isinstance(progress.error, Expired)
     with pytest.raises(Expired):
-        await stage.maker().fetch(Done(ticket=ticket), tmp_path / "a")
+        await stage.adapter().fetch(Done(ticket=ticket), tmp_path / "a")
 
 
 async def test_every_voice_of_the_catalogue_is_one_that_the_vendor_has(
@@ -264,7 +264,7 @@ async def test_every_voice_of_the_catalogue_is_one_that_the_vendor_has(
     assert known == set(VOICES)
     stranger = replace(wanted(stage.routes["speech"], "speech", "Hi."), voice="nobody")
     with pytest.raises(BadRequest, match="nobody was not found"):
-        await stage.maker().submit_sound(stranger, job_key="job", into=tmp_path / "a")
+        await stage.adapter().submit_sound(stranger, job_key="job", into=tmp_path / "a")
 
 
 # ---- the maker's SDK

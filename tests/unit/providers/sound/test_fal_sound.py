@@ -80,7 +80,7 @@ def test_what_has_no_field_is_refused_and_not_dropped(tmp_path: Path) -> None:
 async def test_what_cannot_be_sent_is_not_uploaded(stage: FalSoundStage, tmp_path: Path) -> None:
     request = replace(stage.wish("sonilo"), negative="birds")
     with pytest.raises(Unsupported) as caught:
-        await stage.maker().submit_sound(request, job_key="job", into=tmp_path / "a")
+        await stage.adapter().submit_sound(request, job_key="job", into=tmp_path / "a")
     assert (caught.value.provider, caught.value.model) == ("fal", "fal/sonilo")
     assert stage.vendor.stored == {}
 
@@ -106,7 +106,7 @@ def test_the_sound_is_found_in_every_form_of_result(name: str) -> None:
 async def test_the_clip_is_what_was_uploaded_and_the_sound_is_as_long(
     stage: FalSoundStage, tmp_path: Path
 ) -> None:
-    maker, request = stage.maker(), stage.wish("kling-foley")
+    maker, request = stage.adapter(), stage.wish("kling-foley")
     ticket = await maker.submit_sound(request, job_key="job", into=tmp_path / "a")
     assert ticket.model == "fal/kling-foley" and ticket.data["answer"] == "audio"
     done = await finished(maker, ticket)
@@ -124,7 +124,7 @@ async def test_a_clip_that_is_too_short_for_the_vendor_is_the_requests_fault(
     short = silent_clip(tmp_path, seconds=2.0)
     request = replace(stage.wish("kling-foley"), video=short, seconds=2.0)
     with pytest.raises(BadRequest, match="video_url"):
-        await stage.maker().submit_sound(request, job_key="job", into=tmp_path / "a")
+        await stage.adapter().submit_sound(request, job_key="job", into=tmp_path / "a")
     assert stage.jobs() == 0
 
 

@@ -76,7 +76,7 @@ UNSENDABLE = {
 @pytest.mark.parametrize("name", UNSENDABLE)
 async def test_what_has_no_words_is_not_sent(name: str, stage: KlingSoundStage, tmp_path: Path) -> None:
     with pytest.raises(Unsupported) as caught:
-        await stage.maker().submit_sound(UNSENDABLE[name], job_key="job", into=tmp_path / "a")
+        await stage.adapter().submit_sound(UNSENDABLE[name], job_key="job", into=tmp_path / "a")
     assert (caught.value.provider, caught.value.model) == ("kling", "kling/foley")
     assert stage.vendor.seen == []
 
@@ -90,7 +90,7 @@ def test_both_prompts_are_always_said() -> None:
 async def test_a_taken_name_whose_task_cannot_be_looked_up_may_be_a_paid_job(
     stage: KlingSoundStage, tmp_path: Path
 ) -> None:
-    maker, wish = stage.maker(), replace(stage.wish(), text="[fault:poll-error*4]")
+    maker, wish = stage.adapter(), replace(stage.wish(), text="[fault:poll-error*4]")
     await maker.submit_sound(wish, job_key="job", into=tmp_path / "a")
     with pytest.raises(OutcomeUnknown):
         await maker.submit_sound(wish, job_key="job", into=tmp_path / "a")
@@ -98,7 +98,7 @@ async def test_a_taken_name_whose_task_cannot_be_looked_up_may_be_a_paid_job(
 
 
 async def test_an_unknown_word_for_its_state_is_no_end(stage: KlingSoundStage, tmp_path: Path) -> None:
-    maker, wish = stage.maker(), replace(stage.wish(), text="[fault:poll-strange]")
+    maker, wish = stage.adapter(), replace(stage.wish(), text="[fault:poll-strange]")
     ticket = await maker.submit_sound(wish, job_key="job", into=tmp_path / "a")
     with pytest.raises(Unreachable, match="pondering"):
         await maker.poll(ticket)

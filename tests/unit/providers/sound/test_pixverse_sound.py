@@ -80,7 +80,7 @@ async def test_lips_to_a_recording_are_asked_for_as_recorded(tmp_path: Path) -> 
 async def test_the_bill_is_ten_credits_for_five_seconds_begun(
     stage: PixverseSoundStage, tmp_path: Path
 ) -> None:
-    maker, wish = stage.maker(), stage.wish()
+    maker, wish = stage.adapter(), stage.wish()
     done = await finished(maker, await maker.submit_sound(wish, job_key="job", into=tmp_path / "a"))
     route = shipped().sound("pixverse/foley")
     assert done.cost_usd == sound_price(route, wish, date(2026, 11, 28)).usd == Decimal("0.10")
@@ -100,7 +100,7 @@ async def test_what_has_no_words_is_not_sent(stage: PixverseSoundStage, tmp_path
         gone,
     ):
         with pytest.raises(ProviderError) as caught:
-            await stage.maker().submit_sound(request, job_key="job", into=tmp_path / "a")
+            await stage.adapter().submit_sound(request, job_key="job", into=tmp_path / "a")
         assert (caught.value.provider, caught.value.model) == ("pixverse", "pixverse/foley")
         assert isinstance(caught.value, Unsupported) or request is gone
     assert stage.vendor.seen == []

@@ -128,14 +128,14 @@ REFUSALS: dict[str, type[ProviderError]] = {
 @pytest.mark.parametrize("fault", REFUSALS)
 async def test_a_code_means_what_it_costs(fault: str, stage: SunoStage, tmp_path: Path) -> None:
     with pytest.raises(ProviderError) as caught:
-        await stage.maker().submit_sound(
+        await stage.adapter().submit_sound(
             faulty(stage.wish(), f"[fault:{fault}]"), job_key="j", into=tmp_path / "a"
         )
     assert type(caught.value) is REFUSALS[fault] and stage.jobs() == 0
 
 
 async def test_the_first_song_is_enough(stage: SunoStage, tmp_path: Path) -> None:
-    gateway = stage.maker()
+    gateway = stage.adapter()
     request = faulty(stage.wish(), "[fault:first-song][fault:run-ms=60000]")
     ticket = await gateway.submit_sound(request, job_key="job", into=tmp_path / "a")
     await gateway.fetch(await finished(gateway, ticket), tmp_path / "a")
@@ -145,7 +145,7 @@ async def test_the_first_song_is_enough(stage: SunoStage, tmp_path: Path) -> Non
 async def test_a_callback_that_nobody_answered_does_not_spoil_the_song(
     stage: SunoStage, tmp_path: Path
 ) -> None:
-    gateway = stage.maker()
+    gateway = stage.adapter()
     request = faulty(stage.wish(), "[fault:no-callback]")
     ticket = await gateway.submit_sound(request, job_key="job", into=tmp_path / "a")
     assert isinstance(await ended(gateway, ticket), Done)
@@ -155,7 +155,7 @@ async def test_a_callback_that_nobody_answered_does_not_spoil_the_song(
 
 
 async def test_what_is_no_answer_says_nothing_about_the_song(stage: SunoStage, tmp_path: Path) -> None:
-    gateway = stage.maker()
+    gateway = stage.adapter()
     for number, (fault, words) in enumerate({"poll-strange": "PONDERING", "linkless": "link"}.items()):
         request = faulty(stage.wish(), f"[fault:{fault}][fault:queue-ms=0][fault:run-ms=0]")
         ticket = await gateway.submit_sound(request, job_key=f"job-{number}", into=tmp_path / "a")
@@ -164,13 +164,13 @@ async def test_what_is_no_answer_says_nothing_about_the_song(stage: SunoStage, t
     strange = await gateway.poll(Ticket(provider=FOLDER, model="suno-gateway/music", remote_id="?"))
     assert isinstance(strange, Failed) and type(strange.error) is Expired
     with pytest.raises(Unreachable, match="no key"):
-        await stage.maker("").poll(ticket)
+        await stage.adapter("").poll(ticket)
 
 
 async def test_only_music_that_is_described_is_asked_for(stage: SunoStage, tmp_path: Path) -> None:
     for request in (SoundRequest(kind="effect", text="x", seconds=1.0), SoundRequest(kind="music", text="")):
         with pytest.raises(Unsupported):
-            await stage.maker().submit_sound(request, job_key="job", into=tmp_path / "a")
+            await stage.adapter().submit_sound(request, job_key="job", into=tmp_path / "a")
     assert stage.vendor.seen == []
 
 
