@@ -66,13 +66,6 @@ class Quality:
     lip: Offset | None = None
     impact: Offset | None = None
 
-    @property
-    def words_share(self) -> float | None:
-        """Share of the asked words that were heard; None where none were asked or nobody listened."""
-        if not self.words_asked or self.words_heard is None:
-            return None
-        return self.words_heard / self.words_asked
-
 
 def faults(quality: Quality, *, line_asked: bool, sung: bool = False) -> tuple[Fault, ...]:
     """What is plainly wrong. Sung lines and quiet ambience are no faults; unmeasured is no fault.

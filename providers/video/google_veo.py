@@ -309,15 +309,6 @@ def read_progress(operation: _Operation, ticket: Ticket) -> Progress:
     return Failed(error=_error(VendorFault, "finished without a clip", ticket))
 
 
-def read_operation(body: bytes | str) -> _Operation:
-    """An answer to a poll.
-
-    Raises:
-        ValidationError: it is none.
-    """
-    return _Operation.model_validate_json(body)
-
-
 def _instance(request: VideoRequest, files: list[str]) -> dict[str, Any]:
     # Veo tells reference images apart by what they show; a name is only a word to it.
     names = {item.name: item.name for item in request.media if item.name}

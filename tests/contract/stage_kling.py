@@ -182,7 +182,7 @@ class KlingStage(Stage):
 
     def jobs(self) -> int:
         """Tasks of the vendor."""
-        return len(self._vendor.tasks)
+        return len(self._vendor.jobs)
 
     async def close(self) -> None:
         """Close all adapters."""

@@ -1,6 +1,6 @@
 """A strict Kling over a real socket: both API generations of one account, signed expiring links, faults.
 
-In a test: `async with FakeKling() as vendor: … vendor.url …`, with `vendor.tasks` and `vendor.seen` to look
+In a test: `async with FakeKling() as vendor: … vendor.url …`, with `vendor.jobs` and `vendor.seen` to look
 at. Faults are asked for by words in the prompt, `[fault:end-failed]`; `FAULTS` lists them. What it accepts is
 in `kling_rules.py` and `kling_legacy_rules.py`.
 """
@@ -112,25 +112,20 @@ class FakeKling:
         look: whether pictures are decoded.
         source_seconds: how long every clip is that is handed in for an edit.
         link_ms: how long a link works.
-        tasks, seen: what it made and heard.
+        jobs, seen: what it made and heard.
     """
 
     look: bool = True
     source_seconds: float = 10.0
     link_ms: int = 600_000
     url: str = ""
-    tasks: dict[str, Task] = field(default_factory=dict)
+    jobs: dict[str, Task] = field(default_factory=dict)
     seen: list[Seen] = field(default_factory=list)
     _names: dict[str, str] = field(default_factory=dict)
     _script: Script = field(default_factory=lambda: Script(known=FAULTS))
     _shelf: Shelf = field(default_factory=Shelf)
     _closing: asyncio.Event = field(default_factory=asyncio.Event)
     _runner: web.AppRunner | None = None
-
-    @property
-    def jobs(self) -> Mapping[str, Task]:
-        """Its tasks, by the name that other vendors have for them."""
-        return self.tasks
 
     async def __aenter__(self) -> FakeKling:
         """Listen on a free port."""
@@ -196,7 +191,7 @@ class FakeKling:
             raise Refusal(status, code, message, headers)
         if order.external_id in self._names:
             raise invalid("external_task_id already exists")
-        number = 893605946402811985 + len(self.tasks)
+        number = 893605946402811985 + len(self.jobs)
         task = Task(
             id=str(number),
             order=order,
@@ -205,7 +200,7 @@ class FakeKling:
             created_ms=now_ms(),
             faults=faults,
         )
-        self.tasks[task.id] = task
+        self.jobs[task.id] = task
         if order.external_id:
             self._names[order.external_id] = task.id
         return task
@@ -234,7 +229,7 @@ class FakeKling:
             raise invalid("task_ids exceeds the limit")
         if "external_task_ids" in query:
             ids = [self._names[name] for name in ids if name in self._names]
-        tasks = [self.tasks[one] for one in ids if one in self.tasks and not self.tasks[one].legacy]
+        tasks = [self.jobs[one] for one in ids if one in self.jobs and not self.jobs[one].legacy]
         broken = self._broken(request, tasks)
         if broken is not None:
             return broken
@@ -244,7 +239,7 @@ class FakeKling:
     async def _ask_legacy(self, request: web.Request) -> web.StreamResponse:
         self._admit(request, legacy=True)
         name = request.match_info["id"]
-        task = self.tasks.get(self._names.get(name, name))
+        task = self.jobs.get(self._names.get(name, name))
         if task is None or task.legacy != request.match_info["path"] or find(task.faults, "gone"):
             raise invalid("task is not found")
         broken = self._broken(request, [task])
@@ -305,7 +300,7 @@ class FakeKling:
     # ---- files
 
     async def _file(self, request: web.Request) -> web.StreamResponse:
-        task = self.tasks.get(request.match_info["id"])
+        task = self.jobs.get(request.match_info["id"])
         expires, signed = request.query.get("exp", "0"), request.query.get("sig", "")
         if task is None or not hmac.compare_digest(signed, _signature(task.id, int(expires))):
             return web.Response(status=403, text="<Error>SignatureDoesNotMatch</Error>")

@@ -6,20 +6,18 @@ from dataclasses import replace
 from typing import Final
 
 from bot.core import balloting
+from bot.core.asked import wish_of
 from bot.core.call import Call
-from bot.core.consent import origin_of
 from bot.core.contest_views import read_target
 from bot.core.contests import compare as compare_models
 from bot.core.desk import Desk
 from bot.core.drawing import drawn
 from bot.core.errors import Refusal
-from bot.core.model import Text, Wish
-from bot.core.names import with_names
+from bot.core.model import Text
 from bot.core.ordering import not_blocked
-from bot.core.reception import receive
+from bot.core.planner import listed
 from bot.core.replies import Reply
 from bot.core.reportcard import card_lines, card_sheet
-from bot.core.shots import read_shots
 from bot.core.wishes import wish_from_plain
 
 _LONGEST_PLACE: Final = 3
@@ -33,24 +31,10 @@ async def compare(desk: Desk, call: Call) -> Reply:
     """
     await not_blocked(desk, call)
     given = call.options
-    prompt, shots = given.get("prompt", ""), read_shots(given.get("shots", ""))
-    media = await receive(desk, call.files, audio_as=given.get("audio_as"))
-    wish = Wish(
-        prompt=prompt,
-        seconds=given.get("seconds"),
-        aspect=given.get("aspect"),
-        resolution=given.get("resolution"),
-        sound=given.get("sound"),
-        negative=given.get("negative", ""),
-        seed=given.get("seed"),
-        audio_as=given.get("audio_as"),
-        voice_from=origin_of(call.files.get("audio", ())),
-        media=with_names(media, (prompt, *(shot.prompt for shot in shots))),
-        shots=shots,
-        private=call.destination.private,
-    )
+    said = str(given["models"])
+    wish = await wish_of(desk, call, makers=listed(said))
     hours = given.get("hours") or desk.house.compare_hours
-    return await compare_models(desk, call, wish, str(given["models"]), hours)
+    return await compare_models(desk, call, wish, said, hours)
 
 
 async def confirm(desk: Desk, call: Call) -> Reply:

@@ -7,22 +7,21 @@ from dataclasses import replace
 from typing import Any
 
 from bot.core.access import seen_job
+from bot.core.asked import wish_of
 from bot.core.asking import taken
 from bot.core.call import Call, plan_context
-from bot.core.consent import origin_of
 from bot.core.desk import Desk
 from bot.core.dialogue import MOST_CHARACTERS
 from bot.core.errors import Refusal
 from bot.core.model import Text, Wish
-from bot.core.names import account_names, with_names
 from bot.core.ordering import not_blocked, order
 from bot.core.planner import takes_clips
-from bot.core.reception import receive, receive_clip
+from bot.core.reception import receive_clip
 from bot.core.records import Pending
 from bot.core.replies import FormField, FormView, Reply
-from bot.core.shots import read_shots
 from bot.core.spoken import tidy
 from bot.core.wishes import wish_from_plain
+from providers.base import MediaInput
 
 
 async def generate(desk: Desk, call: Call) -> Reply:
@@ -108,28 +107,12 @@ def _asked(pending: Pending) -> Mapping[str, Any]:
 
 async def _wish(desk: Desk, call: Call) -> Wish:
     given = call.options
-    prompt, shots = given.get("prompt", ""), read_shots(given.get("shots", ""))
-    media = await receive(desk, call.files, audio_as=given.get("audio_as"))
     model = given.get("model", "auto")
+    clip: tuple[MediaInput, ...] = ()
     if "video" in given:
         job = await seen_job(desk, replace(call, options={"id": given["video"]}))
-        media = (await receive_clip(desk, job), *media)
+        clip = (await receive_clip(desk, job),)
         context = await plan_context(desk, await desk.store.server(call.actor.server))
         if "model" not in given and takes_clips(job, context):
             model = job.plan.model  # whoever made a clip knows it best
-    known = account_names(desk.house.names, model, desk.catalogue)
-    return Wish(
-        prompt=prompt,
-        model=model,
-        seconds=given.get("seconds"),
-        aspect=given.get("aspect"),
-        resolution=given.get("resolution"),
-        sound=given.get("sound"),
-        negative=given.get("negative", ""),
-        seed=given.get("seed"),
-        private=bool(given.get("private")) or call.destination.private,
-        audio_as=given.get("audio_as"),
-        voice_from=origin_of(call.files.get("audio", ())),
-        media=with_names(media, (prompt, *(shot.prompt for shot in shots)), known),
-        shots=shots,
-    )
+    return replace(await wish_of(desk, call, makers=[model], clip=clip), model=model)

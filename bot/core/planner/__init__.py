@@ -74,7 +74,7 @@ from bot.core.planner.pricing import credits_for
 from bot.core.planner.request import audio_windows
 from bot.core.planner.resolve import needs_confirm, offers, plan
 from bot.core.planner.together import MOST as MOST_COMPARED
-from bot.core.planner.together import Together, named_models, plan_together
+from bot.core.planner.together import Together, listed, named_models, plan_together
 
 REFUSALS = frozenset(
     {
@@ -140,6 +140,7 @@ __all__ = [
     "audio_windows",
     "credits_for",
     "detour",
+    "listed",
     "named_models",
     "needs_confirm",
     "offers",

@@ -37,15 +37,19 @@ class Together:
     differences: tuple[Text, ...]
 
 
+def listed(said: str) -> list[str]:
+    """The names that somebody lists with commas or, where there are none, spaces."""
+    names = [part.strip() for part in re.split(r"[,;\n]", said) if part.strip()]
+    return said.split() if len(names) == 1 else names
+
+
 def named_models(said: str, context: PlanContext) -> tuple[Model, ...]:
     """The models that somebody lists with commas or spaces.
 
     Raises:
         Refusal: `compare_count`, `compare_twice`; `unknown_model`, `model_retired`.
     """
-    names = [part.strip() for part in re.split(r"[,;\n]", said) if part.strip()]
-    if len(names) == 1:
-        names = said.split()
+    names = listed(said)
     if not LEAST <= len(names) <= MOST:
         raise Refusal("compare_count", given=len(names), least=LEAST, most=MOST)
     models = tuple(choice.find_model(name, context) for name in names)

@@ -46,10 +46,6 @@ class People:
             language=language,
         )
 
-    def is_operator(self, sender: Sender) -> bool:
-        """Whether somebody owns this bot."""
-        return f"telegram:{sender.id}" in self._operators
-
     async def _is_admin(self, chat: int, sender: Sender) -> bool:
         if sender.foreign:
             return False
