@@ -14,13 +14,11 @@ from typing import Any, Final
 from bot.core.commands import Command
 from bot.core.desk import Attachment, Desk
 from bot.core.model import CONSOLE, DIRECT, Actor, AudioAs, Destination, Platform
-from bot.core.planner import PlanContext
+from bot.core.planner import OWN_SOUND, PlanContext
 from bot.core.records import Pending, Rule, Server
 from bot.core.replies import Reply
 from bot.core.switches import off_in
 
-# What the bot makes of a recording that a model does not take: it lays it under the clip.
-OWN_SOUND: Final[frozenset[AudioAs]] = frozenset({"soundtrack"})
 _HEARD: Final[AudioAs] = "dialogue"
 
 

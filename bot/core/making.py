@@ -19,7 +19,7 @@ from bot.core.model import Job, JobState
 from bot.core.polls import pause_seconds
 from bot.core.rerouting import let_through, moved, offered, speaks_against
 from bot.core.switches import off_in, said_of
-from bot.core.workshop import UNREACHED_SECONDS, Pause, Workshop
+from bot.core.workshop import FOR_THE_OPERATOR, UNREACHED_SECONDS, Pause, Workshop
 from providers.base import (
     CanCancel,
     CanFindLost,
@@ -48,7 +48,6 @@ log = logging.getLogger(__name__)
 
 _TROUBLE_SECONDS = 30.0
 _UNKNOWN = PollPace(first_seconds=0.0, every_seconds=_TROUBLE_SECONDS, deadline_seconds=0.0)
-_OPERATOR_TROUBLE = {"bad_key", "no_funds", "missing_key", "model_gone"}
 
 
 class Making:
@@ -173,20 +172,15 @@ class Making:
         if isinstance(error, PromptModerated):
             await shop.strike(job, "moderated")
         since = await shop.route_failed(job, error)
-        if error.code in _OPERATOR_TROUBLE:
+        if error.code in FOR_THE_OPERATOR:
             await self._tell_operator(job, error, since)
         if speaks_against(error) and (elsewhere := await moved(shop, job)) is not None:
             return elsewhere
         return await shop.release(job, error.code, facts)
 
     async def _tell_operator(self, job: Job, error: ProviderError, since_ms: int = 0) -> None:
-        """Something that only the operator can mend: said once until the route works again."""
-        facts = {"model": job.plan.model_name, "said": error.said[:300], "env": list(error.env)}
-        await self._shop.herald.tell_operator(
-            f"{error.code}:{job.plan.provider}:{since_ms}",
-            f"operator.{error.code}",
-            {"provider": job.plan.provider, **facts},
-        )
+        plan = job.plan
+        await self._shop.tell_trouble(error, provider=plan.provider, model=plan.model_name, since_ms=since_ms)
 
     async def _lost(self, job: Job) -> Job:
         """The answer to a submit is unknown: what is safe depends on the provider."""

@@ -15,7 +15,7 @@ from bot.core.quality import Quality
 from bot.core.recordings import AudioWindow as AudioWindow
 from bot.core.recordings import VoiceResult as VoiceResult
 from bot.core.sounds import PieceMade, Score, SoundWish
-from providers.base import MediaInput, Mode, Shot, VideoRequest
+from providers.base import Made, MediaInput, Mode, Role, Shot, VideoRequest
 
 Platform = Literal["discord", "telegram", "web", "console"]
 PLATFORMS: Final[tuple[Platform, ...]] = ("discord", "telegram", "web", "console")
@@ -256,6 +256,21 @@ class MediaInfo:
     def has_audio(self) -> bool:
         """Whether there is an audio track."""
         return bool(self.audio_codec)
+
+    def as_input(self, path: Path, role: Role, *, made: Made | None = None) -> MediaInput:
+        """The file as a request carries it."""
+        return MediaInput(
+            role=role,
+            kind=self.kind,
+            path=path,
+            mime=self.mime,
+            size_bytes=self.size_bytes,
+            seconds=self.seconds,
+            width=self.width,
+            height=self.height,
+            fps=self.fps,
+            made=made,
+        )
 
 
 SoundVerdict = Literal["ok", "missing", "silent", "undecodable", "length", "none-expected"]

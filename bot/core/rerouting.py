@@ -6,12 +6,11 @@ Nothing was started when a job changes its route, and the member pays what was a
 from __future__ import annotations
 
 import logging
-from datetime import UTC, datetime
 from functools import partial
 
 from bot.core.health import after_probe, counts, may_send
 from bot.core.model import Job
-from bot.core.planner import PlanContext, detour
+from bot.core.planner import OWN_SOUND, detour
 from bot.core.workshop import Workshop
 from providers.catalogue import UnknownModel
 from providers.errors import MissingKey, ProviderError, RateLimited
@@ -45,19 +44,7 @@ def speaks_against(error: ProviderError) -> bool:
 
 async def moved(shop: Workshop, job: Job) -> Job | None:
     """The job on another route, where it waits for its turn; None if nobody else makes this clip."""
-    now = shop.clock.now_ms()
-    found = await shop.store.health()
-    context = PlanContext(
-        catalogue=shop.catalogue,
-        house=shop.house,
-        has_key=shop.providers.has_key,
-        missing_env=shop.providers.missing_env,
-        now_ms=now,
-        today=datetime.fromtimestamp(now // 1000, UTC).date(),
-        health={entry.route: entry for entry in found},
-        links=shop.links is not None,
-        own_sound=frozenset({"soundtrack"}),
-    )
+    context = shop.context(health=await shop.store.health(), own_sound=OWN_SOUND)
     plan = detour(job.wish, job.plan, context)
     if plan is None:
         return None

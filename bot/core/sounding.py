@@ -10,7 +10,6 @@ import asyncio
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -230,31 +229,12 @@ class Sounding:
 
     async def _picture(self, path: Path) -> MediaInput:
         """The clip as makers that look at it are given it."""
-        info = await self._shop.media.inspect(path)
-        return MediaInput(
-            role="source-video",
-            kind="video",
-            path=path,
-            mime=info.mime,
-            size_bytes=info.size_bytes,
-            seconds=info.seconds,
-            width=info.width,
-            height=info.height,
-            fps=info.fps,
-        )
+        return (await self._shop.media.inspect(path)).as_input(path, "source-video")
 
     def _context(self, *, paid: bool = False) -> PlanContext:
         """Who could make sound now: in the operator's order, or those that cost nothing."""
-        shop = self._shop
-        now = shop.clock.now_ms()
-        return PlanContext(
-            catalogue=shop.catalogue,
-            house=shop.house if paid else replace(shop.house, sound_with=()),
-            has_key=shop.providers.has_key,
-            missing_env=shop.providers.missing_env,
-            now_ms=now,
-            today=datetime.fromtimestamp(now // 1000, UTC).date(),
-        )
+        house = self._shop.house
+        return self._shop.context(house=house if paid else replace(house, sound_with=()))
 
 
 def recording_of(job: Job) -> MediaInput | None:

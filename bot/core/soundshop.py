@@ -17,7 +17,7 @@ from bot.core.errors import MediaRefused, StorageFull
 from bot.core.model import Job
 from bot.core.soundnotes import PieceNote, asked, next_taker, read_notes, write_notes
 from bot.core.sounds import Piece, Taker
-from bot.core.workshop import Workshop
+from bot.core.workshop import FOR_THE_OPERATOR, Workshop
 from providers.base import Done, Failed, MediaInput, SoundMaker, SoundRequest, Ticket
 from providers.catalogue import SoundRoute, UnknownModel, sound_request
 from providers.errors import (
@@ -38,7 +38,6 @@ _TRIES: Final = 3
 _GRACE_SECONDS: Final = 20.0
 _PATIENCE_SECONDS: Final = 20.0  # with a maker that is busy: another may not be
 _VOICES: Final = ("woman", "man", "child")
-_OPERATOR_TROUBLE: Final = frozenset({"bad_key", "no_funds", "missing_key", "model_gone"})
 
 
 @dataclass(kw_only=True)
@@ -259,16 +258,10 @@ class SoundShop:
         if not isinstance(error, ProviderError):
             return
         since = await self._shop.fails(route, error)
-        if error.code in _OPERATOR_TROUBLE:
-            known = self._route(route)
-            facts = {
-                "provider": route.partition("/")[0],
-                "model": known.name if known else route,
-                "said": error.said[:300],
-                "env": list(error.env),
-            }
-            cause = f"{error.code}:{route.partition('/')[0]}:{since}"
-            await self._shop.herald.tell_operator(cause, f"operator.{error.code}", facts)
+        if error.code in FOR_THE_OPERATOR:
+            known, provider = self._route(route), route.partition("/")[0]
+            model = known.name if known else route
+            await self._shop.tell_trouble(error, provider=provider, model=model, since_ms=since)
 
     # ---- small things
 

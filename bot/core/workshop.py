@@ -6,26 +6,30 @@ Built once by `bot/app.py`. It must not hold anything about a single job that a 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from bot.core.compare import contest_of
 from bot.core.desk import House
 from bot.core.errors import StorageFull, TalkreelError
 from bot.core.health import after_failure, after_success
 from bot.core.herald import Herald
-from bot.core.model import Job, JobState
+from bot.core.model import AudioAs, Job, JobState
+from bot.core.planner import PlanContext
 from bot.core.polls import PollBudget
 from bot.core.ports import Blobs, Clock, Links, Media, Providers, Runner, Store
 from bot.core.ports_hearing import Hearing, NoHearing
-from bot.core.records import Block
+from bot.core.records import Block, RouteHealth
 from bot.core.soundness import after_sound, soundless
 from bot.core.soundnotes import bought
 from providers.catalogue import Catalogue, PollPace
 from providers.errors import ProviderError
 
+# Errors by their code that go away only when the operator does something.
+FOR_THE_OPERATOR: Final = frozenset({"bad_key", "no_funds", "missing_key", "model_gone"})
 UNREACHED_SECONDS = 60.0  # pause of a job whose platform is switched off
 _SAY_WELL_EVERY_MS = 60_000
 
@@ -103,6 +107,35 @@ class Workshop:
     soundless: dict[str, int] = field(default_factory=dict)
     polls: PollBudget = field(default_factory=PollBudget)
     hearing: Hearing = field(default_factory=NoHearing)
+
+    def context(
+        self,
+        *,
+        house: House | None = None,
+        health: Iterable[RouteHealth] = (),
+        own_sound: frozenset[AudioAs] = frozenset(),
+    ) -> PlanContext:
+        """What planning anew depends on, here and now, whatever the server."""
+        now = self.clock.now_ms()
+        return PlanContext(
+            catalogue=self.catalogue,
+            house=house or self.house,
+            has_key=self.providers.has_key,
+            missing_env=self.providers.missing_env,
+            now_ms=now,
+            today=datetime.fromtimestamp(now // 1000, UTC).date(),
+            health={entry.route: entry for entry in health},
+            links=self.links is not None,
+            own_sound=own_sound,
+        )
+
+    async def tell_trouble(
+        self, error: ProviderError, *, provider: str, model: str, since_ms: int = 0
+    ) -> None:
+        """Something that only the operator can mend: said once until the route works again."""
+        facts = {"provider": provider, "model": model, "said": error.said[:300], "env": list(error.env)}
+        cause = f"{error.code}:{provider}:{since_ms}"
+        await self.herald.tell_operator(cause, f"operator.{error.code}", facts)
 
     async def again(self, job: Job, seconds: float) -> Pause:
         """Note a failed try and when to try again; raise what it returns."""

@@ -66,7 +66,7 @@ Adjustments (they make the quote ask) and notes (said without asking), as text k
 
 from __future__ import annotations
 
-from bot.core.planner.context import Offer, PlanContext
+from bot.core.planner.context import OWN_SOUND, Offer, PlanContext
 from bot.core.planner.detour import detour
 from bot.core.planner.further import source_of, takes_clips, ways
 from bot.core.planner.intake import CARD
@@ -133,6 +133,7 @@ REFUSALS = frozenset(
 __all__ = [
     "CARD",
     "MOST_COMPARED",
+    "OWN_SOUND",
     "REFUSALS",
     "Offer",
     "PlanContext",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from bot.core.arena import Question, Table
 from bot.core.desk import House
@@ -14,6 +14,9 @@ from bot.core.ports_hearing import Deaf
 from bot.core.records import RouteHealth
 from bot.core.switches import Off
 from providers.catalogue import Catalogue
+
+# What the bot makes of a recording that a model does not take: it lays it under the clip.
+OWN_SOUND: Final[frozenset[AudioAs]] = frozenset({"soundtrack"})
 
 
 @dataclass(frozen=True, kw_only=True)

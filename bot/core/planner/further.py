@@ -32,18 +32,7 @@ def source_of(job: Job, *, path: Path, info: MediaInfo) -> MediaInput:
             job=job.id,
             resolution=job.plan.request.resolution,
         )
-    return MediaInput(
-        role="source-video",
-        kind="video",
-        path=path,
-        mime=info.mime,
-        size_bytes=info.size_bytes,
-        seconds=info.seconds,
-        width=info.width,
-        height=info.height,
-        fps=info.fps,
-        made=made,
-    )
+    return info.as_input(path, "source-video", made=made)
 
 
 def ways(job: Job, source: MediaInput, context: PlanContext) -> tuple[Mode, ...]:
