@@ -1,7 +1,7 @@
 """What the animatic says can be understood: clips go to an independent recogniser, words come back.
 
 Skipped where the voice or the recogniser (faster-whisper with the packaged base model) is not installed.
-Three English sentences by default, all twenty of every language with TALKREEL_TEST=all.
+Six English sentences by default, all twenty of every language with TALKREEL_TEST=all.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def error_rate(said: list[str], heard: list[str]) -> float:
 @pytest.mark.skipif(voice_available() is not None, reason=str(voice_available()))
 def test_an_independent_recogniser_understands_what_the_clip_says(recogniser: Any, tmp_path: Path) -> None:
     errors: dict[str, float] = {}
-    for number, sentence in enumerate(SENTENCES["en"] if ALL else SENTENCES["en"][:3]):
+    for number, sentence in enumerate(SENTENCES["en"] if ALL else SENTENCES["en"][:6]):
         clip = tmp_path / f"{number}.mp4"
         order = {
             "prompt": f'A woman in a forest by day says: "{sentence}"',
