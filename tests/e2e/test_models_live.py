@@ -43,7 +43,7 @@ async def test_a_real_call_states_its_price_and_tells_every_step(tmp_path: Path)
             "One call: 5 s, 1080p, 16:9, with sound, from words alone",
             "Its list price is $0.7000; it is paid from the operator's budget whatever comes of it.",
         ]
-        assert stall.vendor.tasks == {}
+        assert not stall.vendor.jobs
         said = await run(talkreel, "kling-2.6", "--yes")
         assert said.status == 0, said
         told = "\n".join(said.out)
@@ -57,7 +57,7 @@ async def test_a_real_call_states_its_price_and_tells_every_step(tmp_path: Path)
         )
         places = [told.index(step) for step in steps]
         assert places == sorted(places)
-        (task,) = stall.vendor.tasks.values()
+        (task,) = stall.vendor.jobs.values()
         assert f"its id at the maker: {task.id}" in said.out
         assert "cost: $0.7000, as priced or not told otherwise by the maker" in said.out
         assert said.out[-1] == "ok: the clip is as promised"
@@ -70,7 +70,7 @@ async def test_a_real_call_states_its_price_and_tells_every_step(tmp_path: Path)
 async def test_what_goes_wrong_is_told_as_it_is(tmp_path: Path) -> None:
     async with operators_machine(tmp_path, "kling", KLING_API_KEY="kling-wrong-5d21aa") as (talkreel, stall):
         said = await run(talkreel, "kling-2.5-turbo", "--yes")
-        assert said.status == 1 and stall.vendor.tasks == {}
+        assert said.status == 1 and not stall.vendor.jobs
         assert any("no longer accepts the bot's key" in line for line in said.out)
         assert said.out[-1] == "wrong: no clip came (bad_key)"
         assert "kling-wrong" not in " ".join(said.lines)
