@@ -15,18 +15,18 @@ from pathlib import Path
 from bot.core.compare import contest_of
 from bot.core.desk import Desk, House
 from bot.core.dispatch import Dispatch
-from bot.core.engine import Engine
 from bot.core.hearing import Ears
 from bot.core.herald import Herald
-from bot.core.measuring import Measuring
 from bot.core.model import Destination
 from bot.core.planner.scoring import known_makers
 from bot.core.ports import Blobs, Clock, Media, Outbox, Store
 from bot.core.reports import Reports
-from bot.core.staging import Staging
 from bot.core.wishes import address_of, sound_files
 from bot.core.wording import Wording, load_wording
-from bot.core.workshop import Pace, Workshop, no_trace
+from bot.core.work.engine import Engine
+from bot.core.work.measuring import Measuring
+from bot.core.work.staging import Staging
+from bot.core.work.workshop import Pace, Workshop, no_trace
 from bot.http.files import FileLinks
 from bot.http.secret import purpose_key, secret_key
 from bot.media.worker import MediaWorker

@@ -14,12 +14,12 @@ from decimal import Decimal
 from itertools import product
 from typing import Any, Final, Protocol
 
-from bot.core.call import plan_context
 from bot.core.desk import Desk
 from bot.core.errors import Refusal
 from bot.core.model import CONSOLE, Actor, Destination, Job, PlatformLimits, Text
 from bot.core.planner.choice import find_model, require_routes
 from bot.core.replies import Reply
+from bot.core.requests.call import plan_context
 from providers.base import Ticket, VideoRequest
 from providers.catalogue import Model, Route, price
 

@@ -13,8 +13,8 @@ from typing import Any, Protocol
 
 from bot.core.model import Destination, Job
 from bot.core.ports import Blobs, Clock, Links, Media, Providers, Store
-from bot.core.ports_hearing import Hearing, NoHearing
-from bot.core.ports_measures import Measures, NoMeasures
+from bot.core.ports.hearing import Hearing, NoHearing
+from bot.core.ports.measures import Measures, NoMeasures
 from bot.core.replies import Button, ClipView, Reply
 from bot.core.sheets import NoWords, Words
 from providers.catalogue import Catalogue

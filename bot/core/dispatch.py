@@ -11,9 +11,6 @@ from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from bot.core.asking import dismiss, taken
-from bot.core.balloting import contest_here, kept_leg
-from bot.core.call import Call, Handler, may, place_word
 from bot.core.coercion import check_files, coerce
 from bot.core.commands import find_command
 from bot.core.desk import Attachment, Desk
@@ -39,6 +36,9 @@ from bot.core.handlers import (
 )
 from bot.core.model import Actor, Destination, Text
 from bot.core.replies import Action, Reply
+from bot.core.requests.asking import dismiss, taken
+from bot.core.requests.balloting import contest_here, kept_leg
+from bot.core.requests.call import Call, Handler, may, place_word
 from bot.core.typed import parse
 
 log = logging.getLogger(__name__)

@@ -21,7 +21,7 @@ from bot.core.desk import House
 from bot.core.errors import Denied
 from bot.core.model import AudioWindow
 from bot.core.ports import Blobs, Clock, Media, Providers, Store
-from bot.core.ports_hearing import Deaf
+from bot.core.ports.hearing import Deaf
 from bot.core.quota import budget_takes
 from bot.core.records import Expense
 from providers.base import CanHear, MediaInput, Transcriber, Transcript, Word

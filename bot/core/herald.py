@@ -17,7 +17,7 @@ from bot.core.errors import DeliveryError, Forbidden, MessageGone
 from bot.core.links import LIFE_MS
 from bot.core.model import Destination, Job, Text
 from bot.core.ports import Clock, Outbox, Store
-from bot.core.ports_chat import CanForget, CanGather, CanReach, CanRemove
+from bot.core.ports.chat import CanForget, CanGather, CanReach, CanRemove
 from bot.core.replies import Button, ClipView, ProgressView, Reply
 from bot.core.showing import clip_reply, link_reply
 from providers.base import Mode

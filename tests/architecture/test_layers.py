@@ -21,7 +21,7 @@ PLANTED = {
     "the core reaches for a front-end": ("bot/core/wording.py", "import bot.frontends", "whole:"),
     "a store sees the runner": ("bot/store/__init__.py", "import bot.runner.local", "whole:"),
     "values know the ports": ("bot/core/model.py", "import bot.core.ports", "core:"),
-    "a rule rings the engine": ("bot/core/quota.py", "import bot.core.engine", "core:"),
+    "a rule rings the engine": ("bot/core/quota.py", "import bot.core.work.engine", "core:"),
     "a core module without a place": ("bot/core/cleverness.py", "", "core:"),
     "the seam knows the catalogue": ("providers/errors.py", "import providers.catalogue", "providers:"),
     "a provider module without a place": ("providers/cleverness.py", "", "providers:"),

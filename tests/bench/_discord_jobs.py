@@ -19,11 +19,11 @@ import aiohttp
 
 from bot.app import SystemClock
 from bot.core.desk import Attachment, Desk, House
-from bot.core.engine import Engine
 from bot.core.model import Actor, Destination, Text
 from bot.core.ports import Store
 from bot.core.replies import ProgressView, Reply
 from bot.core.wording import load_wording
+from bot.core.work.engine import Engine
 from bot.frontends.discord.front import DiscordFront
 from bot.store.sqlite import open_store
 from tests.bench import _stage

@@ -12,7 +12,6 @@ from typing import Any
 
 from bot.core import ports
 from bot.core.desk import House
-from bot.core.engine import Engine
 from bot.core.errors import MediaRefused
 from bot.core.herald import Herald
 from bot.core.model import (
@@ -33,7 +32,8 @@ from bot.core.quality import Quality
 from bot.core.replies import Reply
 from bot.core.sheets import Board, Sheet
 from bot.core.sounds import MixPiece
-from bot.core.workshop import Workshop, no_trace
+from bot.core.work.engine import Engine
+from bot.core.work.workshop import Workshop, no_trace
 from bot.runner.local import LocalRunner
 from providers.base import Asset, Done, Progress, Running, Ticket, VideoRequest
 from providers.catalogue import Catalogue, Model, PollPace, Provider, load

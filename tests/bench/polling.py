@@ -31,9 +31,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
-from bot.core.engine import Engine
-from bot.core.polls import PollBudget, pause_seconds
 from bot.core.ports import Clock, Store
+from bot.core.work.engine import Engine
+from bot.core.work.polls import PollBudget, pause_seconds
 from providers.base import (
     Asset,
     CanClose,

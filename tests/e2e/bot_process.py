@@ -20,7 +20,7 @@ from bot.core.lifecycle import TERMINAL
 from bot.core.model import Actor, Destination, Person, PlatformLimits
 from bot.core.records import Rule
 from bot.core.wording import load_wording
-from bot.core.workshop import Pace
+from bot.core.work.workshop import Pace
 from bot.settings import read_settings
 from tests.fakes.chat_outbox import ChatOutbox
 

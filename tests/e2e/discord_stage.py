@@ -23,7 +23,7 @@ from bot.core.model import Job
 from bot.core.records import Rule
 from bot.core.typed import parse
 from bot.core.wording import load_wording
-from bot.core.workshop import Pace
+from bot.core.work.workshop import Pace
 from bot.frontends.discord.front import DiscordFront
 from bot.settings import ProviderSettings, Settings
 from tests.e2e.stage import CATALOGUE, FAST, ROUTES, StageClock

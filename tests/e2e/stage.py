@@ -24,7 +24,7 @@ from bot.core.model import Actor, Destination, Job, Person, PlatformLimits, Text
 from bot.core.records import Rule
 from bot.core.replies import Reply
 from bot.core.wording import Wording, load_wording
-from bot.core.workshop import Pace, no_trace
+from bot.core.work.workshop import Pace, no_trace
 from bot.settings import ProviderSettings, Settings
 from tests.fakes.chat import FakeChat, Message
 from tests.fakes.chat_outbox import ChatOutbox

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bot.core.measuring import Measuring
 from bot.core.quality import Quality
+from bot.core.work.measuring import Measuring
 from bot.media import listening
 from providers.base import Transcript
 from tests.e2e.stage import ADA, Stage, open_stage

@@ -14,7 +14,7 @@ BUY = "/generate a door slams --model scripted-native --seconds 4"
 
 @pytest.fixture(autouse=True)
 def _news_soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.core.engine._QUEUE_NEWS_SECONDS", 0.05)
+    monkeypatch.setattr("bot.core.work.engine._QUEUE_NEWS_SECONDS", 0.05)
 
 
 async def test_a_key_with_one_slot_makes_one_clip_after_the_other_and_tells_the_second_its_place(

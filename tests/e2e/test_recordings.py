@@ -15,7 +15,7 @@ from bot.core.desk import Attachment, Desk, House
 from bot.core.errors import Refusal
 from bot.core.model import AudioAs, Plan, Text, Wish
 from bot.core.planner import PlanContext, plan
-from bot.core.reception import Recording, convert, receive, with_recordings
+from bot.core.requests.reception import Recording, convert, receive, with_recordings
 from bot.core.wording import Wording, load_wording
 from bot.media.worker import MediaWorker
 from bot.store.blobs import open_blobs

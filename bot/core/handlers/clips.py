@@ -6,15 +6,15 @@ import asyncio
 from dataclasses import replace
 from pathlib import Path
 
-from bot.core.access import own_job, seen_job
-from bot.core.asking import ask_first
-from bot.core.call import Call
 from bot.core.desk import Desk
 from bot.core.errors import MediaRefused, Refusal
 from bot.core.lifecycle import TERMINAL
 from bot.core.links import LIFE_MS
 from bot.core.model import Clip, Job, MediaInfo, Text
 from bot.core.replies import ClipView, FileView, Reply
+from bot.core.requests.access import own_job, seen_job
+from bot.core.requests.asking import ask_first
+from bot.core.requests.call import Call
 
 
 async def original(desk: Desk, call: Call) -> Reply:

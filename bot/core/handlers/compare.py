@@ -5,19 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from bot.core import balloting
-from bot.core.asked import wish_of
-from bot.core.call import Call
 from bot.core.contest_views import read_target
-from bot.core.contests import compare as compare_models
 from bot.core.desk import Desk
-from bot.core.drawing import drawn
 from bot.core.errors import Refusal
 from bot.core.model import Text
-from bot.core.ordering import not_blocked
 from bot.core.planner import listed
 from bot.core.replies import Reply
 from bot.core.reportcard import card_lines, card_sheet
+from bot.core.requests import balloting
+from bot.core.requests.asked import wish_of
+from bot.core.requests.call import Call
+from bot.core.requests.contests import compare as compare_models
+from bot.core.requests.drawing import drawn
+from bot.core.requests.ordering import not_blocked
 from bot.core.wishes import wish_from_plain
 
 _LONGEST_PLACE: Final = 3

@@ -7,17 +7,17 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from bot.core.access import seen_job
-from bot.core.call import Call, place_of, plan_context
 from bot.core.coercion import coerce
 from bot.core.commands import PROMPT_CHARACTERS, find_command
 from bot.core.desk import Desk
 from bot.core.errors import Refusal
 from bot.core.model import Job, Plan, Text, Wish
-from bot.core.ordering import not_blocked, order
 from bot.core.planner import PlanContext, plan
-from bot.core.reception import receive_clip
 from bot.core.replies import Choice, FormField, FormView, Reply
+from bot.core.requests.access import seen_job
+from bot.core.requests.call import Call, place_of, plan_context
+from bot.core.requests.ordering import not_blocked, order
+from bot.core.requests.reception import receive_clip
 from providers.base import MediaInput, Mode
 from providers.catalogue import options
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from bot.core.balance import balance
-from bot.core.call import Call, place_of
 from bot.core.desk import Desk
 from bot.core.replies import Reply
+from bot.core.requests.balance import balance
+from bot.core.requests.call import Call, place_of
 
 
 async def credits(desk: Desk, call: Call) -> Reply:

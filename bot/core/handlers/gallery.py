@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from bot.core.access import own_job
-from bot.core.call import Call
 from bot.core.desk import Desk
 from bot.core.errors import Refusal
-from bot.core.gallery import hangs
 from bot.core.model import Text
 from bot.core.replies import Reply
+from bot.core.requests.access import own_job
+from bot.core.requests.call import Call
+from bot.core.requests.gallery import hangs
 
 
 async def withhold(desk: Desk, call: Call) -> Reply:

@@ -6,19 +6,19 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from bot.core.access import seen_job
-from bot.core.asked import wish_of
-from bot.core.asking import taken
-from bot.core.call import Call, plan_context
 from bot.core.desk import Desk
-from bot.core.dialogue import MOST_CHARACTERS
 from bot.core.errors import Refusal
 from bot.core.model import Text, Wish
-from bot.core.ordering import not_blocked, order
 from bot.core.planner import takes_clips
-from bot.core.reception import receive_clip
 from bot.core.records import Pending
 from bot.core.replies import FormField, FormView, Reply
+from bot.core.requests.access import seen_job
+from bot.core.requests.asked import wish_of
+from bot.core.requests.asking import taken
+from bot.core.requests.call import Call, plan_context
+from bot.core.requests.dialogue import MOST_CHARACTERS
+from bot.core.requests.ordering import not_blocked, order
+from bot.core.requests.reception import receive_clip
 from bot.core.spoken import tidy
 from bot.core.wishes import wish_from_plain
 from providers.base import MediaInput

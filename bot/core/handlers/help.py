@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from bot.core.call import Call, listed, usable
 from bot.core.commands import COMMANDS, Command, Option, find_command
 from bot.core.desk import Desk
 from bot.core.model import Text
 from bot.core.replies import Reply, Row
+from bot.core.requests.call import Call, listed, usable
 
 
 async def show_help(desk: Desk, call: Call) -> Reply:

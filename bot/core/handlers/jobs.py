@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import re
 
-from bot.core.access import own_job, seen_job
-from bot.core.call import Call
 from bot.core.desk import Desk
 from bot.core.errors import Refusal
-from bot.core.gallery import hangs
 from bot.core.lifecycle import TERMINAL
-from bot.core.measuring import faults_of
 from bot.core.model import Clip, Job, Text
 from bot.core.readings import readings
 from bot.core.replies import Button, Reply, Row
+from bot.core.requests.access import own_job, seen_job
+from bot.core.requests.call import Call
+from bot.core.requests.gallery import hangs
 from bot.core.sounds import PieceMade
 from bot.core.spoken import whole_prompt
+from bot.core.work.measuring import faults_of
 
 _LINES = 10
 _MOST_LINES = 25

@@ -8,13 +8,13 @@ from typing import Any
 
 from bot.core.arena import Question, Rated, Table
 from bot.core.boards import board_of, boards_csv, names_of, rank_of, ranked
-from bot.core.call import Call
 from bot.core.compare import Standing
 from bot.core.desk import Desk
-from bot.core.drawing import drawn
 from bot.core.errors import StorageFull
 from bot.core.model import Text
 from bot.core.replies import FileView, Reply, Row
+from bot.core.requests.call import Call
+from bot.core.requests.drawing import drawn
 
 
 async def leaderboard(desk: Desk, call: Call) -> Reply:

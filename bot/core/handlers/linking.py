@@ -12,13 +12,13 @@ import secrets
 from dataclasses import asdict
 from typing import Any, Final
 
-from bot.core.asking import OFFER_MINUTES, ask_first, new_id
-from bot.core.call import Call
 from bot.core.desk import Desk
 from bot.core.errors import Denied, Refusal
 from bot.core.model import CONSOLE, Destination, PlatformLimits, Text
 from bot.core.records import Pending
 from bot.core.replies import Button, Reply
+from bot.core.requests.asking import OFFER_MINUTES, ask_first, new_id
+from bot.core.requests.call import Call
 
 _CODES_PER_HOUR: Final = 5
 _TRIES_PER_HOUR: Final = 5

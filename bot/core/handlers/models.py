@@ -7,12 +7,12 @@ from decimal import Decimal
 from typing import Any, Final
 
 from bot.core import health, soundness
-from bot.core.call import Call, plan_context
 from bot.core.desk import Desk
 from bot.core.errors import Refusal
 from bot.core.model import Text
 from bot.core.planner import PlanContext, credits_for
 from bot.core.replies import Reply, Row
+from bot.core.requests.call import Call, plan_context
 from providers.base import VideoRequest
 from providers.catalogue import (
     CatalogueError,

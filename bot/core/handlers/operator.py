@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from bot.core.call import Call
 from bot.core.coercion import coerce
 from bot.core.commands import find_command
 from bot.core.desk import Desk
@@ -17,6 +16,7 @@ from bot.core.limits import allotment
 from bot.core.model import Text
 from bot.core.records import Rule
 from bot.core.replies import Button, Choice, FormField, FormView, Reply
+from bot.core.requests.call import Call
 
 _LEFT: Final = "left_ms"
 _DAY_MS: Final = 86_400_000

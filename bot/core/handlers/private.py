@@ -10,9 +10,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
-from bot.core.asking import ask_first
-from bot.core.balance import balance
-from bot.core.call import Call, place_of
 from bot.core.compare import Ballot
 from bot.core.desk import Desk
 from bot.core.errors import Denied, StorageFull
@@ -20,6 +17,9 @@ from bot.core.lifecycle import TERMINAL
 from bot.core.model import Job, Text
 from bot.core.records import VoiceConsent
 from bot.core.replies import FileView, Reply
+from bot.core.requests.asking import ask_first
+from bot.core.requests.balance import balance
+from bot.core.requests.call import Call, place_of
 from bot.core.wishes import wish_to_plain
 
 _MOST: Final = 100_000  # clips in one export

@@ -7,18 +7,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.core.balance import balance, seconds_until
-from bot.core.call import Call, Place, place_of, place_word
 from bot.core.desk import Desk
 from bot.core.errors import Refusal
 from bot.core.limits import Limits
-from bot.core.logbook import announce
 from bot.core.model import PLATFORMS, Actor, Person, Purse, Text
-from bot.core.office import limit_wanted
 from bot.core.quota import allotment, grant_refusal, limit_refusal, period_end_ms, period_start_ms
 from bot.core.records import Block, Rule
 from bot.core.replies import Reply, Row
-from bot.core.standings import MemberStanding, affected, member_standings
+from bot.core.requests.balance import balance, seconds_until
+from bot.core.requests.call import Call, Place, place_of, place_word
+from bot.core.requests.logbook import announce
+from bot.core.requests.office import limit_wanted
+from bot.core.requests.standings import MemberStanding, affected, member_standings
 
 _LINES = 15
 

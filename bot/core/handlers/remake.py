@@ -8,21 +8,21 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from bot.core.access import seen_job
-from bot.core.call import Call, place_of, plan_context
 from bot.core.coercion import coerce
 from bot.core.commands import PROMPT_CHARACTERS, find_command
-from bot.core.consent import origin_of
-from bot.core.contests import compare
 from bot.core.desk import Desk
-from bot.core.dialogue import MOST_CHARACTERS
 from bot.core.errors import Refusal
 from bot.core.model import Job, Text, Wish
 from bot.core.names import account_names, with_names
-from bot.core.ordering import not_blocked, order
 from bot.core.planner import MOST_COMPARED, Offer, PlanContext, named_models, offers, plan_together
-from bot.core.reception import receive, require_files
 from bot.core.replies import Choice, FormField, FormView, Reply
+from bot.core.requests.access import seen_job
+from bot.core.requests.call import Call, place_of, plan_context
+from bot.core.requests.consent import origin_of
+from bot.core.requests.contests import compare
+from bot.core.requests.dialogue import MOST_CHARACTERS
+from bot.core.requests.ordering import not_blocked, order
+from bot.core.requests.reception import receive, require_files
 from bot.core.shots import read_shots, say_shots
 from bot.core.spoken import tidy
 from providers.base import MediaInput

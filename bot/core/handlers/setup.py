@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from bot.core.call import Call, may
 from bot.core.commands import find_command
 from bot.core.desk import Desk
 from bot.core.errors import Denied
-from bot.core.logbook import announce
 from bot.core.model import PLATFORMS, Text
 from bot.core.records import Server
 from bot.core.replies import Button, Choice, FormField, FormView, Reply, Row
+from bot.core.requests.call import Call, may
+from bot.core.requests.logbook import announce
 from bot.core.setup import LANGUAGES, READERS, Reading, plain, read_settings, said
 
 _LONG = frozenset({"models_allowed", "models_denied", "channels", "words"})

@@ -10,15 +10,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from bot.core.access import seen_job
-from bot.core.call import Call
 from bot.core.desk import Desk
 from bot.core.errors import Refusal
 from bot.core.lifecycle import TERMINAL
 from bot.core.model import Clip, Job, Text, Wish
-from bot.core.ordering import not_blocked, order
-from bot.core.reception import receive
 from bot.core.replies import Choice, FormField, FormView, Reply
+from bot.core.requests.access import seen_job
+from bot.core.requests.call import Call
+from bot.core.requests.ordering import not_blocked, order
+from bot.core.requests.reception import receive
 from bot.core.soundplan import as_words, read_places, read_plan
 from bot.core.sounds import Effect, MixPiece, SoundPlan, SoundWish, Way
 from bot.core.spoken import whole_prompt

@@ -10,7 +10,7 @@ from typing import Any, Final, Literal
 from bot.core.arena import Question, Table
 from bot.core.desk import House
 from bot.core.model import AudioAs, Purse
-from bot.core.ports_hearing import Deaf
+from bot.core.ports.hearing import Deaf
 from bot.core.records import RouteHealth
 from bot.core.switches import Off
 from providers.catalogue import Catalogue

@@ -16,11 +16,11 @@ import aiohttp
 import discord
 from aiohttp import web
 
-from bot.core.call import usable
 from bot.core.commands import COMMANDS
 from bot.core.desk import Desk
 from bot.core.model import Text
 from bot.core.ports import Clock
+from bot.core.requests.call import usable
 from bot.core.wording import Wording
 from bot.frontends.discord.client import Client
 from bot.frontends.discord.files import Fetcher

@@ -11,11 +11,11 @@ from typing import Any, Final
 
 from discord import app_commands
 
-from bot.core.call import may, plan_context
 from bot.core.commands import COMMANDS
 from bot.core.desk import Desk
 from bot.core.model import Actor, AudioAs, Text, Wish
 from bot.core.planner import Offer, PlanContext, offers
+from bot.core.requests.call import may, plan_context
 from bot.frontends.discord.asked import Given
 from bot.frontends.discord.files import length_seconds
 from bot.frontends.discord.limits import CHOICE_CHARACTERS, CHOICES, SUGGEST_SECONDS

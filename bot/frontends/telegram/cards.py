@@ -11,13 +11,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-from bot.core.balance import standing_of
-from bot.core.call import place_of, plan_context
 from bot.core.commands import find_command
 from bot.core.desk import Desk
 from bot.core.errors import Refusal
 from bot.core.model import Actor, Plan, Text, Wish
 from bot.core.planner import PlanContext, offers, plan
+from bot.core.requests.balance import standing_of
+from bot.core.requests.call import place_of, plan_context
 from bot.frontends.telegram.keyboard import PANEL, Key
 from bot.frontends.telegram.panels import EMPTY, PROMPT, Panel
 from bot.frontends.telegram.reader import Sent

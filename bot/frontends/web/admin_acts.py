@@ -11,12 +11,12 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from bot.core import office
 from bot.core.desk import Desk
 from bot.core.errors import Refusal
 from bot.core.model import Actor, Period, Text
 from bot.core.records import Rule
 from bot.core.reports import Reports
+from bot.core.requests import office
 from bot.core.switches import SwitchKind
 from bot.core.wording import Wording
 from bot.frontends.web.chat import Front

@@ -7,9 +7,9 @@ from typing import Any
 from aiohttp import web
 
 from bot.core import health, soundness
-from bot.core.call import plan_context
 from bot.core.desk import Desk
 from bot.core.planner import PlanContext
+from bot.core.requests.call import plan_context
 from bot.core.switches import Switch
 from bot.core.wording import Wording
 from bot.frontends.web.chat import Front

@@ -12,12 +12,12 @@ from typing import Any, Final
 from aiohttp import web
 
 from bot.core.desk import Desk
-from bot.core.gallery import is_open
 from bot.core.limits import allotment
 from bot.core.model import Purse, Text
 from bot.core.periods import last_days, period_end_ms, period_start_ms
 from bot.core.records import Rule, Server
 from bot.core.reports import Asked, Reports, Spent
+from bot.core.requests.gallery import is_open
 from bot.core.wording import Wording
 from bot.frontends.web.seats import Seats, number
 from bot.frontends.web.told import Telling

@@ -8,11 +8,11 @@ from typing import Final
 
 from aiohttp import web
 
-from bot.core.balloting import kept_back
 from bot.core.compare import contest_of
 from bot.core.desk import Desk
-from bot.core.gallery import shown
 from bot.core.model import Job
+from bot.core.requests.balloting import kept_back
+from bot.core.requests.gallery import shown
 from bot.core.soundplan import spoken_lines
 from bot.frontends.web.captions import captions
 from bot.frontends.web.seats import Seat, Seats

@@ -13,13 +13,13 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from bot.core.balloting import contest_here, graded, has_voted, knows
-from bot.core.call import Call
 from bot.core.compare import OPEN, Ballot, Contest, Leg, Verdict
 from bot.core.contest_views import tallies
 from bot.core.desk import Desk
 from bot.core.errors import MediaRefused, Refusal
 from bot.core.reportcard import Graded, card_lines, card_sheet
+from bot.core.requests.balloting import contest_here, graded, has_voted, knows
+from bot.core.requests.call import Call
 from bot.core.wording import Wording
 from bot.frontends.web.clipfiles import DOCUMENT, ClipFiles
 from bot.frontends.web.contest_view import Seen, contest_view

@@ -10,12 +10,12 @@ import re
 from dataclasses import replace
 from typing import Any, Final, Literal
 
-from bot.core.balance import standing_of
-from bot.core.call import place_of, plan_context
 from bot.core.desk import Desk
 from bot.core.errors import Refusal
 from bot.core.model import Actor, Plan, Text, Wish
 from bot.core.planner import PlanContext, plan
+from bot.core.requests.balance import standing_of
+from bot.core.requests.call import place_of, plan_context
 from bot.frontends.web.menu import wish_so_far
 from bot.frontends.web.render import Words
 from providers.catalogue import options

@@ -8,11 +8,11 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from bot.core import office
-from bot.core.balloting import kept_back
 from bot.core.desk import Desk
-from bot.core.gallery import is_open, presentable
 from bot.core.reports import Asked, Line, Reports
+from bot.core.requests import office
+from bot.core.requests.balloting import kept_back
+from bot.core.requests.gallery import is_open, presentable
 from bot.core.wording import Wording
 from bot.frontends.web.presses import Presses
 from bot.frontends.web.seats import Seat, Seats, fields, flag, needed, number, text

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.core.call import listed, plan_context, usable
 from bot.core.commands import COMMANDS, Command
 from bot.core.desk import Desk
 from bot.core.errors import Refusal
 from bot.core.model import Actor, Text, Wish
 from bot.core.planner import Offer, offers
+from bot.core.requests.call import listed, plan_context, usable
 from bot.core.typed import parse
 from bot.frontends.web.render import Words
 

@@ -10,7 +10,7 @@ from bot.core.desk import House
 from bot.core.errors import Refusal
 from bot.core.model import Plan, Text, Wish
 from bot.core.planner import REFUSALS, PlanContext, audio_windows, needs_confirm, plan
-from bot.core.ports_hearing import Deaf
+from bot.core.ports.hearing import Deaf
 from providers.catalogue import load
 from tests.unit.bot.core.worlds import catalogue, file, told, wish, world
 

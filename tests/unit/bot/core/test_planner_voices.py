@@ -11,11 +11,11 @@ from typing import Any, cast
 
 import pytest
 
-from bot.core.addresses import addressed
 from bot.core.desk import House
 from bot.core.model import Job, Plan, Wish
 from bot.core.planner import PlanContext, plan
-from bot.core.workshop import Workshop
+from bot.core.work.addresses import addressed
+from bot.core.work.workshop import Workshop
 from providers.base import MediaInput, ProviderConfig
 from providers.catalogue import Catalogue, load
 from providers.video.wavespeed import Wavespeed

@@ -20,11 +20,11 @@ import pytest
 from numpy.typing import NDArray
 
 from bot.core import contest_views as views
-from bot.core.asking import new_id
 from bot.core.compare import Contest, Leg
-from bot.core.contests import lots
 from bot.core.model import Destination, MediaInfo, Wish
 from bot.core.replies import ClipView
+from bot.core.requests.asking import new_id
+from bot.core.requests.contests import lots
 from bot.media.side_by_side import pad_alike
 from bot.media.worker import MediaWorker
 from tests.fakes.clips import make_clip

@@ -12,7 +12,7 @@ from PIL import Image
 
 from bot.core.desk import Desk
 from bot.core.errors import MediaRefused
-from bot.core.pictures import _fitted
+from bot.core.requests.pictures import _fitted
 from bot.media.worker import MediaWorker
 from bot.store.blobs import open_blobs
 from providers.base import MediaInput

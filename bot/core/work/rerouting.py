@@ -11,7 +11,7 @@ from functools import partial
 from bot.core.health import after_probe, counts, may_send
 from bot.core.model import Job
 from bot.core.planner import OWN_SOUND, detour
-from bot.core.workshop import Workshop
+from bot.core.work.workshop import Workshop
 from providers.catalogue import UnknownModel
 from providers.errors import MissingKey, ProviderError, RateLimited
 

@@ -14,13 +14,13 @@ from typing import cast
 
 from bot.core.compare import contest_of
 from bot.core.errors import Forbidden, MediaRefused, MessageGone, StorageFull, TooLarge, TryLater
-from bot.core.making import Making
 from bot.core.model import Clip, Job, JobState, MediaInfo, SoundCheck, SoundPath, Text
 from bot.core.replies import ClipView, Reply
-from bot.core.sounding import Sounded, Sounding
 from bot.core.soundness import BROKEN
 from bot.core.sounds import PieceMade
-from bot.core.workshop import UNREACHED_SECONDS, Pause, Workshop
+from bot.core.work.making import Making
+from bot.core.work.sounding import Sounded, Sounding
+from bot.core.work.workshop import UNREACHED_SECONDS, Pause, Workshop
 from providers.base import Done, Failed, Ticket, VideoProvider
 from providers.errors import Expired, OutputModerated, ProviderError, Unreachable
 

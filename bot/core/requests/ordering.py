@@ -10,22 +10,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bot.core.asking import OFFER_MINUTES, new_id
-from bot.core.balance import standing_of
-from bot.core.call import Call, Place, place_of, plan_context
-from bot.core.consent import concerns_voice, confirmed_by_sending, keep_consent
 from bot.core.desk import Desk
-from bot.core.dialogue import unheard, with_words
 from bot.core.errors import Denied, Refusal
 from bot.core.limits import allotment, draws_on_budget
 from bot.core.model import CONSOLE, DIRECT, Destination, Job, Plan, Take, Text, Wish
-from bot.core.pictures import fit_pictures
 from bot.core.planner import needs_confirm, plan
 from bot.core.quota import Standing, grant_account, takes
-from bot.core.quoted import with_vendors_price
-from bot.core.reception import Recording, convert, with_recordings
 from bot.core.records import Pending, Server
 from bot.core.replies import Button, ProgressView, Reply
+from bot.core.requests.asking import OFFER_MINUTES, new_id
+from bot.core.requests.balance import standing_of
+from bot.core.requests.call import Call, Place, place_of, plan_context
+from bot.core.requests.consent import concerns_voice, confirmed_by_sending, keep_consent
+from bot.core.requests.dialogue import unheard, with_words
+from bot.core.requests.pictures import fit_pictures
+from bot.core.requests.quoted import with_vendors_price
+from bot.core.requests.reception import Recording, convert, with_recordings
 from bot.core.setup import forbidden_word
 from bot.core.wishes import wish_to_plain
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.core.call import Place
 from bot.core.desk import Desk
 from bot.core.limits import Limits, limits_for
 from bot.core.model import Actor, Period, Person, Purse
 from bot.core.quota import period_start_ms
 from bot.core.records import Rule
+from bot.core.requests.call import Place
 
 _NEAR_PERCENT = 80
 _LOOKED_AT = 200

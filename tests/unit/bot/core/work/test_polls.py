@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from bot.core.polls import PollBudget, pause_seconds
+from bot.core.work.polls import PollBudget, pause_seconds
 from providers.catalogue import PollPace, load
 
 SLOW = PollPace(first_seconds=1, every_seconds=10, slowest_seconds=40, deadline_seconds=900, per_second=2)

@@ -8,20 +8,20 @@ from dataclasses import dataclass, replace
 from random import Random, SystemRandom
 from typing import Any, Final, Literal
 
-from bot.core.asking import OFFER_MINUTES, new_id
-from bot.core.call import Call, Place, place_of, plan_context
 from bot.core.compare import LETTERS, QUESTIONS, Contest, Leg, leg_key
-from bot.core.consent import concerns_voice, confirmed_by_sending, keep_consent
 from bot.core.desk import Desk
-from bot.core.dialogue import as_heard
 from bot.core.errors import Denied
 from bot.core.limits import limits_for
 from bot.core.model import Destination, Job, Purse, Take, Text, Wish
-from bot.core.ordering import Quote, agreed_of, destination_of, quote_of
 from bot.core.planner import named_models, plan_together
 from bot.core.quota import grant_account
 from bot.core.records import Pending
 from bot.core.replies import Button, Reply
+from bot.core.requests.asking import OFFER_MINUTES, new_id
+from bot.core.requests.call import Call, Place, place_of, plan_context
+from bot.core.requests.consent import concerns_voice, confirmed_by_sending, keep_consent
+from bot.core.requests.dialogue import as_heard
+from bot.core.requests.ordering import Quote, agreed_of, destination_of, quote_of
 from bot.core.wishes import wish_to_plain
 
 _PURSES: Final[tuple[Purse, ...]] = ("paid", "free")

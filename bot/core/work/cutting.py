@@ -9,7 +9,7 @@ from typing import Final
 from bot.core.compare import Contest
 from bot.core.model import Job, MediaInfo
 from bot.core.replies import ClipView
-from bot.core.workshop import Workshop
+from bot.core.work.workshop import Workshop
 
 _LONG_SIDE: Final = 1280
 _POSTER_WIDTH: Final = 640

@@ -7,12 +7,12 @@ import secrets
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from bot.core.call import Call
 from bot.core.desk import Desk
 from bot.core.errors import Denied, Refusal
 from bot.core.model import Text
 from bot.core.records import Pending
 from bot.core.replies import Button, Reply
+from bot.core.requests.call import Call
 
 OFFER_MINUTES: Final = 10
 

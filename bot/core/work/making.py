@@ -12,14 +12,14 @@ import logging
 from collections.abc import Callable
 from typing import cast
 
-from bot.core.addresses import addressed
-from bot.core.bills import bill_of
 from bot.core.errors import Forbidden, TryLater
 from bot.core.model import Job, JobState
-from bot.core.polls import pause_seconds
-from bot.core.rerouting import let_through, moved, offered, speaks_against
 from bot.core.switches import off_in, said_of
-from bot.core.workshop import FOR_THE_OPERATOR, UNREACHED_SECONDS, Pause, Workshop
+from bot.core.work.addresses import addressed
+from bot.core.work.bills import bill_of
+from bot.core.work.polls import pause_seconds
+from bot.core.work.rerouting import let_through, moved, offered, speaks_against
+from bot.core.work.workshop import FOR_THE_OPERATOR, UNREACHED_SECONDS, Pause, Workshop
 from providers.base import (
     CanCancel,
     CanFindLost,

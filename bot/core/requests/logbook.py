@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from bot.core.call import Call
 from bot.core.desk import Desk
 from bot.core.model import Destination, Text
 from bot.core.replies import Reply
+from bot.core.requests.call import Call
 
 
 async def announce(desk: Desk, call: Call, what: Text) -> None:

@@ -6,12 +6,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 
-from bot.core import office as desk_of_admins
 from bot.core.errors import Denied, Refusal
 from bot.core.model import Actor
-from bot.core.office import Preview
 from bot.core.records import Rule
 from bot.core.replies import Reply
+from bot.core.requests import office as desk_of_admins
+from bot.core.requests.office import Preview
 from bot.core.switches import Switch, off_in
 from bot.store.reports import SqliteReports, open_reports
 from tests.fakes.desk import someone

@@ -17,7 +17,9 @@ from bot.core.errors import Denied, MediaRefused
 from bot.core.model import Job, MediaInfo, SoundCheck
 from bot.core.planner import PlanContext
 from bot.core.planner.scoring import free_only, score_of
-from bot.core.soundnotes import (
+from bot.core.soundplan import place, read_plan
+from bot.core.sounds import MixPiece, Piece, PieceMade, Score, SoundPlan
+from bot.core.work.soundnotes import (
     PieceNote,
     bought,
     given_back,
@@ -26,10 +28,8 @@ from bot.core.soundnotes import (
     pieces_to_plain,
     read_notes,
 )
-from bot.core.soundplan import place, read_plan
-from bot.core.sounds import MixPiece, Piece, PieceMade, Score, SoundPlan
-from bot.core.soundshop import SoundShop, Work, work_on
-from bot.core.workshop import Workshop
+from bot.core.work.soundshop import SoundShop, Work, work_on
+from bot.core.work.workshop import Workshop
 from providers.base import MediaInput
 from providers.errors import ProviderError
 

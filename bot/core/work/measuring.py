@@ -21,7 +21,7 @@ from bot.core.overheard import overheard
 from bot.core.quality import Fault, Quality, faults
 from bot.core.soundplan import read_plan
 from bot.core.spoken import whole_prompt
-from bot.core.workshop import Workshop
+from bot.core.work.workshop import Workshop
 
 log = logging.getLogger(__name__)
 

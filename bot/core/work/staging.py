@@ -14,7 +14,6 @@ from dataclasses import replace
 from bot.core import contest_views as views
 from bot.core.boards import ranked
 from bot.core.compare import LEAST_LEGS, Contest, Leg
-from bot.core.cutting import copied, filmed, put_away, view_of, whole_view
 from bot.core.errors import (
     DeliveryError,
     Fenced,
@@ -28,7 +27,8 @@ from bot.core.errors import (
 from bot.core.lifecycle import TERMINAL
 from bot.core.model import Job, Text
 from bot.core.replies import Reply
-from bot.core.workshop import Workshop
+from bot.core.work.cutting import copied, filmed, put_away, view_of, whole_view
+from bot.core.work.workshop import Workshop
 
 log = logging.getLogger(__name__)
 

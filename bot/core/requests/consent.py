@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from bot.core.call import Call
 from bot.core.desk import Attachment, Desk
 from bot.core.model import Job, Text, Wish
 from bot.core.records import VoiceConsent
+from bot.core.requests.call import Call
 
 
 def concerns_voice(wish: Wish) -> bool:

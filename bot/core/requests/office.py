@@ -14,8 +14,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from bot.core.balance import standing_of
-from bot.core.call import Place, place_of
 from bot.core.desk import Desk
 from bot.core.errors import Denied, Refusal
 from bot.core.limits import Allowance, Limits, allotment, limits_for
@@ -23,6 +21,8 @@ from bot.core.model import Actor, Period, Person, Purse, Text
 from bot.core.quota import grant_refusal, limit_refusal
 from bot.core.records import Rule
 from bot.core.reports import Known, Reports
+from bot.core.requests.balance import standing_of
+from bot.core.requests.call import Place, place_of
 from bot.core.switches import PageAdmin, Switch, SwitchKind
 
 NAME: Final = re.compile(r"\w[\w.-]{0,31}")

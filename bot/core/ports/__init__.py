@@ -19,14 +19,14 @@ from bot.core.model import (
     Take,
     VoiceResult,
 )
-from bot.core.ports_bills import BillStore
-from bot.core.ports_compare import CompareMedia, CompareStore
-from bot.core.ports_hearing import HearingStore
-from bot.core.ports_measures import MeasureMedia, MeasureStore
-from bot.core.ports_people import PeopleStore
-from bot.core.ports_pictures import PictureMedia
-from bot.core.ports_routes import RouteStore
-from bot.core.ports_sound import SoundMedia, SoundStore
+from bot.core.ports.bills import BillStore
+from bot.core.ports.compare import CompareMedia, CompareStore
+from bot.core.ports.hearing import HearingStore
+from bot.core.ports.measures import MeasureMedia, MeasureStore
+from bot.core.ports.people import PeopleStore
+from bot.core.ports.pictures import PictureMedia
+from bot.core.ports.routes import RouteStore
+from bot.core.ports.sound import SoundMedia, SoundStore
 from bot.core.records import (
     AuditReport,
     LinkPurpose,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from bot.core.call import Call
 from bot.core.compare import OPEN, contest_of
 from bot.core.desk import Desk
 from bot.core.errors import Refusal
-from bot.core.gallery import shown
 from bot.core.model import DIRECT, Actor, Job
+from bot.core.requests.call import Call
+from bot.core.requests.gallery import shown
 
 
 async def seen_job(desk: Desk, call: Call) -> Job:

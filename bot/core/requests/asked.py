@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.core.call import Call
-from bot.core.consent import origin_of
 from bot.core.desk import Desk
 from bot.core.model import Wish
 from bot.core.names import account_names, with_names
-from bot.core.reception import receive
+from bot.core.requests.call import Call
+from bot.core.requests.consent import origin_of
+from bot.core.requests.reception import receive
 from bot.core.shots import read_shots
 from providers.base import MediaInput
 

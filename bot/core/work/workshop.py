@@ -19,12 +19,12 @@ from bot.core.health import after_failure, after_success
 from bot.core.herald import Herald
 from bot.core.model import AudioAs, Job, JobState
 from bot.core.planner import PlanContext
-from bot.core.polls import PollBudget
 from bot.core.ports import Blobs, Clock, Links, Media, Providers, Runner, Store
-from bot.core.ports_hearing import Hearing, NoHearing
+from bot.core.ports.hearing import Hearing, NoHearing
 from bot.core.records import Block, RouteHealth
 from bot.core.soundness import after_sound, soundless
-from bot.core.soundnotes import bought
+from bot.core.work.polls import PollBudget
+from bot.core.work.soundnotes import bought
 from providers.catalogue import Catalogue, PollPace
 from providers.errors import ProviderError
 

@@ -11,7 +11,6 @@ import contextlib
 from dataclasses import replace
 
 from bot.core import contest_views as views
-from bot.core.call import Call
 from bot.core.compare import OPEN, Ballot, Contest, Draw, Leg, Question, Verdict, contest_of
 from bot.core.desk import Desk
 from bot.core.errors import Denied, Refusal
@@ -19,6 +18,7 @@ from bot.core.model import DIRECT, Actor, Job
 from bot.core.quality import Quality
 from bot.core.replies import Reply
 from bot.core.reportcard import Graded
+from bot.core.requests.call import Call
 
 
 async def contest_here(desk: Desk, call: Call, id: str) -> Contest:

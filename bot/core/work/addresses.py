@@ -12,7 +12,7 @@ from typing import cast
 from bot.core.model import Job
 from bot.core.ports import Links
 from bot.core.wishes import address_of
-from bot.core.workshop import Workshop
+from bot.core.work.workshop import Workshop
 from providers.base import Done, Made, MediaInput, Ticket, VideoProvider, VideoRequest
 from providers.catalogue import UnknownModel, Window
 from providers.errors import ProviderError

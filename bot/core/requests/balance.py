@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from bot.core.call import Place, place_word
 from bot.core.desk import Desk
 from bot.core.limits import limits_for
 from bot.core.model import Actor, Purse, Text
 from bot.core.quota import PoolStanding, Standing, grant_account, standing, standing_windows
+from bot.core.requests.call import Place, place_word
 
 
 async def standing_of(desk: Desk, place: Place, actor: Actor, wallet: str, purse: Purse) -> Standing:

@@ -15,9 +15,9 @@ from typing import Final
 
 from bot.core.errors import MediaRefused, StorageFull
 from bot.core.model import Job
-from bot.core.soundnotes import PieceNote, asked, next_taker, read_notes, write_notes
 from bot.core.sounds import Piece, Taker
-from bot.core.workshop import FOR_THE_OPERATOR, Workshop
+from bot.core.work.soundnotes import PieceNote, asked, next_taker, read_notes, write_notes
+from bot.core.work.workshop import FOR_THE_OPERATOR, Workshop
 from providers.base import Done, Failed, MediaInput, SoundMaker, SoundRequest, Ticket
 from providers.catalogue import SoundRoute, UnknownModel, sound_request
 from providers.errors import (

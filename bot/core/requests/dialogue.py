@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.core.call import Call
 from bot.core.desk import Desk
 from bot.core.errors import Refusal
 from bot.core.model import Wish
+from bot.core.requests.call import Call
 from bot.core.spoken import tidy
 from providers.base import MediaInput
 

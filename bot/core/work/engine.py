@@ -13,10 +13,10 @@ from collections.abc import Callable
 
 from bot.core import lifecycle
 from bot.core.errors import Fenced, StorageFull
-from bot.core.finishing import Finishing
-from bot.core.making import Making
 from bot.core.model import Job
-from bot.core.workshop import Pause, Workshop
+from bot.core.work.finishing import Finishing
+from bot.core.work.making import Making
+from bot.core.work.workshop import Pause, Workshop
 
 log = logging.getLogger(__name__)
 
