@@ -33,9 +33,14 @@ def put_between(text: str, mark: str, content: str) -> str:
     return f"{head}{start}\n{content}\n{end}{tail}"
 
 
-def usable(catalogue: Catalogue) -> Iterator[tuple[Model, tuple[Route, ...]]]:
-    """The models that live and can be reached, each with its ways, the model's home first."""
+def usable(catalogue: Catalogue, *, enlarging: bool = False) -> Iterator[tuple[Model, tuple[Route, ...]]]:
+    """The models that live and can be reached, each with its ways, the model's home first.
+
+    Those that make clips, or with `enlarging` those that only make finished ones larger.
+    """
     for model in catalogue.models():
+        if model.enlarges_only is not enlarging:
+            continue
         routes = tuple(
             route
             for route in model.routes

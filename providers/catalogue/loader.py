@@ -165,7 +165,7 @@ def _inherited(table: Table, homes: dict[str, Table]) -> Table:
     if table.has("id") and table.text("id") != name:
         table.fail("id", "is not written beside same_as")
     base = homes[name].without(*OWN_KEYS)
-    for key, own in (("shape", ("api_name", "options")), ("input", ("upload", "kept_seconds", "by"))):
+    for key, own in (("shape", ("api_name", "options", "fps")), ("input", ("upload", "kept_seconds", "by"))):
         if key in base.data:
             base.data[key] = [
                 {item: value for item, value in row.items() if item not in own} for row in base.data[key]

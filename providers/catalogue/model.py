@@ -155,6 +155,11 @@ class Route:
         return tuple(shape for shape in self.shapes if not shape.by_operator)
 
     @property
+    def enlarges_only(self) -> bool:
+        """Whether all it does is to make finished clips larger, whoever made them."""
+        return bool(self.shapes) and all(shape.modes == ("upscale",) for shape in self.shapes)
+
+    @property
     def sound_switchable(self) -> bool:
         """Whether the vendor can be asked for the same clip with and without sound."""
         return any(len(shape.sound) == 2 for shape in self.offered)
@@ -183,6 +188,11 @@ class Model:
         """The best status any of its routes has on a day."""
         order: tuple[Status, ...] = ("active", "preview", "deprecated", "retired")
         return min((route.lifecycle.status_on(on) for route in self.routes), key=order.index)
+
+    @property
+    def enlarges_only(self) -> bool:
+        """Whether it makes no clips of its own but finished ones larger; never offered for a prompt."""
+        return all(route.enlarges_only for route in self.routes)
 
     def living(self, on: date) -> tuple[Route, ...]:
         """The routes that can be used on a day."""

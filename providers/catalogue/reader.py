@@ -161,6 +161,7 @@ def _read_shape(table: Table, by_operator: bool) -> Shape:
         video_input=table.maybe_flag("video_input"),
         follows_source=table.flag("follows_source", False),
         sources=table.texts("sources"),
+        fps=table.whole("fps", 0),
         by_operator=by_operator or word == "operator",
         api_name=table.text("api_name", ""),
         seed=table.maybe_flag("seed"),

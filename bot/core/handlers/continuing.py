@@ -1,5 +1,5 @@
 """From a finished clip to the next: go on from it, change it, make it larger. The buttons, their forms, and
-what the answers order. What is possible is the planner's business."""
+what the answers order. What is possible, and by whom, is the planner's business."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ from bot.core.commands import PROMPT_CHARACTERS, find_command
 from bot.core.desk import Desk
 from bot.core.errors import Refusal
 from bot.core.model import Job, Plan, Text, Wish
-from bot.core.planner import PlanContext, plan
+from bot.core.names import unnamed
+from bot.core.planner import PlanContext, can, enlarger, plan
 from bot.core.replies import Choice, FormField, FormView, Reply
 from bot.core.requests.access import seen_job
 from bot.core.requests.call import Call, place_of, plan_context
 from bot.core.requests.ordering import not_blocked, order
-from bot.core.requests.reception import receive_clip
+from bot.core.requests.reception import receive_clip, receive_heard
 from providers.base import MediaInput, Mode
 from providers.catalogue import options
 
@@ -69,17 +70,14 @@ async def upscale(desk: Desk, call: Call) -> Reply:
 
 
 async def _ask(desk: Desk, call: Call, mode: Mode) -> Reply:
-    job = await seen_job(desk, call)
-    source = await receive_clip(desk, job)
-    context = await plan_context(desk, (await place_of(desk, call.actor)).server)
-    wish = _wish(job, source, mode)
+    job, wish, context = await _begun(desk, call, mode)
     usual = plan(wish, context)  # what is not possible is said before anybody fills in a form
     action, head = _FORMS[mode]
-    title = Text(key=head, facts={"model": job.plan.model_name})
+    title = Text(key=head, facts={"model": usual.model_name})
     fields = _fields(wish, job, context, usual)
     return Reply(
         kind="form",
-        lines=(title,),
+        lines=(title, *(usual.notes if usual.sound_path == "kept" else ())),
         form=FormView(action=action, target=job.id, title=title, submit=Text(key="form.make"), fields=fields),
         private=True,
         job=job.id,
@@ -88,23 +86,40 @@ async def _ask(desk: Desk, call: Call, mode: Mode) -> Reply:
 
 
 async def _make(desk: Desk, call: Call, mode: Mode) -> Reply:
-    job = await seen_job(desk, call)
+    _, wish, _ = await _begun(desk, call, mode)
     await not_blocked(desk, call)
     given = {name: value for name, value in call.values.items() if value and value != _LIKED}
     known: dict[str, Any] = {
         name: given[name] for name in ("prompt", "seconds", "resolution") if name in given
     }
     if mode == "upscale":
-        known["prompt"] = job.wish.prompt or "…"
+        known["prompt"] = wish.prompt
     values: dict[str, Any] = coerce(find_command("generate"), known)
-    wish = _wish(job, await receive_clip(desk, job), mode)
     return await order(desk, call, replace(wish, **values))
+
+
+async def _begun(desk: Desk, call: Call, mode: Mode) -> tuple[Job, Wish, PlanContext]:
+    """The clip, the wish before anything is answered, and what can be used for it.
+
+    Raises:
+        Refusal: `no_such_job`, `clip_gone`; why nobody can make the clip larger.
+    """
+    job = await seen_job(desk, call)
+    source = await receive_clip(desk, job)
+    context = await plan_context(desk, (await place_of(desk, call.actor)).server)
+    if mode == "upscale" and job.clip is not None and not can(job, source, mode, context):
+        heard, silent = await receive_heard(desk, job), not job.clip.info.has_audio
+        larger = enlarger(heard, context, silent=silent)
+        if larger is not None:
+            wish = _wish(job, replace(heard, made=None), mode)
+            return job, replace(wish, model=larger.model, sound=False if silent else None), context
+    return job, _wish(job, source, mode), context
 
 
 def _wish(job: Job, source: MediaInput, mode: Mode) -> Wish:
     """The wish before anything is answered; files and shots belonged to the first clip alone."""
     return Wish(
-        prompt=job.wish.prompt or "…",
+        prompt=unnamed(job.wish.prompt) or "…",
         model=job.plan.model,
         sound=False if job.wish.sound is False else None,
         private=job.wish.private,
@@ -116,15 +131,15 @@ def _wish(job: Job, source: MediaInput, mode: Mode) -> Wish:
 def _fields(wish: Wish, job: Job, context: PlanContext, usual: Plan) -> tuple[FormField, ...]:
     fields = []
     if wish.mode != "upscale":
-        said = job.wish.prompt[:PROMPT_CHARACTERS] if wish.mode == "extend" else ""
+        said = unnamed(job.wish.prompt)[:PROMPT_CHARACTERS] if wish.mode == "extend" else ""
         label = Text(key="field.prompt" if wish.mode == "extend" else "field.change")
         fields.append(
             FormField(
                 name="prompt", label=label, value=said, long=True, required=True, most=PROMPT_CHARACTERS
             )
         )
-    route = context.catalogue.route(job.plan.provider, job.plan.model)
-    possible = options(route, mode=wish.mode, media=wish.media)
+    route = context.catalogue.route(usual.provider, usual.model)
+    possible = options(route, mode=wish.mode, media=usual.request.media)
     if wish.mode == "extend":
         lengths = tuple(str(value) for value in possible.seconds)
         fields += _choice_field("seconds", lengths, str(usual.request.seconds), wish, context)
@@ -135,8 +150,9 @@ def _fields(wish: Wish, job: Job, context: PlanContext, usual: Plan) -> tuple[Fo
 def _choice_field(
     name: str, values: tuple[str, ...], usual: str, wish: Wish, context: PlanContext
 ) -> tuple[FormField, ...]:
-    """A choice with the price of each answer beside the usual others; none where all is given."""
-    if len(values) < 2:
+    """A choice with the price of each answer beside the usual others; none where all is given, but how large
+    a copy will be and what it costs is always shown."""
+    if len(values) < 2 and wish.mode != "upscale":
         return ()
     choices = []
     for value in _few(values, usual):

@@ -40,7 +40,8 @@ async def models(desk: Desk, call: Call) -> Reply:
     context = await plan_context(desk, await desk.store.server(call.actor.server))
     if "model" in call.options:
         return _detail(_found(str(call.options["model"]), context), context, call.actor.operator)
-    shown = [model for model in context.catalogue.models() if context.permits(model.id)]
+    makers = (model for model in context.catalogue.models() if not model.enlarges_only)
+    shown = [model for model in makers if context.permits(model.id)]
     living = [model for model in shown if model.status_on(context.today) != "retired"]
     if desk.house.demo:
         living = [model for model in living if _purse(model.routes[0], context) == "free"]

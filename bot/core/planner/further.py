@@ -1,12 +1,14 @@
-"""What the model that made a clip can do with it: go on from it, change it, make it larger. Pure."""
+"""What can be made of a clip: its own model goes on from it, changes it or makes it larger; where that one
+cannot make it larger, somebody who does nothing else may. Pure."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from bot.core.errors import Refusal
-from bot.core.model import Job, MediaInfo, Wish
+from bot.core.model import Job, MediaInfo, Plan, Wish
 from bot.core.planner.context import PlanContext
 from bot.core.planner.single import plan_on
 from providers.base import Made, MediaInput, Mode, Ticket
@@ -36,8 +38,54 @@ def source_of(job: Job, *, path: Path, info: MediaInfo) -> MediaInput:
 
 
 def ways(job: Job, source: MediaInput, context: PlanContext) -> tuple[Mode, ...]:
-    """What the model of a clip can make of it here and now."""
-    return tuple(mode for mode in FURTHER if can(job, source, mode, context))
+    """What can be made of a clip here and now."""
+    return tuple(
+        mode for mode in FURTHER if can(job, source, mode, context) or _larger(mode, source, context)
+    )
+
+
+def _larger(mode: Mode, source: MediaInput, context: PlanContext) -> bool:
+    if mode != "upscale":
+        return False
+    try:
+        return enlarger(source, context) is not None
+    except Refusal:
+        return False
+
+
+def enlarger(source: MediaInput, context: PlanContext, *, silent: bool = False) -> Plan | None:
+    """The cheapest plan to make a clip larger, whoever made it; its sound is put back afterwards.
+
+    None if the catalogue has nobody who does such a thing.
+
+    Args:
+        source: the file whose sound people know.
+        context: what can be used.
+        silent: there is no sound to be put back.
+
+    Raises:
+        Refusal: `already_large`, or what speaks against the first who does such a thing.
+    """
+    plans, refusals = [], []
+    for model in context.catalogue.models():
+        if not model.enlarges_only or model.status_on(context.today) == "retired":
+            continue
+        wish = Wish(
+            prompt="…",
+            model=model.id,
+            mode="upscale",
+            media=(replace(source, made=None),),
+            sound=False if silent else None,
+        )
+        try:
+            plans.append(plan_on(model, wish, context))
+        except Refusal as refusal:
+            refusals.append(refusal)
+    if any(refusal.code == "mode_not_offered" for refusal in refusals) and not plans:
+        raise Refusal("already_large", size=f"{source.width}×{source.height}")
+    if refusals and not plans:
+        raise refusals[0]
+    return min(plans, key=lambda made: (made.cost_micro_usd, made.model), default=None)
 
 
 def can(job: Job, source: MediaInput, mode: Mode, context: PlanContext) -> bool:

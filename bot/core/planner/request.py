@@ -114,6 +114,8 @@ def _sound(
 ) -> tuple[SoundPath, list[Text], list[Text]]:
     """Which sound the clip will have; what of it is to be agreed to, and what is only said."""
     named = {"model": route.name}
+    if route.enlarges_only:  # whatever the vendor does to the sound, the clip's own is put back
+        return "silent" if wish.sound is False else "kept", [], _enlarged(wish, route, intake)
     if intake.laid_under:
         kind = "laid_under" if choice.sound else "soundtrack"
         if wish.audio_as == "soundtrack":
@@ -130,6 +132,18 @@ def _sound(
     if wish.sound is None and read_plan(wish.prompt, wish.shots).no_sound:
         return "silent", [], [Text(key="note.sound_unwanted", facts=named)]
     return "soundtrack", [], []
+
+
+def _enlarged(wish: Wish, route: Route, intake: Intake) -> list[Text]:
+    """What has to be known of a larger copy before it is paid: who makes it, and what changes besides."""
+    said = [Text(key="note.enlarged", facts={"model": route.name})] if wish.sound is not False else []
+    shapes = (shape for shape in route.offered if wish.resolution in (None, *shape.resolutions))
+    paces = {shape.fps for shape in shapes if shape.fps}
+    source = next((item.fps for item in intake.media if item.role == "source-video"), 0.0)
+    pace = next(iter(paces), 0)
+    if pace and source and abs(source - pace) > 0.5:
+        said.append(Text(key="note.other_pace", facts={"fps": f"{source:.3g}", "new": pace}))
+    return said
 
 
 def _only_seen(request: VideoRequest) -> VideoRequest:
