@@ -108,7 +108,12 @@ def _models(text: str, reading: Reading) -> list[str]:
 
 
 def _default(text: str, reading: Reading) -> str:
-    return "" if not text or text.lower() in NONE else _model(text, reading)
+    if not text or text.lower() in NONE:
+        return ""
+    found = reading.catalogue.model(_model(text, reading))
+    if found.enlarges_only:
+        raise Refusal("only_enlarges", model=found.name, model_id=found.id)
+    return found.id
 
 
 def _channel(text: str, reading: Reading) -> str:

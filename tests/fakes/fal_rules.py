@@ -25,7 +25,20 @@ ALWAYS_HEARD = ("/v3/turbo/", "xai/grok-imagine-video/", "wan/v2.6/", "wan/v2.7/
 # Endpoints of one length, which has no field.
 FIXED_SECONDS = {"fal-ai/minimax/": 6}
 # fal's own word where nothing is said would be another than ours.
-ALWAYS_SAID = ("generate_audio_switch", "prompt_optimizer", "enable_prompt_expansion", "multi_shots")
+ALWAYS_SAID = (
+    "generate_audio_switch",
+    "prompt_optimizer",
+    "enable_prompt_expansion",
+    "multi_shots",
+    "enhancement_preset",
+    "enhancement_tier",
+    "fidelity",
+    "target_resolution",
+    "upscale_factor",
+    "H264_output",
+)
+# What makes a clip larger, by the field that the clip is in; it takes no words.
+ENLARGING = "/upscale/video"
 
 
 class Refusal(Exception):
@@ -83,7 +96,11 @@ def read_order(endpoint: str, body: object) -> Order:
     for name in ALWAYS_SAID:
         if name in fields and name not in body:
             raise problem(name, "missing", f"the adapter always says {name}")
-    _check_words(body)
+    if endpoint.endswith(ENLARGING):
+        if "scale_ratio" in body:
+            raise problem("scale_ratio", "unexpected", "it would overrule the size that was asked for")
+    else:
+        _check_words(body)
     if "audio_urls" in body and not (body.get("image_urls") or body.get("video_urls")):
         raise problem("audio_urls", "missing", "at least one image or video is needed with audio")
     if sum(len(body.get(name, ())) for name in ("image_urls", "video_urls", "audio_urls")) > 12:

@@ -13,7 +13,7 @@ from bot.core.desk import Desk
 from bot.core.errors import Refusal
 from bot.core.model import Job, Plan, Text, Wish
 from bot.core.names import unnamed
-from bot.core.planner import PlanContext, can, enlarger, plan
+from bot.core.planner import PlanContext, can, larger_copies, plan
 from bot.core.replies import Choice, FormField, FormView, Reply
 from bot.core.requests.access import seen_job
 from bot.core.requests.call import Call, place_of, plan_context
@@ -70,14 +70,14 @@ async def upscale(desk: Desk, call: Call) -> Reply:
 
 
 async def _ask(desk: Desk, call: Call, mode: Mode) -> Reply:
-    job, wish, context = await _begun(desk, call, mode)
+    job, wish, context, copies = await _begun(desk, call, mode)
     usual = plan(wish, context)  # what is not possible is said before anybody fills in a form
     action, head = _FORMS[mode]
     title = Text(key=head, facts={"model": usual.model_name})
-    fields = _fields(wish, job, context, usual)
+    fields = (_size_field(copies, usual),) if copies else _fields(wish, job, context, usual)
     return Reply(
         kind="form",
-        lines=(title, *(usual.notes if usual.sound_path == "kept" else ())),
+        lines=(title, *((Text(key="form.upscale_sound"),) if usual.sound_path == "kept" else ())),
         form=FormView(action=action, target=job.id, title=title, submit=Text(key="form.make"), fields=fields),
         private=True,
         job=job.id,
@@ -86,7 +86,7 @@ async def _ask(desk: Desk, call: Call, mode: Mode) -> Reply:
 
 
 async def _make(desk: Desk, call: Call, mode: Mode) -> Reply:
-    _, wish, _ = await _begun(desk, call, mode)
+    _, wish, _, copies = await _begun(desk, call, mode)
     await not_blocked(desk, call)
     given = {name: value for name, value in call.values.items() if value and value != _LIKED}
     known: dict[str, Any] = {
@@ -95,11 +95,15 @@ async def _make(desk: Desk, call: Call, mode: Mode) -> Reply:
     if mode == "upscale":
         known["prompt"] = wish.prompt
     values: dict[str, Any] = coerce(find_command("generate"), known)
+    if copies:
+        chosen = copies.get(str(values.get("resolution", "")))
+        wish = replace(wish, model=chosen.model if chosen is not None else wish.model)
     return await order(desk, call, replace(wish, **values))
 
 
-async def _begun(desk: Desk, call: Call, mode: Mode) -> tuple[Job, Wish, PlanContext]:
-    """The clip, the wish before anything is answered, and what can be used for it.
+async def _begun(desk: Desk, call: Call, mode: Mode) -> tuple[Job, Wish, PlanContext, Mapping[str, Plan]]:
+    """The clip, the wish before anything is answered, what can be used for it, and, where the clip's own
+    model makes it no larger, who brings it to which size.
 
     Raises:
         Refusal: `no_such_job`, `clip_gone`; why nobody can make the clip larger.
@@ -109,11 +113,12 @@ async def _begun(desk: Desk, call: Call, mode: Mode) -> tuple[Job, Wish, PlanCon
     context = await plan_context(desk, (await place_of(desk, call.actor)).server)
     if mode == "upscale" and job.clip is not None and not can(job, source, mode, context):
         heard, silent = await receive_heard(desk, job), not job.clip.info.has_audio
-        larger = enlarger(heard, context, silent=silent)
-        if larger is not None:
-            wish = _wish(job, replace(heard, made=None), mode)
-            return job, replace(wish, model=larger.model, sound=False if silent else None), context
-    return job, _wish(job, source, mode), context
+        copies = larger_copies(heard, context, silent=silent)
+        if copies:
+            usual = min(copies.values(), key=lambda made: made.cost_micro_usd)
+            wish = replace(_wish(job, replace(heard, made=None), mode), model=usual.model)
+            return job, replace(wish, sound=False if silent else None), context, copies
+    return job, _wish(job, source, mode), context, {}
 
 
 def _wish(job: Job, source: MediaInput, mode: Mode) -> Wish:
@@ -150,9 +155,8 @@ def _fields(wish: Wish, job: Job, context: PlanContext, usual: Plan) -> tuple[Fo
 def _choice_field(
     name: str, values: tuple[str, ...], usual: str, wish: Wish, context: PlanContext
 ) -> tuple[FormField, ...]:
-    """A choice with the price of each answer beside the usual others; none where all is given, but how large
-    a copy will be and what it costs is always shown."""
-    if len(values) < 2 and wish.mode != "upscale":
+    """A choice with the price of each answer beside the usual others; none where all is given."""
+    if len(values) < 2:
         return ()
     choices = []
     for value in _few(values, usual):
@@ -166,6 +170,23 @@ def _choice_field(
         choices.append(Choice(value=value, label=Text(key="form.plain", facts={"text": value}), hint=hint))
     label = Text(key=f"field.{name}")
     return (FormField(name=name, label=label, value=usual, required=True, choices=tuple(choices)),)
+
+
+def _size_field(copies: Mapping[str, Plan], usual: Plan) -> FormField:
+    """How large a copy can be made, at which price, and by whom where that is not always the same."""
+    several = len({made.model for made in copies.values()}) > 1
+    choices = tuple(
+        Choice(
+            value=size,
+            label=Text(key="form.plain", facts={"text": f"{size} · {made.model_name}" if several else size}),
+            hint=Text(key="form.price", facts={"credits": made.credits}),
+        )
+        for size, made in copies.items()
+    )
+    label = Text(key="field.resolution")
+    return FormField(
+        name="resolution", label=label, value=usual.request.resolution, required=True, choices=choices
+    )
 
 
 def _few(values: tuple[str, ...], usual: str) -> tuple[str, ...]:

@@ -71,7 +71,7 @@ from __future__ import annotations
 
 from bot.core.planner.context import OWN_SOUND, Offer, PlanContext
 from bot.core.planner.detour import detour
-from bot.core.planner.further import can, enlarger, source_of, takes_clips, ways
+from bot.core.planner.further import can, larger_copies, source_of, takes_clips, ways
 from bot.core.planner.intake import CARD
 from bot.core.planner.pricing import credits_for
 from bot.core.planner.request import audio_windows
@@ -147,7 +147,7 @@ __all__ = [
     "can",
     "credits_for",
     "detour",
-    "enlarger",
+    "larger_copies",
     "listed",
     "named_models",
     "needs_confirm",

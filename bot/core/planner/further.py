@@ -3,6 +3,7 @@ cannot make it larger, somebody who does nothing else may. Pure."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -11,8 +12,9 @@ from bot.core.errors import Refusal
 from bot.core.model import Job, MediaInfo, Plan, Wish
 from bot.core.planner.context import PlanContext
 from bot.core.planner.single import plan_on
+from bot.core.planner.together import lines_of
 from providers.base import Made, MediaInput, Mode, Ticket
-from providers.catalogue import UnknownModel, options
+from providers.catalogue import Model, UnknownModel, options
 
 FURTHER: Final[tuple[Mode, ...]] = ("extend", "edit", "upscale")
 
@@ -48,15 +50,15 @@ def _larger(mode: Mode, source: MediaInput, context: PlanContext) -> bool:
     if mode != "upscale":
         return False
     try:
-        return enlarger(source, context) is not None
+        return bool(larger_copies(source, context))
     except Refusal:
         return False
 
 
-def enlarger(source: MediaInput, context: PlanContext, *, silent: bool = False) -> Plan | None:
-    """The cheapest plan to make a clip larger, whoever made it; its sound is put back afterwards.
+def larger_copies(source: MediaInput, context: PlanContext, *, silent: bool = False) -> Mapping[str, Plan]:
+    """The cheapest plan for each size a clip can be brought to, whoever made it; ascending.
 
-    None if the catalogue has nobody who does such a thing.
+    Its sound is put back afterwards. Empty if the catalogue has nobody who does such a thing.
 
     Args:
         source: the file whose sound people know.
@@ -66,7 +68,8 @@ def enlarger(source: MediaInput, context: PlanContext, *, silent: bool = False) 
     Raises:
         Refusal: `already_large`, or what speaks against the first who does such a thing.
     """
-    plans, refusals = [], []
+    cheapest: dict[str, Plan] = {}
+    refusals = []
     for model in context.catalogue.models():
         if not model.enlarges_only or model.status_on(context.today) == "retired":
             continue
@@ -78,14 +81,24 @@ def enlarger(source: MediaInput, context: PlanContext, *, silent: bool = False) 
             sound=False if silent else None,
         )
         try:
-            plans.append(plan_on(model, wish, context))
+            for made in _each_size(model, wish, context):
+                size = made.request.resolution
+                if size not in cheapest or made.cost_micro_usd < cheapest[size].cost_micro_usd:
+                    cheapest[size] = made
         except Refusal as refusal:
             refusals.append(refusal)
-    if any(refusal.code == "mode_not_offered" for refusal in refusals) and not plans:
-        raise Refusal("already_large", size=f"{source.width}×{source.height}")
-    if refusals and not plans:
+    if refusals and not cheapest:
+        if any(refusal.code == "mode_not_offered" for refusal in refusals):
+            raise Refusal("already_large", size=f"{source.width}×{source.height}")
         raise refusals[0]
-    return min(plans, key=lambda made: (made.cost_micro_usd, made.model), default=None)
+    return {size: cheapest[size] for size in sorted(cheapest, key=lines_of)}
+
+
+def _each_size(model: Model, wish: Wish, context: PlanContext) -> Iterator[Plan]:
+    usual = plan_on(model, wish, context)
+    route = context.catalogue.route(usual.provider, usual.model)
+    for size in options(route, mode="upscale", media=usual.request.media).resolution:
+        yield plan_on(model, replace(wish, resolution=size), context)
 
 
 def can(job: Job, source: MediaInput, mode: Mode, context: PlanContext) -> bool:

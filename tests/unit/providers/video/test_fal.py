@@ -62,6 +62,7 @@ def test_every_combination_on_offer_is_taken_by_its_endpoint(model: str, tmp_pat
         "references": (hero,),
         "edit": (source,),
         "extend": (source,),
+        "upscale": (source,),
     }
     pictures = [window for window in route.windows if window.role == "reference-image"]
     for shape in route.shapes:
