@@ -144,6 +144,9 @@ async def test_what_is_no_copy_is_dropped_for_nothing_and_what_is_one_outlives_i
         assert large.state == "delivered" and sound_of(stage.app, large)[0] == heard
 
         vendor.run_ms = 30
+        again = await stage.ended((await stage.press(ADA, "again", large.id)).job)
+        assert again.state == "delivered" and sound_of(stage.app, again)[0] == heard
+
         silent = await stage.buy("/generate a quiet street --model seedance-2.0-mini --seconds 4 --sound off")
         quiet = await enlarge(stage, silent)
         assert quiet.clip is not None and (quiet.state, quiet.clip.sound_path) == ("delivered", "silent")

@@ -47,12 +47,29 @@ def ways(job: Job, source: MediaInput, context: PlanContext) -> tuple[Mode, ...]
 
 
 def _larger(mode: Mode, source: MediaInput, context: PlanContext) -> bool:
-    if mode != "upscale":
-        return False
+    """Whether somebody makes a clip larger; asked for every clip that is shown, so the first one will do."""
+    return mode == "upscale" and any(
+        _plans(model, _copy_of(source, model), context) for model in _enlargers(context)
+    )
+
+
+def _plans(model: Model, wish: Wish, context: PlanContext) -> bool:
     try:
-        return bool(larger_copies(source, context))
+        plan_on(model, wish, context)
     except Refusal:
         return False
+    return True
+
+
+def _enlargers(context: PlanContext) -> Iterator[Model]:
+    for model in context.catalogue.models():
+        if model.enlarges_only and model.status_on(context.today) != "retired":
+            yield model
+
+
+def _copy_of(source: MediaInput, model: Model, *, silent: bool = False) -> Wish:
+    media = (replace(source, made=None),)
+    return Wish(prompt="…", model=model.id, mode="upscale", media=media, sound=False if silent else None)
 
 
 def larger_copies(source: MediaInput, context: PlanContext, *, silent: bool = False) -> Mapping[str, Plan]:
@@ -70,16 +87,8 @@ def larger_copies(source: MediaInput, context: PlanContext, *, silent: bool = Fa
     """
     cheapest: dict[str, Plan] = {}
     refusals = []
-    for model in context.catalogue.models():
-        if not model.enlarges_only or model.status_on(context.today) == "retired":
-            continue
-        wish = Wish(
-            prompt="…",
-            model=model.id,
-            mode="upscale",
-            media=(replace(source, made=None),),
-            sound=False if silent else None,
-        )
+    for model in _enlargers(context):
+        wish = _copy_of(source, model, silent=silent)
         try:
             for made in _each_size(model, wish, context):
                 size = made.request.resolution
@@ -105,10 +114,9 @@ def can(job: Job, source: MediaInput, mode: Mode, context: PlanContext) -> bool:
     """Whether there is a plan for this."""
     try:
         model = context.catalogue.model(job.plan.model)
-        plan_on(model, Wish(prompt="…", model=model.id, mode=mode, media=(source,)), context)
-    except (Refusal, UnknownModel):
+    except UnknownModel:
         return False
-    return True
+    return _plans(model, Wish(prompt="…", model=model.id, mode=mode, media=(source,)), context)
 
 
 def takes_clips(job: Job, context: PlanContext) -> bool:

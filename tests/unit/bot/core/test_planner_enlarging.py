@@ -15,7 +15,8 @@ from bot.core.desk import House
 from bot.core.errors import Refusal
 from bot.core.model import Plan, Wish
 from bot.core.planner import PlanContext, larger_copies, named_models, offers, plan, plan_together
-from bot.core.records import RouteHealth
+from bot.core.records import RouteHealth, Server
+from bot.core.setup import Reading, read_settings
 from providers.base import MediaInput
 from providers.catalogue import Catalogue, load
 
@@ -149,3 +150,7 @@ def test_an_upscaler_is_never_offered_for_words() -> None:
     with pytest.raises(Refusal) as caught:
         plan_together(Wish(prompt="rain"), named_models("veo-3.1, bytedance-upscaler", known), known)
     assert caught.value.code == "only_enlarges"
+    reading = Reading(catalogue=shipped(), house=House(), platform="discord")
+    with pytest.raises(Refusal) as caught:
+        read_settings(Server(id="discord:1"), {"default_model": "bytedance-upscaler"}, reading)
+    assert caught.value.code == "only_enlarges", "nor is it what a server likes best"
