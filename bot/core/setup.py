@@ -40,8 +40,8 @@ def read_settings(server: Server, given: Mapping[str, Any], reading: Reading) ->
     """The server with some settings changed; "" or "none" takes one back.
 
     Raises:
-        Refusal: `unknown_model`, `only_enlarges`, `out_of_range`, `not_a_number`, `too_many_entries`, `too_many_characters`,
-            `unknown_time_zone`, `not_a_choice`, `not_a_switch`.
+        Refusal: `unknown_model`, `only_enlarges`, `out_of_range`, `not_a_number`, `too_many_entries`,
+            `too_many_characters`, `unknown_time_zone`, `not_a_choice`, `not_a_switch`.
     """
     settings = dict(server.settings)
     for name, raw in given.items():

@@ -25,8 +25,8 @@ the cheapest that has a key and takes the clip:
 _KEPT = """
 Nobody says whether they keep the sound, so it does not hang on them: only their picture is taken, and the
 packets of the clip's own sound are put back onto it bit for bit. If the copy is more than 50 ms longer or
-shorter than the clip, or no larger, it is dropped and costs nothing. Neither `auto` nor `/generate` nor
-`/compare` offers them.
+shorter than the clip, or no larger, it is dropped and the credits come back; what the vendor takes for it
+stays on the operator's budget. Neither `auto` nor `/generate` nor `/compare` offers them.
 
 What comes as 10-bit HEVC (Seedance 2.0 in 4k) is kept as it is for *Original file*; the chat is given a copy
 that every device plays.
