@@ -15,6 +15,8 @@ from typing import Any, Protocol, runtime_checkable
 
 from providers.errors import ProviderError
 from providers.media import MODES as MODES
+from providers.media import ClonedVoice as ClonedVoice
+from providers.media import CloneRequest as CloneRequest
 from providers.media import LipRequest as LipRequest
 from providers.media import Made as Made
 from providers.media import MediaInput as MediaInput
@@ -25,6 +27,7 @@ from providers.media import Shot as Shot
 from providers.media import SoundKind as SoundKind
 from providers.media import SoundRequest as SoundRequest
 from providers.media import Transcript as Transcript
+from providers.media import VoiceSlots as VoiceSlots
 from providers.media import Word as Word
 
 
@@ -159,6 +162,7 @@ class Failed:
 
 
 Progress = Queued | Running | Done | Failed
+VoiceProgress = Queued | Running | ClonedVoice | Failed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -325,6 +329,47 @@ class LipSyncer(Protocol):
 
 
 @runtime_checkable
+class VoiceCloner(Protocol):
+    """Makes voices out of recordings; each stays until it is deleted, which its orderer has to see to."""
+
+    id: str
+
+    async def voice_slots(self) -> VoiceSlots | None:
+        """How many places the account has for such voices; None where the vendor does not say.
+
+        Raises:
+            MissingKey, BadKey, NoFunds: there is no account, or its plan has no such voices.
+            Unreachable: no answer; may be asked again.
+        """
+        ...
+
+    async def create_voice(self, request: CloneRequest, *, job_key: str) -> Ticket:
+        """Start, once; errors as in `VideoProvider.submit`. NoFunds: no place is free, too."""
+        ...
+
+    async def find_voice(self, request: CloneRequest, *, job_key: str) -> Ticket | None:
+        """What became of a creation whose answer was lost; None = nothing was made.
+
+        Raises:
+            Unreachable: not known yet; ask again.
+        """
+        ...
+
+    async def poll_voice(self, ticket: Ticket) -> VoiceProgress:
+        """Ask once how it stands; errors as in `VideoProvider.poll`."""
+        ...
+
+    async def delete_voice(self, voice_id: str) -> None:
+        """Delete a voice; one that is gone already is as good.
+
+        Raises:
+            MissingKey, Refused: the account may not; the operator has to look.
+            Unreachable: nobody knows whether it is gone; do it again later.
+        """
+        ...
+
+
+@runtime_checkable
 class Transcriber(Protocol):
     """Turns speech into words."""
 
@@ -350,5 +395,5 @@ class CanHear(Protocol):
         ...
 
 
-Adapter = VideoProvider | SoundMaker | LipSyncer | Transcriber
+Adapter = VideoProvider | SoundMaker | LipSyncer | VoiceCloner | Transcriber
 AdapterFactory = Callable[[ProviderConfig], Adapter]

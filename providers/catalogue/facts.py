@@ -20,7 +20,7 @@ AudioKind = Literal["speech", "sfx", "ambience", "music"]
 AudioReference = Literal["voice", "melody", "track", "effects"]
 Topic = Literal["speech", "ambience", "music", "narrative", "photorealistic", "audio-reference"]
 TextUnit = Literal["characters", "bytes", "tokens", "words"]
-ServiceKind = SoundKind | Literal["transcript", "lips"]
+ServiceKind = SoundKind | Literal["transcript", "lips", "clone"]
 
 ROLE_KINDS: Mapping[Role, MediaKind] = {
     "first-frame": "image",

@@ -11,7 +11,8 @@ Docs: kling.ai/document-api (50 pages as stored in September 2026), checked 2026
    and the task is looked up by that name.
 6. At most 20 ids in one question (seen live 2026-09-20); unknown ones are left out of the answer.
 7. Ids in `contents` must not be part of one another, so files are called image_1, video_1.
-8. Sound for a clip that has none is a job of its own (wire/kling_sound.py).
+8. Sound for a clip that has none is a job of its own (wire/kling_sound.py), and so is a voice out of a
+   recording (wire/kling_voices.py).
 
 The operator's switches: `TALKREEL_PROVIDERS__KLING__OPTIONS__ELEMENT_HERO=<id>` makes `@hero` in a prompt
 mean an element of the account (3.0 with a first frame, 3.0 Omni, O1).
@@ -51,6 +52,7 @@ from providers.wire.kling import (
 )
 from providers.wire.kling_names import elements_of, file_ids, mentioned
 from providers.wire.kling_sound import KlingSound, makes_sound
+from providers.wire.kling_voices import KlingVoices
 from providers.wire.naming import said_with
 
 ENV = ("KLING_API_KEY",)
@@ -120,14 +122,14 @@ class _Task(Wire):
     billing: list[_Charge] | None = None
 
 
-class Kling:
-    """The three steps, for clips and for their sound."""
+class Kling(KlingVoices):
+    """The three steps, for clips and for their sound; and voices out of recordings."""
 
     def __init__(self, config: ProviderConfig) -> None:
         """Read the configuration; nothing is sent."""
         self.id = config.id
         self._elements = elements_of(config.options)
-        self._wire = KlingWire(config, env=ENV, token=lambda keys: keys[ENV[0]])
+        super().__init__(KlingWire(config, env=ENV, token=lambda keys: keys[ENV[0]]))
         self._sound = KlingSound(self._wire)
         self._polls = Batches(self._ask, most=MOST_IDS)
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from tests.fakes import kling_sound
+from tests.fakes import kling_sound, kling_voices
 from tests.fakes.kling_rules import (
     ASPECTS,
     LINK,
@@ -65,6 +65,8 @@ def read_legacy(path: str, body: object, *, look: bool = True) -> Order:
     """
     if path == kling_sound.PATH:
         return kling_sound.read_sound(body)
+    if path == kling_voices.PATH:
+        return kling_voices.read_voice(body)
     if not isinstance(body, dict):
         raise invalid("body must be an object")
     name = NAMES.get(str(body.get("model_name", "kling-v1")))
