@@ -50,6 +50,7 @@ class VideoRequest:
         shots: several shots in order, or empty.
         input_seconds: seconds of source and reference video, for prices that count them.
         options: vendor switches from the catalogue or the operator.
+        voices: the vendor's ids of voices to speak with; the prompt says @voice_1 for the first.
     """
 
     model: str
@@ -66,6 +67,7 @@ class VideoRequest:
     shots: tuple[Shot, ...] = ()
     input_seconds: int = 0
     options: Mapping[str, str | int | bool] = field(default_factory=dict)
+    voices: tuple[str, ...] = ()
 
     def with_role(self, *roles: Role) -> tuple[MediaInput, ...]:
         """The files that have one of these roles, in order."""
@@ -338,8 +340,7 @@ class VoiceCloner(Protocol):
         """How many places the account has for such voices; None where the vendor does not say.
 
         Raises:
-            MissingKey, BadKey, NoFunds: there is no account, or its plan has no such voices.
-            Unreachable: no answer; may be asked again.
+            MissingKey, BadKey, NoFunds: no account, or a plan without such voices. Unreachable: ask again.
         """
         ...
 
@@ -348,11 +349,7 @@ class VoiceCloner(Protocol):
         ...
 
     async def find_voice(self, request: CloneRequest, *, job_key: str) -> Ticket | None:
-        """What became of a creation whose answer was lost; None = nothing was made.
-
-        Raises:
-            Unreachable: not known yet; ask again.
-        """
+        """What became of a creation whose answer was lost; None = nothing was made. Errors as in `poll`."""
         ...
 
     async def poll_voice(self, ticket: Ticket) -> VoiceProgress:

@@ -35,6 +35,7 @@ OWN_KEYS = (
     "sources",
     "confidence",
     "price",
+    "voices",
     "lost",
     "link_seconds",
     "billed_when_moderated",

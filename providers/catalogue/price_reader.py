@@ -89,6 +89,7 @@ def _read_when(table: Table) -> When:
         image_input=table.maybe_flag("image_input"),
         audio_input=table.maybe_flag("audio_input"),
         video_input=table.maybe_flag("video_input"),
+        voices=table.maybe_flag("voices"),
     )
     table.finish()
     return when

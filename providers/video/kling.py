@@ -50,7 +50,7 @@ from providers.wire.kling import (
     file_text,
     ticket_data,
 )
-from providers.wire.kling_names import elements_of, file_ids, mentioned
+from providers.wire.kling_names import elements_of, file_ids, mentioned, voices_of, with_voices
 from providers.wire.kling_sound import KlingSound, makes_sound
 from providers.wire.kling_voices import KlingVoices
 from providers.wire.naming import said_with
@@ -70,6 +70,7 @@ class Dialect:
         omni: one route for everything, and contents have ids.
         elements: how many elements it takes beside pictures.
         framed: elements may also come beside a first and a last frame.
+        voices: how many voices of the account can speak, beside a first frame and at 1080p with sound.
     """
 
     audio: tuple[str, ...] = ()
@@ -77,11 +78,12 @@ class Dialect:
     omni: bool = False
     elements: int = 0
     framed: bool = True
+    voices: int = 0
 
 
 DIALECTS: Mapping[str, Dialect] = {
     "kling-2.5-turbo": Dialect(),
-    "kling-2.6": Dialect(audio=("native", "off")),
+    "kling-2.6": Dialect(audio=("native", "off"), voices=2),
     "kling-3.0": Dialect(audio=("native", "off"), shots=True, elements=3),
     "kling-3.0-turbo": Dialect(),
     "kling-3.0-omni": Dialect(audio=("native", "original", "off"), shots=True, omni=True, elements=7),
@@ -244,7 +246,8 @@ def build_payload(
     named = {element.name: f"@{element.id}" for element in used}
     for item, identity in zip(request.media, ids, strict=True):
         named[item.name] = f"@{identity}" if dialect.omni else item.name
-    words = said_with(words, named)
+    speaking = voices_of(request, most=dialect.voices)
+    words = with_voices(said_with(words, named), speaking, "@v{}")
     payload: dict[str, Any] = {"settings": _settings(request, dialect)}
     if request.mode == "text" and not dialect.omni:
         payload["prompt"] = words
@@ -253,6 +256,9 @@ def build_payload(
         for item, identity, data in zip(request.media, ids, files, strict=True):
             content = {"type": _content(item), "url": data}
             contents.append(content | ({"id": identity} if dialect.omni else {}))
+        contents += [
+            {"type": "voice", "voice_id": voice, "id": f"v{place}"} for place, voice in enumerate(speaking, 1)
+        ]
         contents += [{"type": "element", "element_id": one.number, "id": one.id} for one in used]
         payload["contents"] = contents
     payload["options"] = {"external_task_id": job_key}

@@ -25,7 +25,7 @@ from providers.base import Asset, Done, Progress, ProviderConfig, SoundRequest, 
 from providers.errors import Unsupported
 from providers.signing import jwt_hs256
 from providers.wire.kling import KlingWire, Standing, Wire, file_text, ticket_data
-from providers.wire.kling_names import file_ids
+from providers.wire.kling_names import file_ids, voices_of, with_voices
 from providers.wire.kling_sound import KlingSound, makes_sound
 from providers.wire.kling_tasks import NamedTasks, Task
 from providers.wire.kling_voices import KlingVoices
@@ -39,16 +39,17 @@ QUALITY: Mapping[str, str] = {"720p": "std", "1080p": "pro", "4k": "4k"}
 
 @dataclass(frozen=True, kw_only=True)
 class Dialect:
-    """Which fields a model knows: the sound switch, several shots, one route for everything."""
+    """Which fields a model knows: the sound switch, several shots, one route for everything, voices."""
 
     sound: bool = False
     shots: bool = False
     omni: bool = False
+    voices: int = 0
 
 
 DIALECTS: Mapping[str, Dialect] = {
     "kling-v2-5-turbo": Dialect(),
-    "kling-v2-6": Dialect(sound=True),
+    "kling-v2-6": Dialect(sound=True, voices=2),
     "kling-v3": Dialect(sound=True, shots=True),
     "kling-v3-omni": Dialect(sound=True, shots=True, omni=True),
     "kling-video-o1": Dialect(omni=True),
@@ -133,6 +134,10 @@ def build_payload(request: VideoRequest, files: Sequence[str], *, job_key: str) 
     """
     dialect = _dialect(request)
     payload: dict[str, Any] = {"model_name": request.api_name, "prompt": _words(request, dialect)}
+    speaking = voices_of(request, most=dialect.voices)
+    if speaking:
+        payload["prompt"] = with_voices(payload["prompt"], speaking, "<<<voice_{}>>>")
+        payload["voice_list"] = [{"voice_id": voice} for voice in speaking]
     if request.negative:
         payload["negative_prompt"] = request.negative
     if request.shots:
