@@ -178,8 +178,8 @@ class Shape:
         sound: whether the vendor makes sound: (True,), (False,) or both.
         image_input, audio_input, video_input: whether files of that kind must (True) or must not
             (False) be part of the request; None = either.
-        follows_source: the vendor takes the length from the source clip; the longest is priced where that is
-            not known.
+        follows_source: the vendor takes the length from the source clip, or from the recording where there is
+            none; the longest is priced where that is not known.
         sources: sizes ("720p") that the source clip must have; empty = any.
         by_operator: nobody knows the price; not offered until the operator sets one.
         api_name: the vendor's name for exactly this, or "" for the route's.

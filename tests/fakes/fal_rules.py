@@ -21,7 +21,7 @@ from tests.fakes.fal_sounds import SOUNDS, faults_of
 Kind = str | list[str]
 ENDPOINTS = Path(__file__).with_name("fal_endpoints.json")
 # Makers of sound without a switch for it.
-ALWAYS_HEARD = ("/v3/turbo/", "xai/grok-imagine-video/", "wan/v2.6/", "wan/v2.7/")
+ALWAYS_HEARD = ("/ltx-2.3/audio-to-video", "/v3/turbo/", "xai/grok-imagine-video/", "wan/v2.6/", "wan/v2.7/")
 # Endpoints of one length, which has no field.
 FIXED_SECONDS = {"fal-ai/minimax/": 6}
 # fal's own word where nothing is said would be another than ours.

@@ -264,7 +264,10 @@ def _source_seconds(route: Route, intake: Intake) -> int:
 
 
 def _known_seconds(intake: Intake) -> float:
-    return next((item.seconds for item in intake.media if item.role == "source-video"), 0.0)
+    """Of the clip that is changed, else of the recording that a clip is made to."""
+    leading = [item for item in intake.media if item.role == "source-video"]
+    leading = leading or [item for item in intake.media if item.kind == "audio"]
+    return next((item.seconds for item in leading), 0.0)
 
 
 def _impossible(route: Route, intake: Intake, wishes: dict[str, Any]) -> Refusal:

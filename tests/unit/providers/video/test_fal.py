@@ -77,6 +77,8 @@ def test_every_combination_on_offer_is_taken_by_its_endpoint(model: str, tmp_pat
                 media = (*((hero,) if mixed else ()), replace(source, role="reference-video"))
             elif mode == "references" and route.window("reference-audio", "references"):
                 media = (hero, voice)
+            if shape.audio_input and voice not in media:
+                media = (*media, voice)
             for seconds in {shape.seconds[0], shape.seconds[-1]}:
                 request = wish(
                     route,
