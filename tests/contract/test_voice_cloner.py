@@ -104,7 +104,7 @@ async def test_a_voice_is_made_of_the_recording_and_gone_when_it_is_deleted(
     voice = await ended(restarted, kept)
     assert isinstance(voice, ClonedVoice) and voice.id and not voice.barred
     assert stage.kept() == {voice.id: wish.recording.path.read_bytes()}
-    assert "Maria" not in str(stage.account.vendor.seen)
+    assert "somebody" not in str(stage.account.vendor.seen)
     await restarted.delete_voice(voice.id)
     assert stage.kept() == {}
     await restarted.delete_voice(voice.id)  # as after a restart that came between

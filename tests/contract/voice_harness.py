@@ -14,11 +14,10 @@ from pathlib import Path
 from providers.base import CloneRequest, MediaInput, VoiceCloner
 from providers.catalogue import SoundRoute, clone_misfit, clone_request
 from tests.contract.harness import Scenario
-from tests.contract.sound_harness import shipped
+from tests.contract.sound_harness import shipped, spoken
 from tests.contract.stage_elevenlabs import ElevenStage, elevenlabs
 from tests.contract.stage_kling_sound import KlingSoundStage, kling_legacy_sound, kling_sound
 from tests.fakes.links import OwnLinks
-from tests.fakes.sounds import recording
 
 Account = ElevenStage | KlingSoundStage
 SECONDS = 12.0
@@ -53,19 +52,11 @@ class VoiceStage:
         return request
 
     def recording(self, seconds: float = SECONDS) -> MediaInput:
-        """Somebody who speaks for so long."""
-        path = self._folder / f"Maria's note {seconds:g}.mp3"
-        path.write_bytes(recording(seconds, "mp3", speech=True))
-        linked = self.route.upload == "link"
-        return MediaInput(
-            role="voice",
-            kind="audio",
-            path=path,
-            mime="audio/mpeg",
-            size_bytes=path.stat().st_size,
-            seconds=seconds,
-            url=self.links.link("voice.mp3", path.read_bytes()) if linked else "",
-        )
+        """Somebody who speaks for so long, behind a link where the vendor fetches it."""
+        item = spoken(self._folder, seconds)
+        if self.route.upload != "link":
+            return item
+        return replace(item, url=self.links.link("voice.mp3", item.path.read_bytes()))
 
     def kept(self) -> Mapping[str, bytes]:
         """The voices of the account, with the recordings that they were made of."""

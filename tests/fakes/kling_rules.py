@@ -200,6 +200,16 @@ def check_shots(shots: list[tuple[str, str, str]], seconds: int) -> None:
         raise invalid("a shot has at most 512 characters")
 
 
+def known_fields(body: object, known: Mapping[str, type]) -> dict[str, Any]:
+    """A body of which every field is known and of its type."""
+    if not isinstance(body, dict):
+        raise invalid("body must be an object")
+    for name, value in body.items():
+        if name not in known or type(value) is not known[name]:
+            raise invalid(f"{name} value {value!r} is invalid")
+    return body
+
+
 def check_voices(prompt: str, ids: Collection[str], form: str) -> None:
     """Each voice is named in the prompt."""
     if any(form.format(one) not in prompt for one in ids):

@@ -12,7 +12,7 @@ from typing import Any
 import aiohttp
 import av
 
-from tests.fakes.kling_rules import LINK, Order, invalid
+from tests.fakes.kling_rules import LINK, Order, invalid, known_fields
 from tests.fakes.sounds import heard
 
 PATH = "custom-voices"
@@ -27,11 +27,7 @@ def read_voice(body: object) -> Order:
     Raises:
         Refusal: 1201 for anything wrong.
     """
-    if not isinstance(body, dict):
-        raise invalid("body must be an object")
-    for name, value in body.items():
-        if name not in FIELDS or type(value) is not str:
-            raise invalid(f"{name} value {value!r} is invalid")
+    body = known_fields(body, dict.fromkeys(FIELDS, str))
     if not 0 < len(body.get("voice_name", "")) <= 20:
         raise invalid("voice_name must have 1 to 20 characters")
     if ("voice_url" in body) == ("video_id" in body):
@@ -50,9 +46,10 @@ def read_voice(body: object) -> Order:
 
 def read_deletion(body: object) -> str:
     """The voice that is to be deleted."""
-    if not isinstance(body, dict) or set(body) != {"voice_id"} or type(body["voice_id"]) is not str:
+    voice: str = known_fields(body, {"voice_id": str}).get("voice_id", "")
+    if not voice:
         raise invalid("voice_id is required")
-    return body["voice_id"]
+    return voice
 
 
 async def recording_at(link: str) -> bytes | None:

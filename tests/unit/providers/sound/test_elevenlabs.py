@@ -18,7 +18,6 @@ from providers.base import (
     CloneRequest,
     Done,
     Failed,
-    MediaInput,
     ProviderConfig,
     SoundRequest,
     Ticket,
@@ -39,10 +38,9 @@ from providers.errors import (
 from providers.http import Answer
 from providers.sound.elevenlabs import ElevenLabs, build_call
 from providers.wire.elevenlabs import fault_of, kind_of
-from tests.contract.sound_harness import faulty, silent_clip, wanted
+from tests.contract.sound_harness import faulty, silent_clip, spoken, wanted
 from tests.contract.stage_elevenlabs import ElevenStage, elevenlabs
 from tests.fakes.elevenlabs import GOOD_KEY, VOICES
-from tests.fakes.sounds import recording
 from tests.unit.providers.video.playback import answers, form_parts, index, playing, recorded
 
 FOLDER = "elevenlabs"
@@ -281,23 +279,10 @@ async def test_every_voice_of_the_catalogue_is_one_that_the_vendor_has(
 # ---- voices out of recordings
 
 
-def sample(folder: Path) -> MediaInput:
-    path = folder / "their own name.mp3"
-    path.write_bytes(recording(12.0, "mp3", speech=True))
-    return MediaInput(
-        role="voice",
-        kind="audio",
-        path=path,
-        mime="audio/mpeg",
-        size_bytes=path.stat().st_size,
-        seconds=12.0,
-    )
-
-
 async def test_a_recording_is_sent_as_the_form_that_the_sdk_sends(tmp_path: Path) -> None:
     wish = recorded(FOLDER, "voice out of a recording")
     request = CloneRequest(
-        recording=sample(tmp_path),
+        recording=spoken(tmp_path, 12.0),
         name="alice voice note",
         route="elevenlabs/voice",
         options={"denoise": True},
@@ -325,7 +310,7 @@ async def test_a_voice_is_deleted_counted_and_looked_up_as_the_sdk_does(tmp_path
         eleven = maker(server.url)
         await eleven.delete_voice("cloned123")
         slots = await eleven.voice_slots()
-        request = CloneRequest(recording=sample(tmp_path), name="rachel", route="elevenlabs/voice")
+        request = CloneRequest(recording=spoken(tmp_path, 12.0), name="rachel", route="elevenlabs/voice")
         assert await eleven.find_voice(request, job_key="job") is None  # hers is called Rachel
         await eleven.close()
     assert slots == VoiceSlots(used=1, limit=30)
@@ -356,12 +341,12 @@ async def test_the_official_sdk_makes_the_same_sounds_at_the_stand_in(
 ) -> None:
     module = importlib.import_module("elevenlabs.client")
     clip = silent_clip(tmp_path).path.read_bytes()
-    voice = sample(tmp_path).path.read_bytes()
+    voice = spoken(tmp_path, 12.0).path.read_bytes()
 
     def run() -> tuple[Any, list[bytes]]:
         with httpx.Client() as http:
             sdk = module.ElevenLabs(api_key=GOOD_KEY, base_url=stage.vendor.url, httpx_client=http)
-            spoken = sdk.text_to_speech.convert_with_timestamps(
+            timed = sdk.text_to_speech.convert_with_timestamps(
                 VOICES[0], text="Hi there", model_id="eleven_flash_v2_5", output_format="mp3_44100_128"
             )
             effect = sdk.text_to_sound_effects.convert(text="click", duration_seconds=1.0)
@@ -377,9 +362,9 @@ async def test_the_official_sdk_makes_the_same_sounds_at_the_stand_in(
             found = sdk.voices.search(search="me", page_size=10)
             assert [one.voice_id for one in found.voices] == [cloned.voice_id]
             assert sdk.voices.delete(cloned.voice_id).status == "ok"
-            return spoken, [b"".join(one) for one in (effect, music, picture)]
+            return timed, [b"".join(one) for one in (effect, music, picture)]
 
-    spoken, sounds = await asyncio.to_thread(run)
+    timed, sounds = await asyncio.to_thread(run)
     assert stage.vendor.clones == {}
-    assert "".join(spoken.alignment.characters) == "Hi there"
+    assert "".join(timed.alignment.characters) == "Hi there"
     assert all(len(sound) > 1000 for sound in sounds) and stage.jobs() == 5
