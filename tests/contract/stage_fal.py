@@ -223,6 +223,12 @@ class FalStage(Stage):
                 hailuo, **ended, aspect="auto", resolution="1080p", seconds=6, sound=False
             ),
             **self._led_by(recording(self._folder), first),
+            "h3, recording": wish(
+                unlocked(self.catalogue, "minimax-h3"),
+                mode="references",
+                prompt="@hero sings",
+                media=(hero, recording(self._folder)),
+            ),
             "pixverse, transition": wish(pixverse, **ended, aspect="16:9"),
         }
 
