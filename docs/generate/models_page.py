@@ -168,7 +168,7 @@ def _shape(route: Route, shape: Shape) -> str:
     if "extend" in shape.modes:
         seconds = f"{seconds} more"
     elif shape.follows_source:
-        seconds = f"as the clip, at most {lengths[-1]}"
+        seconds = f"as the {'recording' if shape.audio_input else 'clip'}, at most {lengths[-1]}"
     sound = " or ".join("yes" if value else "no" for value in shape.sound)
     given = [kind for kind in ("image", "audio", "video") if getattr(shape, f"{kind}_input")]
     beside = f" with {' and '.join(given)}" if given else ""

@@ -108,6 +108,7 @@ def read_route(table: Table, provider: Provider, rates: tuple[Fx, ...], *, gatew
         seed=table.flag("seed", False),
         shots=_read_shots(table.table("shots")) if _wanted(table, "shots") else None,
         names=_read_names(table.table("names")) if table.has("names") else None,
+        voices=_read_names(table.table("voices")) if table.has("voices") else None,
         shapes=tuple(_read_shape(item, by_operator) for item in table.tables("shape")),
         pixels=_read_pixels(table.table("pixels")),
         prices=prices,

@@ -5,7 +5,7 @@ Gateways serve many models, and each endpoint names its fields in its own way. A
     seconds, resolution, aspect, sound, keep-sound, negative, seed: the field; without one it is not sent
     prompt: the field of the words, "prompt" where nothing is said; "" for an endpoint that takes none
     first-frame, last-frame, source-video: the field that takes one file
-    reference-image, reference-audio, reference-video, soundtrack: the field; "name[]" is a list of files
+    reference-image, reference-audio, reference-video, voice, soundtrack: the field; "name[]" is a list
     shots: the list of {prompt, duration}
     seconds-as: "number", "text" ("8") or "text-s" ("8s")
     call-image, call-audio, call-video: how a prompt means the n-th file, "@Image{n}"

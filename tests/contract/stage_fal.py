@@ -196,6 +196,18 @@ class FalStage(Stage):
             }
         )
 
+    def _led_by(self, note: MediaInput, first: MediaInput) -> dict[str, VideoRequest]:
+        """Clips as long as their recording, which may come in any of three roles."""
+        ltx, seconds = unlocked(self.catalogue, "ltx-2.3"), max(2, round(note.seconds))
+        voice, track = replace(note, role="voice"), replace(note, role="soundtrack")
+        return {
+            "ltx, recording": wish(ltx, media=(note,), seconds=seconds),
+            "ltx, voice of a picture": wish(
+                ltx, mode="first-frame", aspect="auto", media=(first, voice), seconds=seconds
+            ),
+            "ltx, track": wish(ltx, aspect="9:16", media=(track,), seconds=seconds),
+        }
+
     def _more_shapes(
         self, first: MediaInput, last: MediaInput, hero: MediaInput, style: MediaInput
     ) -> dict[str, VideoRequest]:
@@ -222,6 +234,13 @@ class FalStage(Stage):
             "grok, edit": replace(edited, seconds=4),
             "hailuo, one length": wish(
                 hailuo, **ended, aspect="auto", resolution="1080p", seconds=6, sound=False
+            ),
+            **self._led_by(recording(self._folder), first),
+            "h3, recording": wish(
+                unlocked(self.catalogue, "minimax-h3"),
+                mode="references",
+                prompt="@hero sings",
+                media=(hero, recording(self._folder)),
             ),
             "pixverse, transition": wish(pixverse, **ended, aspect="16:9"),
         }

@@ -22,6 +22,7 @@ from providers.catalogue import (
     Dimension,
     Problem,
     Route,
+    Shape,
     Value,
     check,
     complete,
@@ -265,20 +266,29 @@ def _complete(wish: Wish, route: Route, intake: Intake, context: PlanContext) ->
 
 def _follows(route: Route, intake: Intake) -> bool:
     """Whether the result is as long as its source."""
+    return intake.mode != "extend" and any(shape.follows_source for shape in _with_these(route, intake))
+
+
+def _with_these(route: Route, intake: Intake) -> list[Shape]:
+    """The shapes of a mode, without those for which a recording is missing or too many."""
+    heard = any(item.kind == "audio" for item in intake.media)
     shapes = (shape for shape in route.offered if intake.mode in shape.modes)
-    return intake.mode != "extend" and any(shape.follows_source for shape in shapes)
+    return [shape for shape in shapes if shape.audio_input in (None, heard)]
 
 
 def _source_seconds(route: Route, intake: Intake) -> int:
     """How long a result that follows its source will be; the longest where nobody knows."""
-    longest = max(shape.seconds[-1] for shape in route.offered if intake.mode in shape.modes)
+    longest = max(shape.seconds[-1] for shape in _with_these(route, intake))
     known = _known_seconds(intake)
     # A vendor's eight seconds are eight or a few frames more.
     return max(1, min(longest, math.ceil(known - _FRAMES_SECONDS))) if known else longest
 
 
 def _known_seconds(intake: Intake) -> float:
-    return next((item.seconds for item in intake.media if item.role == "source-video"), 0.0)
+    """Of the clip that is changed, else of the recording that a clip is made to."""
+    leading = [item for item in intake.media if item.role == "source-video"]
+    leading = leading or [item for item in intake.media if item.kind == "audio"]
+    return next((item.seconds for item in leading), 0.0)
 
 
 def _impossible(route: Route, intake: Intake, wishes: dict[str, Any]) -> Refusal:

@@ -17,6 +17,7 @@ from bot.core.model import AudioAs, Clip, Job, MediaInfo, Plan, Text, VoiceResul
 from bot.core.names import as_name, mentions
 from bot.core.planner import audio_windows, source_of
 from providers.base import MediaInput, MediaKind, Role
+from providers.catalogue import file_format
 
 _DISTORTED: Final = 0.02  # of a recording: loud music has half of that, a shouted-at phone ten times as much
 _EVERYWHERE: Final = "aac"  # sound that every chat plays, and that is therefore never coded anew
@@ -54,7 +55,7 @@ class Recording:
                 "source": self.source_seconds,
                 "from": self.from_seconds,
                 "to": self.to_seconds,
-                "format": self.item.mime.rpartition("/")[2].removeprefix("x-"),
+                "format": file_format(self.item),
             },
         )
 
