@@ -11,6 +11,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -36,6 +37,20 @@ _PRAGMAS = (
     # Pages: the log is folded in after 64 MiB instead of 4; every commit is on the disk all the same.
     "PRAGMA wal_autocheckpoint = 16000",
 )
+
+
+@dataclass(frozen=True)
+class _Done:
+    """A cursor of aiosqlite after its statement has run."""
+
+    description: Any
+    rowcount: int
+    lastrowid: int | None
+    rows: Sequence[Sequence[Any]]
+
+    def fetchall(self) -> Sequence[Sequence[Any]]:
+        """All its rows."""
+        return self.rows
 
 
 class SqliteDriver:
@@ -117,8 +132,13 @@ class SqliteDriver:
                 while True:
                     sql, values, answer = self._statements[name]
                     async with connection.execute(sql, values(parameters)) as cursor:
-                        rows = await cursor.fetchall() if answer is batch.ROWS else answer(cursor)
-                    name, parameters = unit.send(list(rows))
+                        done = _Done(
+                            cursor.description,
+                            cursor.rowcount,
+                            cursor.lastrowid,
+                            list(await cursor.fetchall()),
+                        )
+                    name, parameters = unit.send(answer(done))
             except StopIteration as end:
                 await connection.execute("COMMIT")
                 return end.value, None
@@ -167,7 +187,6 @@ async def open_store(path: Path, *, clock: Clock, key: bytes = b"") -> SqliteSto
     try:
         for pragma in _PRAGMAS:
             await connection.execute(pragma)
-        connection.row_factory = sqlite3.Row
     except BaseException:
         await connection.close()
         lock.release()

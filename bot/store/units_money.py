@@ -176,18 +176,28 @@ def holds_in(found: Rows) -> list[ledger.Hold]:
 
 def charge(job: str, row: Row, holds: Sequence[ledger.Hold], *, give_back: int, now_ms: int) -> Unit[None]:
     """End a job's holds by charging them; `give_back` credits return at once."""
-    takes = rows.load_takes(row["takes"])
-    own, pools = takes[0], takes[1:]
-    purse, server = _purse(own), row["server"]
+    takes, server, n = rows.load_takes(row["takes"]), row["server"], row["n"]
+    yield from charge_whole(job, takes, holds, server=server, job_n=n, now_ms=now_ms)
+    if not give_back:
+        return
+    to_window = yield from _give_back(row, takes[0], give_back, now_ms)
+    yield from shift(takes[0], used=-to_window)
+    for take in takes[1:]:
+        if take.unit not in ("jobs", "usd"):
+            yield from shift(take, used=-min(give_back, take.amount))
+
+
+def charge_whole(
+    job: str, takes: Sequence[Take], holds: Sequence[ledger.Hold], *, server: str, job_n: int, now_ms: int
+) -> Unit[None]:
+    """End a job's holds by charging all of them."""
     movements = ledger.settle(job, holds, server=server)
-    yield from book(movements, purse=purse, server=server, job_n=row["n"], now_ms=now_ms)
-    to_window = (yield from _give_back(row, own, give_back, now_ms)) if give_back else 0
-    yield from shift(own, held=-own.amount, used=own.amount - to_window)
-    for take in pools:
+    yield from book(movements, purse=_purse(takes[0]), server=server, job_n=job_n, now_ms=now_ms)
+    for take in takes:
         if take.unit == "jobs":
             yield from shift(take, held=-take.amount)
         elif take.unit != "usd":
-            yield from shift(take, held=-take.amount, used=take.amount - min(give_back, take.amount))
+            yield from shift(take, held=-take.amount, used=take.amount)
 
 
 def _give_back(row: Row, own: Take, amount: int, now_ms: int) -> Unit[int]:

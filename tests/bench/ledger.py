@@ -237,11 +237,29 @@ class _Plain:
         return settled
 
     def _settle(self, job: Job, clip: Clip) -> Job:
-        row = self._do("job_with_holds", id=job.id).fetchone()
-        if row is None or row["epoch"] != job.epoch or not allowed(row["state"], "queued"):
+        row = self._do("holds_of_job_id", id=job.id).fetchone()
+        if row is None or not allowed(job.state, "queued"):
+            raise Fenced(job.id)
+        written = self._do(
+            "job_settle",
+            state="queued",
+            budget="free",
+            charged=job.plan.credits,
+            now_ms=_NOW_MS,
+            id=job.id,
+            epoch=job.epoch,
+            seen_state=job.state,
+            seen_money=job.money,
+            seen_charged=job.charged,
+            seen_cost=job.cost_micro_usd,
+            wallet=job.wallet,
+            server=job.server,
+            cancel_asked=job.cancel_asked,
+        )
+        if not written.rowcount:
             raise Fenced(job.id)
         self._transfer("settle", f"held:{job.id}", f"spent:{job.server}", job, n=row["n"], resolves=row["id"])
-        for take in rows.load_takes(row["takes"]):
+        for take in job.windows:
             self._do(
                 "window_shift",
                 scope=take.scope,
@@ -250,22 +268,6 @@ class _Plain:
                 held=-take.amount,
                 used=take.amount,
             )
-        written = self._do(
-            "job_settle",
-            state="queued",
-            money="settled",
-            budget=row["budget"],
-            charged=job.plan.credits,
-            ready_ms=_NOW_MS,
-            updated_ms=_NOW_MS,
-            n=row["n"],
-            epoch=job.epoch,
-            seen_state=row["state"],
-            seen_money="held",
-            seen_budget=row["budget"],
-        )
-        if not written.rowcount:
-            raise Fenced(job.id)
         self._do("job_clip_put", n=row["n"], clip=rows.dump(clip))
         return replace(job, money="settled", charged=job.plan.credits, clip=clip, updated_ms=_NOW_MS)
 
