@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sqlite3
+import sys
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -28,6 +29,9 @@ T = TypeVar("T")
 
 FILE = "talkreel.db"
 _BATCH = 256
+# The thread lets go of the interpreter at every statement, and a busy loop gives it back only after so long:
+# at Python's 5 ms a batch of a hundred statements can hold everybody up for half a second.
+_SWITCH_SECONDS = 0.0005
 _PRAGMAS = (
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
@@ -177,6 +181,7 @@ async def open_store(path: Path, *, clock: Clock, key: bytes = b"") -> SqliteSto
         BadDatabase: it is damaged, a newer version made it, or its migrations were edited.
         StorageFull: the disk is full.
     """
+    sys.setswitchinterval(_SWITCH_SECONDS)
     lock = await asyncio.to_thread(_prepare_folder, path)
     try:
         statements = await asyncio.to_thread(_prepare_file, path / FILE)
