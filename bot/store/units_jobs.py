@@ -57,7 +57,8 @@ def reserve(job: Job, takes: Sequence[Take], grants: str, now_ms: int) -> Unit[J
         yield "job_takes_write", {"n": n, "takes": rows.dump_takes(held)}
     window = ledger.window_account(own.scope, own.unit, own.start_ms)
     movements = ledger.hold(job.id, parts, window=window, grants=grants)
-    yield from units_money.book(movements, purse=job.plan.purse, server=job.server, job_n=n, now_ms=now_ms)
+    for movement in movements:
+        yield units_money.booking(movement, job.plan.purse, job.server, n, now_ms)
     return rows.changed(
         job,
         state="queued",
@@ -89,8 +90,9 @@ def _check_takes(job: Job, takes: Sequence[Take]) -> None:
         raise ValueError("the first take is the member's own window, in the purse of the plan")
     if takes[0].amount != job.plan.credits:
         raise ValueError("the first take is the price")
-    if min([take.amount for take in takes]) < 0:
-        raise ValueError("nothing can be taken below zero")
+    for take in takes:
+        if take.amount < 0:
+            raise ValueError("nothing can be taken below zero")
 
 
 def _insert(job: Job, takes: Sequence[Take], grants: str, created_ms: int, priority: int) -> dict[str, Any]:
@@ -169,17 +171,16 @@ def _settle_whole(job: Job, state: JobState, clip: Clip, now_ms: int) -> Unit[Jo
     """The same for a price that is charged whole; None if the row is not as its worker knows it."""
     if job.money != "held" or not allowed(job.state, state):
         return None
-    found = yield "holds_of_job_id", {"id": job.id}
-    if not found:
-        return None
-    n, charged = found[0]["n"], job.plan.credits
+    charged = job.plan.credits
     budget = "used" if "usd" in [take.unit for take in job.windows] else "free"
     changes = {"state": state, "charged": charged, "budget": budget, "now_ms": now_ms}
     if not (yield "job_settle", changes | seen(job)):
         return None
-    holds = units_money.holds_in(found)
-    yield from units_money.charge_whole(job.id, job.windows, holds, server=job.server, job_n=n, now_ms=now_ms)
-    yield "job_clip_put", {"n": n, "clip": rows.dump(clip)}
+    spent = ledger.spent_account(job.server)
+    yield "holds_settle", {"id": job.id, "spent": spent, "server": job.server, "now_ms": now_ms}
+    for take, less, more in units_money.used_up(job.windows):
+        yield units_money.shifting(take, less, more)
+    yield "job_clip_add", {"id": job.id, "clip": rows.dump(clip)}
     return rows.changed(job, state=state, money="settled", charged=charged, clip=clip, updated_ms=now_ms)
 
 

@@ -206,9 +206,7 @@ class _Plain:
         )
         return replace(job, windows=tuple(takes), priority=priority, created_ms=_NOW_MS, updated_ms=_NOW_MS)
 
-    def _transfer(
-        self, kind: str, debit: str, credit: str, job: Job, *, n: int | None, resolves: int | None = None
-    ) -> None:
+    def _transfer(self, kind: str, debit: str, credit: str, job: Job, *, n: int | None) -> None:
         self._do(
             "transfer_add",
             debit=debit,
@@ -218,7 +216,7 @@ class _Plain:
             purse=job.plan.purse,
             server=job.server,
             job_n=n,
-            resolves=resolves,
+            resolves=None,
             actor="",
             reason="",
             key=None,
@@ -237,8 +235,7 @@ class _Plain:
         return settled
 
     def _settle(self, job: Job, clip: Clip) -> Job:
-        row = self._do("holds_of_job_id", id=job.id).fetchone()
-        if row is None or not allowed(job.state, "queued"):
+        if not allowed(job.state, "queued"):
             raise Fenced(job.id)
         written = self._do(
             "job_settle",
@@ -258,7 +255,7 @@ class _Plain:
         )
         if not written.rowcount:
             raise Fenced(job.id)
-        self._transfer("settle", f"held:{job.id}", f"spent:{job.server}", job, n=row["n"], resolves=row["id"])
+        self._do("holds_settle", id=job.id, spent=f"spent:{job.server}", server=job.server, now_ms=_NOW_MS)
         for take in job.windows:
             self._do(
                 "window_shift",
@@ -268,7 +265,7 @@ class _Plain:
                 held=-take.amount,
                 used=take.amount,
             )
-        self._do("job_clip_put", n=row["n"], clip=rows.dump(clip))
+        self._do("job_clip_add", id=job.id, clip=rows.dump(clip))
         return replace(job, money="settled", charged=job.plan.credits, clip=clip, updated_ms=_NOW_MS)
 
 

@@ -37,6 +37,11 @@ UPDATE job SET provider = :provider WHERE n = :n;
 -- The finished file of a job.
 INSERT INTO job_clip (n, clip) VALUES (:n, :clip) ON CONFLICT (n) DO UPDATE SET clip = excluded.clip;
 
+-- name: job_clip_add
+-- The same for a job whose number is not at hand.
+INSERT INTO job_clip (n, clip) SELECT n, :clip FROM job WHERE id = :id
+ON CONFLICT (n) DO UPDATE SET clip = excluded.clip;
+
 -- name: job_takes_write
 -- Part of the price came from granted credits.
 UPDATE job SET takes = :takes WHERE n = :n;
@@ -86,12 +91,6 @@ UPDATE job SET
 WHERE id = :id AND epoch = :epoch AND state = :seen_state AND money = :seen_money AND charged = :seen_charged
 AND cost_micro_usd = :seen_cost AND wallet = :wallet AND server = :server AND cancel_asked = :cancel_asked
 AND budget = :budget;
-
--- name: holds_of_job_id
--- The holds of a job, with its number.
-SELECT job.n, transfer.id, transfer.debit, transfer.amount
-FROM job JOIN transfer ON transfer.job_n = job.n AND transfer.kind = 'hold'
-WHERE job.id = :id ORDER BY transfer.id;
 
 -- name: job_claim
 -- Take a job over; older workers are fenced off from here on.
