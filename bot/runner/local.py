@@ -115,7 +115,7 @@ class LocalRunner:
         """Wait inside `advance`; true if `interrupt` ended it early.
 
         Raises:
-            asyncio.CancelledError: everything is being let go of; the job goes on from its row after the next start.
+            asyncio.CancelledError: everything is being let go of; the next start goes on from the row.
         """
         if self._closing:
             raise asyncio.CancelledError
