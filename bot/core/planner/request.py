@@ -15,7 +15,7 @@ from bot.core.planner.context import PlanContext
 from bot.core.planner.intake import Intake, take_in, with_voice
 from bot.core.planner.refusing import refusal_of
 from bot.core.soundplan import read_plan, without_marks
-from providers.base import MediaKind, VideoRequest
+from providers.base import MediaInput, MediaKind, VideoRequest
 from providers.catalogue import (
     Catalogue,
     Choice,
@@ -45,6 +45,7 @@ class Draft:
     adjustments: tuple[Text, ...]
     notes: tuple[Text, ...]
     laid_under: bool = False
+    said: MediaInput | None = None
 
 
 def draft(wish: Wish, route: Route, context: PlanContext) -> Draft:
@@ -106,6 +107,7 @@ def draft(wish: Wish, route: Route, context: PlanContext) -> Draft:
         adjustments=tuple(adjustments),
         notes=tuple(notes),
         laid_under=intake.laid_under,
+        said=intake.said,
     )
 
 
@@ -114,6 +116,8 @@ def _sound(
 ) -> tuple[SoundPath, list[Text], list[Text]]:
     """Which sound the clip will have; what of it is to be agreed to, and what is only said."""
     named = {"model": route.name}
+    if intake.said is not None:
+        return "voice", [], [Text(key="note.lips", facts=named)]
     if intake.laid_under:
         kind = "laid_under" if choice.sound else "soundtrack"
         if wish.audio_as == "soundtrack":
@@ -236,6 +240,8 @@ def _complete(wish: Wish, route: Route, intake: Intake, context: PlanContext) ->
     tries: tuple[bool | None, ...] = (None,)
     if wish.sound is not None:
         tries = (True,) if wish.sound else (False, None)
+    if intake.said is not None:
+        tries = (False, None)  # what is heard is the recording: the vendor's sound would be paid for nothing
     never = True not in options(route, mode=intake.mode, media=intake.media).sound
     if wish.sound and context.house.adds_sound and never:
         tries = (None,)  # the bot adds what the model cannot make

@@ -153,7 +153,7 @@ class Finishing:
     async def _make_clip(self, job: Job, scratch: Path, original: Path) -> Clip:
         shop = self._shop
         shown = scratch / "clip.mp4"
-        if job.plan.sound_path == "soundtrack":
+        if job.plan.sound_path in ("soundtrack", "voice"):
             made = await self._scored(job, scratch, original, shown)
         else:
             made = await self._checked(job, scratch, original, shown)
@@ -185,7 +185,7 @@ class Finishing:
         shop.trace("before_mix", job.id)
         sounded = await self._sounding.score(job, scratch, original)
         if sounded is not None:
-            return _of(sounded, "soundtrack")
+            return _of(sounded, sounded.sound_path)
         seconds = float(job.plan.request.seconds)
         check = await shop.media.verify(
             original, expect_sound=True, seconds=seconds, tolerance_seconds=_TOLERANCE_SECONDS
