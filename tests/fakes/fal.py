@@ -22,6 +22,7 @@ from tests.fakes.fal_rules import Order, Refusal, check_file, problem, read_orde
 from tests.fakes.fal_sounds import SOUNDS, result_of
 from tests.fakes.faults import Fault, Script, faults_in, find
 from tests.fakes.sounds import recording
+from tests.fakes.spoken import spoken
 from tests.fakes.vendor_desk import cut, half, slowly
 from tests.fakes.vendor_files import PIXELS, Recipe, Shelf
 
@@ -317,6 +318,11 @@ class FakeFal:
             if name == "file-cut":
                 return await half(request, sound, 200, "audio/mpeg")
             return web.Response(body=sound, headers={"Content-Type": "audio/mpeg"})
+        if SOUNDS.get(job.order.endpoint) is not None and "audio_url" in job.order.body and not name:
+            files = [self.stored.get(str(job.order.body[field])) for field in ("video_url", "audio_url")]
+            if files[0] is not None and files[1] is not None:
+                said = await asyncio.to_thread(spoken, files[0], files[1])
+                return web.Response(body=said, headers={"Content-Type": "video/mp4"})
         aspect = job.order.aspect if job.order.aspect in PIXELS else "16:9"
         heard = "tone" if job.order.sound else "none"
         path = await self._shelf.clip(Recipe(seconds=job.seconds, aspect=aspect, sound=heard))  # type: ignore[arg-type]
