@@ -18,7 +18,7 @@ from providers.registry import Registry
 def prospects(
     catalogue: Catalogue, registry: Registry, house: House, clock: Clock, links: bool
 ) -> dict[str, Any]:
-    """What the herald asks about the future of a clip: can another model be used, what can its own do."""
+    """What the herald asks about the future of a clip: can another model be used, what can be made of it."""
 
     def context() -> PlanContext:
         now = clock.now_ms()
@@ -38,12 +38,12 @@ def prospects(
         return not house.demo and any(
             route.offered and registry.has_key(route.provider)
             for model in catalogue.models()
-            if model.id != job.plan.model and model.status_on(today) != "retired"
+            if model.id != job.plan.model and not model.enlarges_only and model.status_on(today) != "retired"
             for route in model.living(today)
         )
 
     def further(job: Job) -> tuple[Mode, ...]:
-        """What the model of a job can do with its clip now: go on from it, change it, make it larger."""
+        """What can be made of a clip now: go on from it, change it, make it larger."""
         if job.clip is None:
             return ()
         return ways(job, source_of(job, path=Path(job.clip.blob), info=job.clip.info), context())

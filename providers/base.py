@@ -15,6 +15,8 @@ from typing import Any, Protocol, runtime_checkable
 
 from providers.errors import ProviderError
 from providers.media import MODES as MODES
+from providers.media import ClonedVoice as ClonedVoice
+from providers.media import CloneRequest as CloneRequest
 from providers.media import LipRequest as LipRequest
 from providers.media import Made as Made
 from providers.media import MediaInput as MediaInput
@@ -25,6 +27,7 @@ from providers.media import Shot as Shot
 from providers.media import SoundKind as SoundKind
 from providers.media import SoundRequest as SoundRequest
 from providers.media import Transcript as Transcript
+from providers.media import VoiceSlots as VoiceSlots
 from providers.media import Word as Word
 
 
@@ -47,6 +50,7 @@ class VideoRequest:
         shots: several shots in order, or empty.
         input_seconds: seconds of source and reference video, for prices that count them.
         options: vendor switches from the catalogue or the operator.
+        voices: the vendor's ids of voices to speak with; the prompt says @voice_1 for the first.
     """
 
     model: str
@@ -63,6 +67,7 @@ class VideoRequest:
     shots: tuple[Shot, ...] = ()
     input_seconds: int = 0
     options: Mapping[str, str | int | bool] = field(default_factory=dict)
+    voices: tuple[str, ...] = ()
 
     def with_role(self, *roles: Role) -> tuple[MediaInput, ...]:
         """The files that have one of these roles, in order."""
@@ -159,6 +164,7 @@ class Failed:
 
 
 Progress = Queued | Running | Done | Failed
+VoiceProgress = Queued | Running | ClonedVoice | Failed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -325,6 +331,42 @@ class LipSyncer(Protocol):
 
 
 @runtime_checkable
+class VoiceCloner(Protocol):
+    """Makes voices out of recordings; each stays until it is deleted, which its orderer has to see to."""
+
+    id: str
+
+    async def voice_slots(self) -> VoiceSlots | None:
+        """How many places the account has for such voices; None where the vendor does not say.
+
+        Raises:
+            MissingKey, BadKey, NoFunds: no account, or a plan without such voices. Unreachable: ask again.
+        """
+        ...
+
+    async def create_voice(self, request: CloneRequest, *, job_key: str) -> Ticket:
+        """Start, once; errors as in `VideoProvider.submit`. NoFunds: no place is free, too."""
+        ...
+
+    async def find_voice(self, request: CloneRequest, *, job_key: str) -> Ticket | None:
+        """What became of a creation whose answer was lost; None = nothing was made. Errors as in `poll`."""
+        ...
+
+    async def poll_voice(self, ticket: Ticket) -> VoiceProgress:
+        """Ask once how it stands; errors as in `VideoProvider.poll`."""
+        ...
+
+    async def delete_voice(self, voice_id: str) -> None:
+        """Delete a voice; one that is gone already is as good.
+
+        Raises:
+            MissingKey, Refused: the account may not; the operator has to look.
+            Unreachable: nobody knows whether it is gone; do it again later.
+        """
+        ...
+
+
+@runtime_checkable
 class Transcriber(Protocol):
     """Turns speech into words."""
 
@@ -350,5 +392,5 @@ class CanHear(Protocol):
         ...
 
 
-Adapter = VideoProvider | SoundMaker | LipSyncer | Transcriber
+Adapter = VideoProvider | SoundMaker | LipSyncer | VoiceCloner | Transcriber
 AdapterFactory = Callable[[ProviderConfig], Adapter]

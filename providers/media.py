@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 from typing import Literal
 
@@ -133,6 +134,52 @@ class LipRequest:
     route: str
     api_name: str = ""
     options: Mapping[str, str | int | bool] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CloneRequest:
+    """A recording of somebody who is to lend a voice.
+
+    Attributes:
+        recording: one speaker, cut to the route's window.
+        name: ours for the voice, unique, and nothing in it that tells of a person: the vendor keeps it.
+        route: our id of the way, "elevenlabs/voice". api_name: the vendor's name for it, from the catalogue.
+        options: vendor switches from the catalogue or the operator.
+    """
+
+    recording: MediaInput
+    name: str
+    route: str
+    api_name: str = ""
+    options: Mapping[str, str | int | bool] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClonedVoice:
+    """A voice that was made out of a recording, and stays at the vendor until it is deleted.
+
+    Attributes:
+        id: the vendor's, for `SoundRequest.voice` or `VideoRequest.voices`.
+        barred: why the vendor will not have it used, in its words; it is only to be deleted then. Else "".
+        cost_usd: what the vendor says it cost, where it does.
+    """
+
+    id: str
+    barred: str = ""
+    cost_usd: Decimal | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class VoiceSlots:
+    """Places for voices of one's own in an account: how many are taken, and how many there are."""
+
+    used: int
+    limit: int
+
+    @property
+    def free(self) -> int:
+        """How many more can be made."""
+        return max(0, self.limit - self.used)
 
 
 @dataclass(frozen=True, kw_only=True)

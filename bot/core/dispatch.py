@@ -5,6 +5,7 @@ Nobody ever sees a traceback here; whatever was not foreseen is logged under an 
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import secrets
 from collections.abc import Awaitable, Mapping, Sequence
@@ -315,12 +316,15 @@ class Dispatch:
 
     async def _known(self, actor: Actor) -> str:
         """The wallet of the person; the server is remembered by its name."""
-        store = self._desk.store
-        if actor.server_name:
-            server = await store.server(actor.server)
-            if server.name != actor.server_name:
-                await store.save_server(replace(server, name=actor.server_name))
-        return await store.wallet(actor.person.key, actor.person.name)
+        store, person = self._desk.store, actor.person
+        if not actor.server_name:
+            return await store.wallet(person.key, person.name)
+        server, wallet = await asyncio.gather(
+            store.server(actor.server), store.wallet(person.key, person.name)
+        )
+        if server.name != actor.server_name:
+            await store.save_server(replace(server, name=actor.server_name))
+        return wallet
 
     async def _guarded(self, work: Awaitable[Reply], *, pays: bool) -> Reply:
         try:

@@ -21,7 +21,7 @@ Platform = Literal["discord", "telegram", "web", "console"]
 PLATFORMS: Final[tuple[Platform, ...]] = ("discord", "telegram", "web", "console")
 Purse = Literal["paid", "free"]  # free: clips of the built-in renderer, counted one by one
 Period = Literal["day", "week", "month"]
-SoundPath = Literal["native", "soundtrack", "voice", "silent"]
+SoundPath = Literal["native", "soundtrack", "voice", "kept", "silent"]
 AudioAs = Literal["reference", "voice", "dialogue", "soundtrack"]
 LostRule = Literal["key", "lookup", "blind"]
 

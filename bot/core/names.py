@@ -27,6 +27,11 @@ def mentions(*texts: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
+def unnamed(text: str) -> str:
+    """A text whose names are plain words, for where no files come along."""
+    return _MENTION.sub(r"\1", text)
+
+
 def as_name(text: str) -> str:
     """A name from a caption or a file's stem; "" if it cannot be one."""
     name = text.strip().removeprefix("@").lower()

@@ -40,8 +40,8 @@ def read_settings(server: Server, given: Mapping[str, Any], reading: Reading) ->
     """The server with some settings changed; "" or "none" takes one back.
 
     Raises:
-        Refusal: `unknown_model`, `out_of_range`, `not_a_number`, `too_many_entries`, `too_many_characters`,
-            `unknown_time_zone`, `not_a_choice`, `not_a_switch`.
+        Refusal: `unknown_model`, `only_enlarges`, `out_of_range`, `not_a_number`, `too_many_entries`,
+            `too_many_characters`, `unknown_time_zone`, `not_a_choice`, `not_a_switch`.
     """
     settings = dict(server.settings)
     for name, raw in given.items():
@@ -108,7 +108,12 @@ def _models(text: str, reading: Reading) -> list[str]:
 
 
 def _default(text: str, reading: Reading) -> str:
-    return "" if not text or text.lower() in NONE else _model(text, reading)
+    if not text or text.lower() in NONE:
+        return ""
+    found = reading.catalogue.model(_model(text, reading))
+    if found.enlarges_only:
+        raise Refusal("only_enlarges", model=found.name, model_id=found.id)
+    return found.id
 
 
 def _channel(text: str, reading: Reading) -> str:

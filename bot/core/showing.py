@@ -23,7 +23,7 @@ def clip_reply(job: Job, view: ClipView, *, others: bool, ways: Sequence[Mode] =
         job: with its clip.
         view: the file as this chat takes it.
         others: whether another model can be used here at all.
-        ways: what its own model can do with the clip.
+        ways: what can be made of the clip.
     """
     assert job.clip is not None
     clip = job.clip
@@ -70,19 +70,25 @@ def clip_buttons(job: Job, *, others: bool, altered: bool, ways: Sequence[Mode] 
         job: with its clip.
         others: whether another model can be used here at all.
         altered: whether the file that is shown is not the one that the vendor delivered.
-        ways: what its own model can do with the clip.
+        ways: what can be made of the clip.
     """
     return tuple(
         Button(action=action, target=job.id, label=Text(key=f"button.{action.replace('-', '_')}"))
-        for action in _actions(others=others, altered=altered, ways=ways)
+        for action in _actions(
+            others=others,
+            altered=altered,
+            ways=ways,
+            larger=job.wish.mode == "upscale" and not job.wish.sound_for,
+        )
     )
 
 
-def _actions(*, others: bool, altered: bool, ways: Sequence[Mode]) -> Iterator[Action]:
+def _actions(*, others: bool, altered: bool, ways: Sequence[Mode], larger: bool) -> Iterator[Action]:
     yield "again"
-    yield "edit"
-    if others:
-        yield "other-model"
+    if not larger:  # a copy has no words to be changed, and no model that could have drawn it otherwise
+        yield "edit"
+        if others:
+            yield "other-model"
     yield "new-sound"
     yield from (_FURTHER[mode] for mode in ways if mode in _FURTHER)
     if altered:

@@ -19,7 +19,7 @@ from bot.core.errors import MediaRefused
 from bot.core.model import AudioWindow
 from bot.core.sheets import Board, Sheet
 from bot.core.sounds import MixPiece
-from bot.media import board, probe, side_by_side, soundtrack, trace
+from bot.media import board, keeping, probe, side_by_side, soundtrack, trace
 from bot.media import fit as fitting
 from bot.media import poster as pictures
 from bot.media import quality as measures
@@ -129,6 +129,24 @@ def mix(
             Path(into),
             keep_sound=keep_sound,
             loudness_target_lufs=loudness_target_lufs,
+            limits=InputLimits(**limits),
+        )
+        return asdict(done)
+
+    return _answer(work, into)
+
+
+def put_back(
+    progress: Report, *, picture: str, clip: str, into: str, tolerance_seconds: float, limits: dict[str, Any]
+) -> dict[str, Any]:
+    """See `keeping.put_back`."""
+
+    def work() -> Any:
+        done = keeping.put_back(
+            Path(picture),
+            Path(clip),
+            Path(into),
+            tolerance_seconds=tolerance_seconds,
             limits=InputLimits(**limits),
         )
         return asdict(done)

@@ -13,6 +13,8 @@ seconds:
     damaged                                     headers broken, cut off, or nothing in it can be decoded
     no_audio · silent                           nothing to hear where sound is needed
     no_picture                                  a recording where a clip is needed
+    lengths_differ        seconds, source_seconds                          a larger copy is no copy
+    not_larger            width, height, source_width, source_height
     does_not_fit          limit                 no step of the fit ladder comes under the limit
     bad_file              reason                it took more memory or time than one file may
 """
@@ -157,6 +159,24 @@ class MediaWorker(ComparisonWork):
                 into=into,
                 keep_sound=keep_sound,
                 loudness_target_lufs=loudness_target_lufs,
+            )
+        )
+
+    async def put_back(self, picture: Path, clip: Path, into: Path, *, tolerance_seconds: float) -> MediaInfo:
+        """The picture of a larger copy with the sound of the clip it was made of, both packet by packet.
+
+        Raises:
+            MediaRefused: lengths_differ, not_larger, no_picture, damaged …
+            StorageFull: the disk is full.
+        """
+        return MediaInfo(
+            **await self._ask(
+                "put_back",
+                timeout_seconds=LONG_SECONDS,
+                picture=picture,
+                clip=clip,
+                into=into,
+                tolerance_seconds=tolerance_seconds,
             )
         )
 

@@ -17,7 +17,6 @@ from bot.store.unit import Conflict, Row, Rows, Unit
 T = TypeVar("T")
 
 TRIES = 20
-ROWS = sqlite3.Cursor.fetchall
 _NAME = re.compile(r"'[^']*'|(?<![:\w]):([a-z_]\w*)")  # what is quoted is passed over
 _KEY = re.compile(r"(?is)^INSERT\b(?!.*\bDO UPDATE\b)(.*)\bRETURNING n$")
 _ONE: tuple[Row, ...] = ({},)
@@ -58,7 +57,7 @@ def _statement(sql: str) -> Statement:
     if _KEY.match(numbered):
         return Statement(numbered.rpartition("RETURNING")[0].rstrip(), _values(names), _key)
     reads = numbered.startswith("SELECT") or "RETURNING" in numbered
-    return Statement(numbered, _values(names), ROWS if reads else _count)
+    return Statement(numbered, _values(names), _Rows() if reads else _count)
 
 
 def _values(names: Sequence[str]) -> Callable[[Mapping[str, Any]], Sequence[Any]]:
@@ -71,6 +70,11 @@ class Done(Protocol):
     """A cursor after its statement has run."""
 
     @property
+    def description(self) -> Any:
+        """A tuple for each column, its name first."""
+        ...
+
+    @property
     def rowcount(self) -> int:
         """How many rows it changed."""
         ...
@@ -79,6 +83,24 @@ class Done(Protocol):
     def lastrowid(self) -> int | None:
         """The key of the last row it inserted."""
         ...
+
+    def fetchall(self) -> Sequence[Sequence[Any]]:
+        """All its rows."""
+        ...
+
+
+class _Rows:
+    """The answer of one statement that reads: its rows by the names of their columns."""
+
+    def __init__(self) -> None:
+        self._names: tuple[str, ...] = ()
+
+    def __call__(self, cursor: Done) -> Rows:
+        # sqlite3.Row compares a name with one column after the other at every look.
+        names = self._names
+        if not names:
+            names = self._names = tuple(column[0] for column in cursor.description)
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
 def _key(cursor: Done) -> Rows:

@@ -9,8 +9,10 @@ from __future__ import annotations
 import asyncio
 import os
 import sqlite3
+import sys
 from collections.abc import Callable, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -27,6 +29,9 @@ T = TypeVar("T")
 
 FILE = "talkreel.db"
 _BATCH = 256
+# The thread lets go of the interpreter at every statement, and a busy loop gives it back only after so long:
+# at Python's 5 ms a batch of a hundred statements can hold everybody up for half a second.
+_SWITCH_SECONDS = 0.0005
 _PRAGMAS = (
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
@@ -36,6 +41,20 @@ _PRAGMAS = (
     # Pages: the log is folded in after 64 MiB instead of 4; every commit is on the disk all the same.
     "PRAGMA wal_autocheckpoint = 16000",
 )
+
+
+@dataclass(frozen=True)
+class _Done:
+    """A cursor of aiosqlite after its statement has run."""
+
+    description: Any
+    rowcount: int
+    lastrowid: int | None
+    rows: Sequence[Sequence[Any]]
+
+    def fetchall(self) -> Sequence[Sequence[Any]]:
+        """All its rows."""
+        return self.rows
 
 
 class SqliteDriver:
@@ -117,8 +136,13 @@ class SqliteDriver:
                 while True:
                     sql, values, answer = self._statements[name]
                     async with connection.execute(sql, values(parameters)) as cursor:
-                        rows = await cursor.fetchall() if answer is batch.ROWS else answer(cursor)
-                    name, parameters = unit.send(list(rows))
+                        done = _Done(
+                            cursor.description,
+                            cursor.rowcount,
+                            cursor.lastrowid,
+                            list(await cursor.fetchall()),
+                        )
+                    name, parameters = unit.send(answer(done))
             except StopIteration as end:
                 await connection.execute("COMMIT")
                 return end.value, None
@@ -157,6 +181,7 @@ async def open_store(path: Path, *, clock: Clock, key: bytes = b"") -> SqliteSto
         BadDatabase: it is damaged, a newer version made it, or its migrations were edited.
         StorageFull: the disk is full.
     """
+    sys.setswitchinterval(_SWITCH_SECONDS)
     lock = await asyncio.to_thread(_prepare_folder, path)
     try:
         statements = await asyncio.to_thread(_prepare_file, path / FILE)
@@ -167,7 +192,6 @@ async def open_store(path: Path, *, clock: Clock, key: bytes = b"") -> SqliteSto
     try:
         for pragma in _PRAGMAS:
             await connection.execute(pragma)
-        connection.row_factory = sqlite3.Row
     except BaseException:
         await connection.close()
         lock.release()

@@ -8,6 +8,7 @@ from typing import Any
 
 from bot.core import ledger
 from bot.core.model import Clip, Job, JobState, Plan, Purse, Take
+from bot.core.ports.routes import Surroundings
 from bot.core.quality import Quality
 from bot.core.records import (
     AuditReport,
@@ -28,6 +29,7 @@ from bot.store import (
     units_measures,
     units_money,
     units_people,
+    units_servers,
     units_sound,
 )
 from bot.store.contests import ContestUnits
@@ -230,6 +232,10 @@ class UnitStore(PeopleUnitStore, ContestUnits, HearingUnits, PageUnits):
     async def operator_notes(self, *, limit: int) -> tuple[Mapping[str, Any], ...]:
         """See the port."""
         return await self._run(partial(units_people.operator_notes, limit))
+
+    async def surroundings(self, server: str) -> Surroundings:
+        """See the port."""
+        return await self._run(partial(units_servers.surroundings, server))
 
     async def health(self) -> tuple[RouteHealth, ...]:
         """See the port."""

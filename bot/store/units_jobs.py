@@ -1,4 +1,4 @@
-"""Units that make and move jobs. Every write is fenced by the job's epoch and checked against the lifecycle.
+"""Units that make and move jobs, by the fence of `units_fence.py`.
 
 Money moves by `units_money.py`, in the same transaction as the state.
 """
@@ -15,26 +15,10 @@ from bot.core.errors import Fenced
 from bot.core.lifecycle import allowed, lane
 from bot.core.model import Clip, Job, JobState, Plan, Take
 from bot.store import rows, units_money
-from bot.store.unit import Conflict, Row, Rows, Unit, first
+from bot.store.unit import Row, Unit, first
+from bot.store.units_fence import CHANGES, fenced, seen, step, write
 from providers.base import Ticket
 
-_CHANGES = frozenset(
-    {
-        "placeholder",
-        "ticket",
-        "submitted_ms",
-        "deadline_ms",
-        "next_check_ms",
-        "attempts",
-        "clip",
-        "outcome",
-        "facts",
-        "cost_micro_usd",
-        "destination",
-    }
-)
-_ELSEWHERE = frozenset({"clip", "destination"})  # not in the row that changes often
-_COLUMNS = (*sorted(_CHANGES - _ELSEWHERE), "state", "money", "budget", "charged", "remote_id", "ready_ms")
 _ENOUGH_CLIPS = 3
 
 
@@ -73,7 +57,8 @@ def reserve(job: Job, takes: Sequence[Take], grants: str, now_ms: int) -> Unit[J
         yield "job_takes_write", {"n": n, "takes": rows.dump_takes(held)}
     window = ledger.window_account(own.scope, own.unit, own.start_ms)
     movements = ledger.hold(job.id, parts, window=window, grants=grants)
-    yield from units_money.book(movements, purse=job.plan.purse, server=job.server, job_n=n, now_ms=now_ms)
+    for movement in movements:
+        yield units_money.booking(movement, job.plan.purse, job.server, n, now_ms)
     return rows.changed(
         job,
         state="queued",
@@ -105,8 +90,9 @@ def _check_takes(job: Job, takes: Sequence[Take]) -> None:
         raise ValueError("the first take is the member's own window, in the purse of the plan")
     if takes[0].amount != job.plan.credits:
         raise ValueError("the first take is the price")
-    if min([take.amount for take in takes]) < 0:
-        raise ValueError("nothing can be taken below zero")
+    for take in takes:
+        if take.amount < 0:
+            raise ValueError("nothing can be taken below zero")
 
 
 def _insert(job: Job, takes: Sequence[Take], grants: str, created_ms: int, priority: int) -> dict[str, Any]:
@@ -138,51 +124,6 @@ def reserve_all(jobs: Sequence[tuple[Job, Sequence[Take], str]], now_ms: int) ->
     return tuple(made)
 
 
-def fenced(job: Job, state: JobState) -> Unit[Row]:
-    """The row to change.
-
-    Raises:
-        Fenced: it belongs to another worker, or is gone.
-        ValueError: there is no arrow to that state.
-    """
-    found = yield "job_for_write", {"id": job.id}
-    return _mine(job, state, found)
-
-
-def _mine(job: Job, state: JobState, found: Rows) -> Row:
-    if not found or found[0]["epoch"] != job.epoch:
-        raise Fenced(job.id)
-    if not allowed(found[0]["state"], state):
-        raise ValueError(f"job {job.id} cannot go from {found[0]['state']} to {state}")
-    return found[0]
-
-
-def write(job: Job, row: Row, now_ms: int, changes: Mapping[str, Any]) -> Unit[Job]:
-    """The fenced update of a row that was read before."""
-    columns: dict[str, Any] = {column: row[column] for column in _COLUMNS}
-    columns |= {name: value for name, value in changes.items() if name not in _ELSEWHERE}
-    columns["updated_ms"] = now_ms
-    if "facts" in changes:
-        columns["facts"] = rows.dump(changes["facts"])
-    guard = {
-        "id": job.id,
-        "epoch": job.epoch,
-        "seen_state": row["state"],
-        "seen_money": row["money"],
-        "seen_budget": row["budget"],
-    }
-    written = yield "job_write", {**columns, **guard}
-    if not written:
-        raise Conflict
-    if changes.get("clip") is not None:
-        yield "job_clip_put", {"n": row["n"], "clip": rows.dump(changes["clip"])}
-    if "destination" in changes:
-        text = yield "job_text_read", {"n": row["n"]}
-        request = rows.moved_to(text[0]["request"], changes["destination"])
-        yield "job_text_write", {"n": row["n"], "request": request}
-    return rows.refreshed(job, row, columns, changes)
-
-
 def move(job: Job, state: JobState, changes: Mapping[str, Any], now_ms: int) -> Unit[Job]:
     """Change the state and what belongs to it.
 
@@ -190,17 +131,19 @@ def move(job: Job, state: JobState, changes: Mapping[str, Any], now_ms: int) -> 
         Fenced, ValueError: see `fenced`.
         TypeError: something else was to be changed.
     """
-    unknown = changes.keys() - _CHANGES
+    unknown = changes.keys() - CHANGES
     if unknown:
         raise TypeError(f"move cannot change {', '.join(sorted(unknown))}")
-    row = yield from fenced(job, state)
     more: dict[str, Any] = {}
     if changes.get("ticket"):
         more["remote_id"] = Ticket.from_json(changes["ticket"]).remote_id
-        if row["state"] == "uncertain":
-            owner = yield from ticket_owner(row["provider"], more["remote_id"])
-            if owner not in (None, job.id):
-                raise Fenced(f"{owner} owns the vendor's job already")
+    if job.state != "uncertain" and (moved := (yield from step(job, state, {**changes, **more}, now_ms))):
+        return moved
+    row = yield from fenced(job, state)
+    if more and row["state"] == "uncertain":
+        owner = yield from ticket_owner(row["provider"], more["remote_id"])
+        if owner not in (None, job.id):
+            raise Fenced(f"{owner} owns the vendor's job already")
     return (yield from write(job, row, now_ms, {**changes, **more, "state": state}))
 
 
@@ -212,43 +155,33 @@ def settle(job: Job, state: JobState, clip: Clip, give_back: int, now_ms: int) -
     """
     if not 0 <= give_back <= job.plan.credits:
         raise ValueError(f"{give_back} credits cannot be returned of {job.plan.credits}")
-    found = yield "job_with_holds", {"id": job.id}
-    row = _mine(job, state, found)
-    n, money, budget, charged = row["n"], row["money"], row["budget"], row["charged"]
-    written = {
-        "state": state,
-        "money": money,
-        "budget": budget,
-        "charged": charged,
-        "ready_ms": row["ready_ms"] or now_ms,
-        "updated_ms": now_ms,
-        "n": n,
-        "epoch": job.epoch,
-        "seen_state": row["state"],
-        "seen_money": money,
-        "seen_budget": budget,
-    }
-    if money == "held":
-        holds = units_money.holds_in(found)
+    if not give_back and (settled := (yield from _settle_whole(job, state, clip, now_ms))):
+        return settled
+    row = yield from fenced(job, state)
+    changes: dict[str, Any] = {"state": state, "clip": clip, "ready_ms": row["ready_ms"] or now_ms}
+    if row["money"] == "held":
+        holds = units_money.holds_in((yield "holds_of_job", {"job_n": row["n"]}))
         yield from units_money.charge(job.id, row, holds, give_back=give_back, now_ms=now_ms)
-        if budget == "held":
-            yield from use_budget(row)
-            written["budget"] = used(row)
-        written["money"], written["charged"] = "settled", row["credits"] - give_back
-    if not (yield "job_settle", written):
-        raise Conflict
-    yield "job_clip_put", {"n": n, "clip": rows.dump(clip)}
-    return rows.changed(
-        job,
-        wallet=row["wallet"],
-        state=state,
-        money=written["money"],
-        charged=written["charged"],
-        windows=rows.load_takes(row["takes"]),
-        clip=clip,
-        cancel_asked=bool(row["cancel_asked"]),
-        updated_ms=now_ms,
-    )
+        yield from use_budget(row)
+        changes |= {"money": "settled", "budget": used(row), "charged": row["credits"] - give_back}
+    return (yield from write(job, row, now_ms, changes))
+
+
+def _settle_whole(job: Job, state: JobState, clip: Clip, now_ms: int) -> Unit[Job | None]:
+    """The same for a price that is charged whole; None if the row is not as its worker knows it."""
+    if job.money != "held" or not allowed(job.state, state):
+        return None
+    charged = job.plan.credits
+    budget = "used" if "usd" in [take.unit for take in job.windows] else "free"
+    changes = {"state": state, "charged": charged, "budget": budget, "now_ms": now_ms}
+    if not (yield "job_settle", changes | seen(job)):
+        return None
+    spent = ledger.spent_account(job.server)
+    yield "holds_settle", {"id": job.id, "spent": spent, "server": job.server, "now_ms": now_ms}
+    for take, less, more in units_money.used_up(job.windows):
+        yield units_money.shifting(take, less, more)
+    yield "job_clip_add", {"id": job.id, "clip": rows.dump(clip)}
+    return rows.changed(job, state=state, money="settled", charged=charged, clip=clip, updated_ms=now_ms)
 
 
 def release(
@@ -297,16 +230,18 @@ def used(row: Row) -> str:
 
 def submit_intent(job: Job, submitted_ms: int, now_ms: int) -> Unit[Job]:
     """Note that the vendor is about to be asked; from here on its cost counts as used."""
+    changes = {"submitted_ms": submitted_ms, "cost_micro_usd": job.plan.cost_micro_usd}
+    costs = [take for take in job.windows if take.unit == "usd"]
+    budget = ("held", "used") if costs else ("free", "free")
+    if moved := (yield from step(job, "submitting", changes, now_ms, budget=budget)):
+        for take in costs:
+            yield from units_money.shift(take, held=-take.amount, used=take.amount)
+        yield "fair_served", {"lane": _lane_tag(job.plan.provider), "tag": job.priority}
+        return moved
     row = yield from fenced(job, "submitting")
     yield from use_budget(row)
     yield "fair_served", {"lane": _lane_tag(row["provider"]), "tag": row["priority"]}
-    changes = {
-        "state": "submitting",
-        "budget": used(row),
-        "submitted_ms": submitted_ms,
-        "cost_micro_usd": job.plan.cost_micro_usd,
-    }
-    return (yield from write(job, row, now_ms, changes))
+    return (yield from write(job, row, now_ms, {**changes, "state": "submitting", "budget": used(row)}))
 
 
 def submit_refused(job: Job, now_ms: int) -> Unit[None]:

@@ -29,25 +29,40 @@ def book(
     reason: str = "",
     key: str | None = None,
 ) -> Unit[None]:
-    """Write transfers. Every way credits move goes through here."""
+    """Write transfers."""
     for movement in movements:
-        yield (
-            "transfer_add",
-            {
-                "debit": movement.debit,
-                "credit": movement.credit,
-                "amount": movement.amount,
-                "kind": movement.kind,
-                "purse": purse,
-                "server": server,
-                "job_n": job_n,
-                "resolves": movement.resolves,
-                "actor": actor,
-                "reason": reason,
-                "key": key,
-                "at_ms": now_ms,
-            },
-        )
+        yield booking(movement, purse, server, job_n, now_ms, actor=actor, reason=reason, key=key)
+
+
+def booking(
+    movement: ledger.Movement,
+    purse: Purse,
+    server: str,
+    job_n: int | None,
+    now_ms: int,
+    *,
+    actor: str = "",
+    reason: str = "",
+    key: str | None = None,
+) -> Step:
+    """The step that writes a transfer. Every way credits move goes through here."""
+    return (
+        "transfer_add",
+        {
+            "debit": movement.debit,
+            "credit": movement.credit,
+            "amount": movement.amount,
+            "kind": movement.kind,
+            "purse": purse,
+            "server": server,
+            "job_n": job_n,
+            "resolves": movement.resolves,
+            "actor": actor,
+            "reason": reason,
+            "key": key,
+            "at_ms": now_ms,
+        },
+    )
 
 
 def add_granted(account: str, purse: Purse, amount: int) -> Unit[int]:
@@ -161,8 +176,15 @@ def windows(keys: Sequence[tuple[str, str, int]]) -> Unit[tuple[Window, ...]]:
 def shift(take: Take, *, held: int = 0, used: int = 0) -> Unit[None]:
     """Move the figures of a job's window."""
     if held or used:
-        parameters = {"scope": take.scope, "unit": take.unit, "start_ms": take.start_ms}
-        yield "window_shift", {**parameters, "held": held, "used": used}
+        yield shifting(take, held, used)
+
+
+def shifting(take: Take, held: int, used: int) -> Step:
+    """The step that moves the figures of a job's window."""
+    return (
+        "window_shift",
+        {"scope": take.scope, "unit": take.unit, "start_ms": take.start_ms, "held": held, "used": used},
+    )
 
 
 def holds_in(found: Rows) -> list[ledger.Hold]:
@@ -176,18 +198,27 @@ def holds_in(found: Rows) -> list[ledger.Hold]:
 
 def charge(job: str, row: Row, holds: Sequence[ledger.Hold], *, give_back: int, now_ms: int) -> Unit[None]:
     """End a job's holds by charging them; `give_back` credits return at once."""
-    takes = rows.load_takes(row["takes"])
-    own, pools = takes[0], takes[1:]
-    purse, server = _purse(own), row["server"]
+    takes, server, n = rows.load_takes(row["takes"]), row["server"], row["n"]
     movements = ledger.settle(job, holds, server=server)
-    yield from book(movements, purse=purse, server=server, job_n=row["n"], now_ms=now_ms)
-    to_window = (yield from _give_back(row, own, give_back, now_ms)) if give_back else 0
-    yield from shift(own, held=-own.amount, used=own.amount - to_window)
-    for take in pools:
-        if take.unit == "jobs":
-            yield from shift(take, held=-take.amount)
-        elif take.unit != "usd":
-            yield from shift(take, held=-take.amount, used=take.amount - min(give_back, take.amount))
+    yield from book(movements, purse=_purse(takes[0]), server=server, job_n=n, now_ms=now_ms)
+    for take, less, more in used_up(takes):
+        yield shifting(take, less, more)
+    if not give_back:
+        return
+    to_window = yield from _give_back(row, takes[0], give_back, now_ms)
+    yield from shift(takes[0], used=-to_window)
+    for take in takes[1:]:
+        if take.unit not in ("jobs", "usd"):
+            yield from shift(take, used=-min(give_back, take.amount))
+
+
+def used_up(takes: Sequence[Take]) -> list[tuple[Take, int, int]]:
+    """By how much held and used of a job's windows change when what it holds there becomes used."""
+    return [
+        (take, -take.amount, 0 if take.unit == "jobs" else take.amount)
+        for take in takes
+        if take.amount and take.unit != "usd"
+    ]
 
 
 def _give_back(row: Row, own: Take, amount: int, now_ms: int) -> Unit[int]:

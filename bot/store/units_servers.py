@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.core.model import Purse
+from bot.core.ports.routes import Surroundings
 from bot.core.records import MemberUse, Server
+from bot.store import units_contests, units_pages, units_people
 from bot.store.unit import Unit
 from bot.store.units_people import log, save_server
 
@@ -30,6 +32,17 @@ def member_use(server: str, purse: Purse, limit: int, now_ms: int) -> Unit[tuple
     return tuple(
         MemberUse(person=row["person"], name=row["name"], start_ms=row["start_ms"], amount=int(row["amount"]))
         for row in found
+    )
+
+
+def surroundings(server: str) -> Unit[Surroundings]:
+    """What planning on a server depends on."""
+    return Surroundings(
+        server=(yield from units_people.server(server)),
+        rules=(yield from units_people.rules(server)),
+        health=(yield from units_people.health()),
+        switches=(yield from units_pages.switches()),
+        rankings=(yield from units_contests.rankings(server)),
     )
 
 

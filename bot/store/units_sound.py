@@ -12,7 +12,8 @@ from typing import Any
 from bot.core.model import Job
 from bot.store import rows, units_money
 from bot.store.unit import Unit
-from bot.store.units_jobs import fenced, use_budget, used, write
+from bot.store.units_fence import fenced, write
+from bot.store.units_jobs import use_budget, used
 
 
 def sound_intent(job: Job, facts: Mapping[str, Any], submitted_ms: int, now_ms: int) -> Unit[Job]:

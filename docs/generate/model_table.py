@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import ROUND_HALF_UP, Decimal
+from pathlib import Path
 
-from providers.base import VideoRequest
+from providers.base import MediaInput, VideoRequest
 from providers.catalogue import Catalogue, Model, Route, Shape, load, price
 
 README_MARK = "models"
@@ -33,9 +34,14 @@ def put_between(text: str, mark: str, content: str) -> str:
     return f"{head}{start}\n{content}\n{end}{tail}"
 
 
-def usable(catalogue: Catalogue) -> Iterator[tuple[Model, tuple[Route, ...]]]:
-    """The models that live and can be reached, each with its ways, the model's home first."""
+def usable(catalogue: Catalogue, *, enlarging: bool = False) -> Iterator[tuple[Model, tuple[Route, ...]]]:
+    """The models that live and can be reached, each with its ways, the model's home first.
+
+    Those that make clips, or with `enlarging` those that only make finished ones larger.
+    """
     for model in catalogue.models():
+        if model.enlarges_only is not enlarging:
+            continue
         routes = tuple(
             route
             for route in model.routes
@@ -70,10 +76,12 @@ def price_range(*routes: Route) -> str:
     ]
     if not found:
         return "set by the operator"
-    low, high = min(found), max(found)
-    if high == 0:
+    paid = [usd for usd in found if usd]
+    if not paid:
         return "free"
-    return f"${cents(low)}" if cents(low) == cents(high) else f"${cents(low)}–{cents(high)}"
+    low, high = cents(min(paid)), cents(max(paid))
+    told = f"${low}" if low == high else f"${low}–{high}"
+    return told if len(paid) == len(found) else f"free or {told}"
 
 
 def per_ten_seconds(route: Route, shape: Shape, resolution: str) -> Decimal:
@@ -87,8 +95,14 @@ def per_ten_seconds(route: Route, shape: Shape, resolution: str) -> Decimal:
         aspect=shape.aspects[0],
         resolution=resolution,
         sound=shape.sound[0],
+        media=_recording() if shape.audio_input else (),
     )
     return price(route, request, route.lifecycle.checked).usd * 10 / seconds
+
+
+def _recording() -> tuple[MediaInput]:
+    """What a shape that is led by a recording cannot be priced without."""
+    return (MediaInput(role="reference-audio", kind="audio", path=Path(), mime="audio/mpeg", size_bytes=1),)
 
 
 def cents(usd: Decimal) -> Decimal:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
+from docs.generate.larger_table import larger_table
 from docs.generate.model_table import cents, per_ten_seconds, price_range, usable
 from docs.generate.sound_table import sound_table
 from providers.base import Mode, Role
@@ -57,14 +58,6 @@ smallest real call, says its price first and prints every step. Where facts are 
 the price could not be read on the vendor's own pages.
 """
 
-_NOT_LARGER = """
-Kling, Seedance, Veo and the gateways document no call that makes a finished clip of theirs larger (looked
-for on 2026-11-28), so *Upscale* is not shown there: `resolution` decides when the clip is made. Upscalers
-that fal and others sell for any clip are left out, because nobody says whether they keep the sound. What
-comes as 10-bit HEVC (Seedance 2.0 in 4k) is kept as it is for *Original file*; the chat is given a copy that
-every device plays.
-"""
-
 Found = tuple[Model, tuple[Route, ...]]
 
 
@@ -80,7 +73,7 @@ def models_page() -> str:
     out.append(_best("a voice note as reference", recordings))
     out.append(_cheapest(models))
     out += sound_table(catalogue)
-    out += _larger(catalogue, models)
+    out += larger_table(catalogue)
     for found in models:
         out += _model(catalogue, *found)
     return "\n".join(out).rstrip() + "\n"
@@ -126,35 +119,6 @@ def _cheapest(models: list[Found]) -> str:
             priced.append((least, f"{model.name} `{model.id}` (${cents(least)}{silent})"))
     named = ", ".join(text for _, text in sorted(priced)[:_MODELS_SHOWN])
     return f"| little money for ten seconds | {named} |"
-
-
-# ---------------------------------------------------------------------------------------------
-# Larger clips
-
-
-def _larger(catalogue: Catalogue, models: list[Found]) -> Iterator[str]:
-    yield "\n## Larger clips\n"
-    yield "| how | models |"
-    yield "|---|---|"
-    yield f"| *Upscale* under a clip that the model made | {_sizes(catalogue, models, upscale=True)} |"
-    yield f"| `resolution` 4k when it is made | {_sizes(catalogue, models, upscale=False)} |"
-    yield _NOT_LARGER
-
-
-def _sizes(catalogue: Catalogue, models: list[Found], *, upscale: bool) -> str:
-    named = []
-    for model, routes in models:
-        ways = []
-        for route in routes:
-            shapes = [shape for shape in route.offered if ("upscale" in shape.modes) is upscale]
-            sizes = dict.fromkeys(size for shape in shapes for size in shape.resolutions)
-            if upscale and sizes:
-                ways.append(f"to {' or '.join(sizes)}")
-            elif "4k" in sizes:
-                ways.append(catalogue.provider(route.provider).name)
-        if ways:
-            named.append(f"{model.name} `{model.id}` ({', '.join(ways)})")
-    return ", ".join(named) or "none"
 
 
 # ---------------------------------------------------------------------------------------------
@@ -204,7 +168,7 @@ def _shape(route: Route, shape: Shape) -> str:
     if "extend" in shape.modes:
         seconds = f"{seconds} more"
     elif shape.follows_source:
-        seconds = f"as the clip, at most {lengths[-1]}"
+        seconds = f"as the {'recording' if shape.audio_input else 'clip'}, at most {lengths[-1]}"
     sound = " or ".join("yes" if value else "no" for value in shape.sound)
     given = [kind for kind in ("image", "audio", "video") if getattr(shape, f"{kind}_input")]
     beside = f" with {' and '.join(given)}" if given else ""

@@ -47,7 +47,9 @@ def sound_table(catalogue: Catalogue) -> Iterator[str]:
     usable = [
         route
         for route in catalogue.sounds
-        if catalogue.provider(route.provider).adapter and route.alive_on(route.checked)
+        if catalogue.provider(route.provider).adapter
+        and route.alive_on(route.checked)
+        and route.kinds & _KINDS.keys()
     ]
     makers = [route for route in usable if route.kinds & set(get_args(SoundKind))]
     for intro, routes in ((_INTRO, makers), (_BESIDE, [one for one in usable if one not in makers])):

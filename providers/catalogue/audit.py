@@ -91,9 +91,11 @@ def combinations(route: Route, shape: Shape) -> Iterator[Usage]:
     aspects = shape.aspects if sized or any(when.aspects for when in whens) else shape.aspects[:1]
     for mode in shape.modes:
         for given in _inputs(route, shape, mode):
-            for resolution, aspect, length, sound in product(
-                shape.resolutions, aspects, seconds, shape.sound
+            for resolution, aspect, length, sound, voices in product(
+                shape.resolutions, aspects, seconds, shape.sound, (False, True)
             ):
+                if voices and not route.voices_in(mode, sound=sound):
+                    continue
                 yield replace(
                     given,
                     mode=mode,
@@ -101,6 +103,7 @@ def combinations(route: Route, shape: Shape) -> Iterator[Usage]:
                     aspect=aspect,
                     seconds=Decimal(length),
                     sound=sound,
+                    voices=voices,
                 )
 
 

@@ -20,7 +20,7 @@ AudioKind = Literal["speech", "sfx", "ambience", "music"]
 AudioReference = Literal["voice", "melody", "track", "effects"]
 Topic = Literal["speech", "ambience", "music", "narrative", "photorealistic", "audio-reference"]
 TextUnit = Literal["characters", "bytes", "tokens", "words"]
-ServiceKind = SoundKind | Literal["transcript", "lips"]
+ServiceKind = SoundKind | Literal["transcript", "lips", "clone"]
 
 ROLE_KINDS: Mapping[Role, MediaKind] = {
     "first-frame": "image",
@@ -178,9 +178,10 @@ class Shape:
         sound: whether the vendor makes sound: (True,), (False,) or both.
         image_input, audio_input, video_input: whether files of that kind must (True) or must not
             (False) be part of the request; None = either.
-        follows_source: the vendor takes the length from the source clip; the longest is priced where that is
-            not known.
+        follows_source: the vendor takes the length from the source clip, or from the recording where there is
+            none; the longest is priced where that is not known.
         sources: sizes ("720p") that the source clip must have; empty = any.
+        fps: frames a second of the result, whatever its source has; 0 = not set by us.
         by_operator: nobody knows the price; not offered until the operator sets one.
         api_name: the vendor's name for exactly this, or "" for the route's.
         seed, negative: whether these are taken here; None = as the route says, whose length limit holds.
@@ -197,6 +198,7 @@ class Shape:
     video_input: bool | None = None
     follows_source: bool = False
     sources: tuple[str, ...] = ()
+    fps: int = 0
     by_operator: bool = False
     api_name: str = ""
     seed: bool | None = None

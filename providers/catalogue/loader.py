@@ -35,6 +35,7 @@ OWN_KEYS = (
     "sources",
     "confidence",
     "price",
+    "voices",
     "lost",
     "link_seconds",
     "billed_when_moderated",
@@ -138,6 +139,7 @@ def _build(sources: dict[str, _Source], rates: tuple[Fx, ...]) -> Catalogue:
             living = living or sounds[-1].lifecycle.status != "retired"
         if living and not provider.adapter:
             source.provider.fail("adapter", "is missing, and not all models are retired")
+    _check_serving(sounds, routes)
     models = {name: _model(name, found) for name, found in routes.items()}
     _check_successors(models)
     sounds.sort(key=lambda sound: providers[sound.provider].purse == "free")
@@ -165,7 +167,7 @@ def _inherited(table: Table, homes: dict[str, Table]) -> Table:
     if table.has("id") and table.text("id") != name:
         table.fail("id", "is not written beside same_as")
     base = homes[name].without(*OWN_KEYS)
-    for key, own in (("shape", ("api_name", "options")), ("input", ("upload", "kept_seconds", "by"))):
+    for key, own in (("shape", ("api_name", "options", "fps")), ("input", ("upload", "kept_seconds", "by"))):
         if key in base.data:
             base.data[key] = [
                 {item: value for item, value in row.items() if item not in own} for row in base.data[key]
@@ -190,6 +192,18 @@ def _priced_shapes(route: Route) -> Route:
 def _model(name: str, routes: list[Route]) -> Model:
     ordered = tuple(sorted(routes, key=lambda route: route.gateway))
     return Model(id=name, name=ordered[0].name, routes=ordered)
+
+
+def _check_serving(sounds: list[SoundRoute], routes: dict[str, list[Route]]) -> None:
+    """A voice is used where it was made: each route that is named exists, at the same provider."""
+    speaking = {sound.id for sound in sounds if "speech" in sound.kinds}
+    known = speaking | {route.id for found in routes.values() for route in found}
+    for sound in sounds:
+        for name in sound.serves:
+            if name not in known or not name.startswith(f"{sound.provider}/"):
+                raise CatalogueError(
+                    f"sound {sound.id}: serves {name!r}, which is no route of {sound.provider}"
+                )
 
 
 def _check_successors(models: dict[str, Model]) -> None:

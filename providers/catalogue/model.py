@@ -111,6 +111,7 @@ class Route:
         prompt: longest prompt. negative: longest negative prompt; None = not taken.
         seed: whether a seed is taken. shots: None = one shot only.
         names: which names of the vendor's account a prompt can use; None = not limited.
+        voices: how many voices of the account can speak, and in which modes; None = none.
         pixels: resolution → aspect → (width, height), where the vendor states them.
         prices: all rows, past and coming. fx: the rates these rows may need.
         strengths: topic → 0 to 100, read by the choice of `auto`.
@@ -132,6 +133,7 @@ class Route:
     seed: bool = False
     shots: ShotLimit | None = None
     names: NameLimit | None = None
+    voices: NameLimit | None = None
     shapes: tuple[Shape, ...]
     pixels: Mapping[str, Mapping[str, tuple[int, int]]] = field(default_factory=dict)
     prices: tuple[Price, ...] = ()
@@ -155,6 +157,11 @@ class Route:
         return tuple(shape for shape in self.shapes if not shape.by_operator)
 
     @property
+    def enlarges_only(self) -> bool:
+        """Whether all it does is to make finished clips larger, whoever made them."""
+        return bool(self.shapes) and all(shape.modes == ("upscale",) for shape in self.shapes)
+
+    @property
     def sound_switchable(self) -> bool:
         """Whether the vendor can be asked for the same clip with and without sound."""
         return any(len(shape.sound) == 2 for shape in self.offered)
@@ -162,6 +169,12 @@ class Route:
     def alive_on(self, on: date) -> bool:
         """Whether it can be used on a day."""
         return self.lifecycle.status_on(on) != "retired"
+
+    def voices_in(self, mode: Mode, *, sound: bool) -> int:
+        """How many voices of the account can speak in a clip that is made like this."""
+        limit = self.voices
+        fits = limit is not None and sound and (not limit.modes or mode in limit.modes)
+        return limit.max if limit is not None and fits else 0
 
     def window(self, role: Role, mode: Mode | None = None) -> Window | None:
         """The limits for files of a role (in a mode), or None if they are not taken."""
@@ -183,6 +196,11 @@ class Model:
         """The best status any of its routes has on a day."""
         order: tuple[Status, ...] = ("active", "preview", "deprecated", "retired")
         return min((route.lifecycle.status_on(on) for route in self.routes), key=order.index)
+
+    @property
+    def enlarges_only(self) -> bool:
+        """Whether it makes no clips of its own but finished ones larger; never offered for a prompt."""
+        return all(route.enlarges_only for route in self.routes)
 
     def living(self, on: date) -> tuple[Route, ...]:
         """The routes that can be used on a day."""

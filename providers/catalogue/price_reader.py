@@ -9,7 +9,7 @@ from providers.base import MODES, SoundKind
 from providers.catalogue.table import Table
 from providers.catalogue.tariff import Fx, Price, TokenRule, Unit, When
 
-SERVICE_KINDS: tuple[str, ...] = (*get_args(SoundKind), "transcript", "lips")
+SERVICE_KINDS: tuple[str, ...] = (*get_args(SoundKind), "transcript", "lips", "clone")
 EXTRA_UNITS = ("input_second", "input_image", "started_5_seconds")
 
 
@@ -89,6 +89,7 @@ def _read_when(table: Table) -> When:
         image_input=table.maybe_flag("image_input"),
         audio_input=table.maybe_flag("audio_input"),
         video_input=table.maybe_flag("video_input"),
+        voices=table.maybe_flag("voices"),
     )
     table.finish()
     return when

@@ -42,6 +42,7 @@ class Usage:
     image_input: bool = False
     audio_input: bool = False
     video_input: bool = False
+    voices: bool = False
     input_seconds: Decimal = Decimal(0)
     images: int = 0
     characters: int = 0
@@ -59,6 +60,7 @@ def usage_of(request: VideoRequest) -> Usage:
         image_input="image" in kinds,
         audio_input="audio" in kinds,
         video_input="video" in kinds,
+        voices=bool(request.voices),
         input_seconds=Decimal(request.input_seconds),
         images=kinds.count("image"),
         characters=len(request.prompt),
@@ -160,6 +162,7 @@ def matches(when: When, usage: Usage) -> bool:
         (when.image_input, usage.image_input),
         (when.audio_input, usage.audio_input),
         (when.video_input, usage.video_input),
+        (when.voices, usage.voices),
     )
     return (
         (not when.modes or usage.mode in when.modes)

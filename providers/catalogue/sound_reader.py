@@ -20,7 +20,7 @@ from providers.catalogue.tariff import Fx
 
 
 def read_sound(table: Table, provider: Provider, rates: tuple[Fx, ...]) -> SoundRoute:
-    """A maker of speech, effects, music or foley, of moving lips, or a transcriber."""
+    """A maker of speech, effects, music or foley, of moving lips or of voices, or a transcriber."""
     identity = table.text("id")
     lifecycle = read_lifecycle(table)
     by_operator = priced_by_operator(table, optional=lifecycle.status == "retired")
@@ -52,15 +52,31 @@ def read_sound(table: Table, provider: Provider, rates: tuple[Fx, ...]) -> Sound
         upload=table.choice("upload", get_args(Upload), provider.upload),
         answer_seconds=table.number("answer_seconds", 0.0),
         windows=tuple(read_window(item, provider) for item in table.tables("input")),
+        serves=table.texts("serves"),
+        slots=table.flag("slots", False),
     )
     table.finish()
     if sound.max_seconds and sound.min_seconds > sound.max_seconds:
         table.fail("min_seconds", "must not be more than max_seconds")
-    if ("lips" in sound.kinds) != bool(sound.windows):
-        table.fail("input", "belongs to what moves lips, and only to that")
+    if bool({"lips", "clone"} & sound.kinds) != bool(sound.windows):
+        table.fail("input", "belongs to what moves lips or makes voices, and only to that")
+    _check_clone(table, sound)
     if sound.voices and "speech" not in sound.kinds:
         table.fail("voice", "only a maker of speech has voices")
     return sound
+
+
+def _check_clone(table: Table, sound: SoundRoute) -> None:
+    """What a row says of voices that are made, and of nothing else."""
+    makes = "clone" in sound.kinds
+    if makes and sound.kinds != {"clone"}:
+        table.fail("kinds", "a row that makes voices makes nothing else")
+    if makes != bool(sound.serves):
+        table.fail("serves", "says where a voice that is made can be used, and belongs to such rows only")
+    if makes and sound.window("voice") is None:
+        table.fail("input", 'a voice is made out of a recording: role = "voice" is missing')
+    if sound.slots and not makes:
+        table.fail("slots", "only voices that are made take places")
 
 
 def _read_voice(table: Table) -> Voice:

@@ -32,14 +32,14 @@ class Voice:
 
 @dataclass(frozen=True, kw_only=True)
 class SoundRoute:
-    """One sound service: speech, effects, music, foley, moving lips or transcripts by one provider.
+    """One sound service: speech, effects, music, foley, moving lips, voices or transcripts by one provider.
 
     Attributes:
         id: ours, with the provider's in front: "elevenlabs/speech". provider: our id.
         name: shown to people. api_name: sent on the wire.
         kinds: what it makes.
         min_seconds, max_seconds: lengths it makes or takes; 0 = not limited.
-        max_chars: longest text in characters; 0 = not limited.
+        max_chars: longest text in characters, or name of a voice that is made; 0 = not limited.
         max_bytes: largest file it takes; 0 = not limited. formats: of files it takes; empty = any.
         languages: BCP 47; empty = any, or not stated.
         voices: those it has ready, the default for each kind of speaker first.
@@ -54,7 +54,10 @@ class SoundRoute:
         lost: how a job is found whose submit was not answered.
         upload: how a clip or recording reaches the vendor; "link" = by an address of ours that it can read.
         answer_seconds: how long an answer may take that is the sound itself; 0 = there is a job to ask about.
-        windows: limits of the clip and of the recording that go into moving lips.
+        windows: limits of the clip and of the recording that go into moving lips, or into a voice.
+        serves: where a voice that is made here can be used: ids of sound routes, "elevenlabs/speech", and of
+            routes to models, "kling/kling-2.6".
+        slots: whether the account has a number of places for such voices that can be asked for.
     """
 
     id: str
@@ -83,6 +86,8 @@ class SoundRoute:
     upload: Upload = "inline"
     answer_seconds: float = 0.0
     windows: tuple[Window, ...] = ()
+    serves: tuple[str, ...] = ()
+    slots: bool = False
 
     @property
     def checked(self) -> date:

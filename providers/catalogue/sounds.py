@@ -11,8 +11,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Final, Literal
 
-from providers.base import LipRequest, MediaInput, Role, SoundKind, SoundRequest
-from providers.catalogue.inputs import file_problems
+from providers.base import CloneRequest, LipRequest, MediaInput, Role, SoundKind, SoundRequest
+from providers.catalogue.facts import Window
+from providers.catalogue.inputs import file_format, file_problems
 from providers.catalogue.pricing import PriceResult, Usage, price_usage
 from providers.catalogue.problem import Problem
 from providers.catalogue.sound_route import SoundRoute as SoundRoute
@@ -97,6 +98,39 @@ def lip_problem(route: SoundRoute, request: LipRequest) -> Problem | None:
         if problem is not None:
             return problem
     return None
+
+
+def clone_request(route: SoundRoute, recording: MediaInput, name: str) -> CloneRequest:
+    """A request as the route wants it; `name` as in CloneRequest."""
+    options = dict(route.options)
+    return CloneRequest(
+        recording=recording, name=name, route=route.id, api_name=route.api_name, options=options
+    )
+
+
+def clone_misfit(route: SoundRoute, request: CloneRequest) -> Literal["recording", "format", "name"] | None:
+    """What the route cannot take as it is: a recording too long, too short, too large or of another form."""
+    window = route.window("voice")
+    if route.max_chars and len(request.name) > route.max_chars:
+        return "name"
+    if window is not None and window.formats and file_format(request.recording) not in window.formats:
+        return "format"
+    return None if _inside(window, request.recording) else "recording"
+
+
+def price_clone(route: SoundRoute, request: CloneRequest, on: date) -> PriceResult:
+    """What making a voice costs; errors as in `sound_price`."""
+    seconds = Decimal(str(request.recording.seconds))
+    usage = Usage(kind="clone", seconds=seconds, input_seconds=seconds, audio_input=True)
+    return price_usage(route, usage, on)
+
+
+def _inside(window: Window | None, item: MediaInput) -> bool:
+    if window is None:
+        return True
+    long = window.max_seconds is not None and item.seconds > window.max_seconds
+    short = window.min_seconds is not None and item.seconds < window.min_seconds
+    return not (long or short or (window.max_bytes is not None and item.size_bytes > window.max_bytes))
 
 
 def misfit(route: SoundRoute, request: SoundRequest) -> Misfit | None:

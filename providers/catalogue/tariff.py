@@ -36,6 +36,7 @@ class When:
     image_input: bool | None = None
     audio_input: bool | None = None
     video_input: bool | None = None
+    voices: bool | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,6 +9,7 @@ checked 2026-11-22. Quirks beside those of `wire/elevenlabs.py`:
 3. Effects take 0.5 to 30 seconds, and a length that is not said is the model's own choice: it is always said.
 4. Music takes whole milliseconds from 3 seconds on, and no seed beside a prompt.
 5. To a picture it takes the clip itself as a form, and makes effects too where that is asked for.
+6. Voices out of recordings (wire/elevenlabs_voices.py) speak on the same routes as those it has ready.
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ from providers.errors import Expired, OutcomeUnknown, ProviderError, Unsupported
 from providers.http import Answer
 from providers.references import form_part
 from providers.wire.elevenlabs import ENV, ElevenWire
+from providers.wire.elevenlabs_voices import ElevenVoices
 
 EFFECT_SECONDS = (0.5, 30.0)
 SHORTEST_MUSIC_MS = 3000
@@ -75,15 +77,15 @@ class Call:
     form: Mapping[str, str] | None = None
 
 
-class ElevenLabs:
-    """The three steps; the first one does the work."""
+class ElevenLabs(ElevenVoices):
+    """The three steps, the first one of which does the work; and voices out of recordings."""
 
     env = ENV
 
     def __init__(self, config: ProviderConfig) -> None:
         """Read the configuration; nothing is sent."""
         self.id = config.id
-        self._wire = ElevenWire(config)
+        super().__init__(ElevenWire(config))
 
     async def close(self) -> None:
         """Close the connections."""

@@ -8,6 +8,7 @@ cores it may use (2).
 
 from __future__ import annotations
 
+from functools import cached_property
 from importlib.util import find_spec
 from typing import Any, Final, Protocol
 
@@ -55,16 +56,24 @@ class Whisper:
 
     def hearing_missing(self) -> str | None:
         """Why it cannot listen, in one sentence with the remedy; None if it can."""
-        if find_spec("faster_whisper") is None:
+        if "faster_whisper" in self._absent:
             return f"Transcription on this machine is not installed; {INSTALL} adds it."
         if self._folder:
             missing = lacks(self._folder)
             if not missing:
                 return None
             return f"There is no {missing} in {self._folder}, the folder that MODEL_DIR names."
-        if any(find_spec(name) is None for name in PACKAGES):
+        if self._absent:
             return f"The weights of Whisper are not installed; {INSTALL} adds them."
         return None
+
+    @cached_property
+    def _absent(self) -> frozenset[str]:
+        """Packages that are not installed.
+
+        Looked for once: it takes a walk through every folder of Python's path, and each command asks.
+        """
+        return frozenset(name for name in ("faster_whisper", *PACKAGES) if find_spec(name) is None)
 
     async def transcribe(self, audio: MediaInput, *, language: str = "") -> Transcript:
         """The words of a recording; see `Transcriber.transcribe`.

@@ -11,7 +11,8 @@ Docs: kling.ai/document-api (50 pages as stored in September 2026), checked 2026
    and the task is looked up by that name.
 6. At most 20 ids in one question (seen live 2026-09-20); unknown ones are left out of the answer.
 7. Ids in `contents` must not be part of one another, so files are called image_1, video_1.
-8. Sound for a clip that has none is a job of its own (wire/kling_sound.py).
+8. Sound for a clip that has none is a job of its own (wire/kling_sound.py), and so is a voice out of a
+   recording (wire/kling_voices.py).
 
 The operator's switches: `TALKREEL_PROVIDERS__KLING__OPTIONS__ELEMENT_HERO=<id>` makes `@hero` in a prompt
 mean an element of the account (3.0 with a first frame, 3.0 Omni, O1).
@@ -49,8 +50,9 @@ from providers.wire.kling import (
     file_text,
     ticket_data,
 )
-from providers.wire.kling_names import elements_of, file_ids, mentioned
+from providers.wire.kling_names import elements_of, file_ids, mentioned, voices_of, with_voices
 from providers.wire.kling_sound import KlingSound, makes_sound
+from providers.wire.kling_voices import KlingVoices
 from providers.wire.naming import said_with
 
 ENV = ("KLING_API_KEY",)
@@ -68,6 +70,7 @@ class Dialect:
         omni: one route for everything, and contents have ids.
         elements: how many elements it takes beside pictures.
         framed: elements may also come beside a first and a last frame.
+        voices: how many voices of the account can speak, beside a first frame and at 1080p with sound.
     """
 
     audio: tuple[str, ...] = ()
@@ -75,11 +78,12 @@ class Dialect:
     omni: bool = False
     elements: int = 0
     framed: bool = True
+    voices: int = 0
 
 
 DIALECTS: Mapping[str, Dialect] = {
     "kling-2.5-turbo": Dialect(),
-    "kling-2.6": Dialect(audio=("native", "off")),
+    "kling-2.6": Dialect(audio=("native", "off"), voices=2),
     "kling-3.0": Dialect(audio=("native", "off"), shots=True, elements=3),
     "kling-3.0-turbo": Dialect(),
     "kling-3.0-omni": Dialect(audio=("native", "original", "off"), shots=True, omni=True, elements=7),
@@ -120,14 +124,14 @@ class _Task(Wire):
     billing: list[_Charge] | None = None
 
 
-class Kling:
-    """The three steps, for clips and for their sound."""
+class Kling(KlingVoices):
+    """The three steps, for clips and for their sound; and voices out of recordings."""
 
     def __init__(self, config: ProviderConfig) -> None:
         """Read the configuration; nothing is sent."""
         self.id = config.id
         self._elements = elements_of(config.options)
-        self._wire = KlingWire(config, env=ENV, token=lambda keys: keys[ENV[0]])
+        super().__init__(KlingWire(config, env=ENV, token=lambda keys: keys[ENV[0]]))
         self._sound = KlingSound(self._wire)
         self._polls = Batches(self._ask, most=MOST_IDS)
 
@@ -242,7 +246,8 @@ def build_payload(
     named = {element.name: f"@{element.id}" for element in used}
     for item, identity in zip(request.media, ids, strict=True):
         named[item.name] = f"@{identity}" if dialect.omni else item.name
-    words = said_with(words, named)
+    speaking = voices_of(request, most=dialect.voices)
+    words = with_voices(said_with(words, named), speaking, "@v{}")
     payload: dict[str, Any] = {"settings": _settings(request, dialect)}
     if request.mode == "text" and not dialect.omni:
         payload["prompt"] = words
@@ -251,6 +256,9 @@ def build_payload(
         for item, identity, data in zip(request.media, ids, files, strict=True):
             content = {"type": _content(item), "url": data}
             contents.append(content | ({"id": identity} if dialect.omni else {}))
+        contents += [
+            {"type": "voice", "voice_id": voice, "id": f"v{place}"} for place, voice in enumerate(speaking, 1)
+        ]
         contents += [{"type": "element", "element_id": one.number, "id": one.id} for one in used]
         payload["contents"] = contents
     payload["options"] = {"external_task_id": job_key}

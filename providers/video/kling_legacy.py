@@ -9,7 +9,8 @@ checked 2026-11-22; the vendor has "no current plans for deprecation". Quirks:
 4. The question repeats the path of the creation, with the vendor's id or ours behind it; the ticket keeps it.
 5. Pictures are at most 10 MB, bare Base64 or a link; clips go by link. In prompts they are `<<<image_1>>>`.
 6. There is no word for 3.0 Turbo, and no way to send an audio file.
-7. Sound for a clip that has none is a job of its own (wire/kling_sound.py).
+7. Sound for a clip that has none is a job of its own (wire/kling_sound.py), and so is a voice out of a
+   recording (wire/kling_voices.py).
 """
 
 from __future__ import annotations
@@ -17,26 +18,17 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
-
-from pydantic import ValidationError
 
 from providers.base import Asset, Done, Progress, ProviderConfig, SoundRequest, Ticket, VideoRequest
-from providers.errors import BadRequest, OutcomeUnknown, Unreachable, Unsupported
+from providers.errors import Unsupported
 from providers.signing import jwt_hs256
-from providers.wire.kling import (
-    TAKEN,
-    KlingWire,
-    Standing,
-    Wire,
-    file_text,
-    ticket_data,
-)
-from providers.wire.kling_names import file_ids
+from providers.wire.kling import KlingWire, Standing, Wire, file_text, ticket_data
+from providers.wire.kling_names import file_ids, voices_of, with_voices
 from providers.wire.kling_sound import KlingSound, makes_sound
+from providers.wire.kling_tasks import NamedTasks, Task
+from providers.wire.kling_voices import KlingVoices
 from providers.wire.naming import said_with
 
 ENV = ("KLING_ACCESS_KEY", "KLING_SECRET_KEY")
@@ -47,28 +39,21 @@ QUALITY: Mapping[str, str] = {"720p": "std", "1080p": "pro", "4k": "4k"}
 
 @dataclass(frozen=True, kw_only=True)
 class Dialect:
-    """Which fields a model knows: the sound switch, several shots, one route for everything."""
+    """Which fields a model knows: the sound switch, several shots, one route for everything, voices."""
 
     sound: bool = False
     shots: bool = False
     omni: bool = False
+    voices: int = 0
 
 
 DIALECTS: Mapping[str, Dialect] = {
     "kling-v2-5-turbo": Dialect(),
-    "kling-v2-6": Dialect(sound=True),
+    "kling-v2-6": Dialect(sound=True, voices=2),
     "kling-v3": Dialect(sound=True, shots=True),
     "kling-v3-omni": Dialect(sound=True, shots=True, omni=True),
     "kling-video-o1": Dialect(omni=True),
 }
-
-
-class _Created(Wire):
-    task_id: str
-
-
-class _Info(Wire):
-    external_task_id: str | None = ""
 
 
 class _Clip(Wire):
@@ -80,22 +65,18 @@ class _Result(Wire):
     videos: list[_Clip] | None = None
 
 
-class _Task(Wire):
-    task_id: str
-    task_status: str
-    task_status_msg: str | None = ""
-    task_info: _Info | None = None
+class _Task(Task):
     task_result: _Result | None = None
-    final_unit_deduction: Decimal | None = None
 
 
-class KlingLegacy:
-    """The three steps, for clips and for their sound."""
+class KlingLegacy(KlingVoices):
+    """The three steps, for clips and for their sound; and voices out of recordings."""
 
     def __init__(self, config: ProviderConfig) -> None:
         """Read the configuration; nothing is sent."""
         self.id = config.id
-        self._wire = KlingWire(config, env=ENV, token=_token)
+        super().__init__(KlingWire(config, env=ENV, token=_token))
+        self._tasks = NamedTasks(self._wire, _Task)
         self._sound = KlingSound(self._wire)
 
     async def close(self) -> None:
@@ -107,18 +88,13 @@ class KlingLegacy:
         path = path_of(request)
         files = [await file_text(item, max_bytes=MAX_IMAGE_BYTES) for item in request.media]
         payload = build_payload(request, files, job_key=job_key)
-        try:
-            data = await self._wire.create(path, payload, model=request.model)
-        except BadRequest as refused:
-            known = await self._known(request, path, job_key) if refused.vendor_code == TAKEN else None
-            if known is None:
-                raise
-            return known
-        try:
-            created = _Created.model_validate(data)
-        except ValidationError:
-            raise self._wire.unreadable(OutcomeUnknown, request.model) from None
-        return self._ticket(request, path, created.task_id)
+        return Ticket(
+            provider=self.id,
+            model=request.model,
+            remote_id=await self._tasks.create(path, payload, model=request.model, job_key=job_key),
+            endpoint=path,
+            data=ticket_data(request),
+        )
 
     async def submit_sound(self, request: SoundRequest, *, job_key: str, into: Path) -> Ticket:
         """Start making sound for a clip, once per key; `into` is not written before `fetch`."""
@@ -128,7 +104,7 @@ class KlingLegacy:
         """Ask once how the job stands."""
         if makes_sound(ticket):
             return await self._sound.poll(ticket)
-        task = await self._ask(f"{ticket.endpoint}/{quote(ticket.remote_id, safe='')}", ticket.model)
+        task = await self._tasks.ask(ticket.endpoint, ticket.remote_id, model=ticket.model)
         if task is None:
             return self._wire.forgotten(ticket)
         return self._wire.progress(read_standing(task), ticket)
@@ -136,36 +112,6 @@ class KlingLegacy:
     async def fetch(self, done: Done, into: Path) -> Asset:
         """Stream the clip to `into`."""
         return await self._wire.fetch(done, into)
-
-    async def _known(self, request: VideoRequest, path: str, job_key: str) -> Ticket | None:
-        """The task that carries our key, if 1201 meant that there is one."""
-        try:
-            task = await self._ask(f"{path}/{quote(job_key, safe='')}", request.model)
-        except Unreachable:
-            raise OutcomeUnknown(
-                "it may exist and cannot be looked up", provider=self.id, model=request.model
-            ) from None
-        if task is None or task.task_info is None or task.task_info.external_task_id != job_key:
-            return None
-        return self._ticket(request, path, task.task_id)
-
-    async def _ask(self, path: str, model: str) -> _Task | None:
-        data = await self._wire.look(path, model=model)
-        if data is None:
-            return None
-        try:
-            return _Task.model_validate(data)
-        except ValidationError:
-            raise self._wire.unreadable(Unreachable, model) from None
-
-    def _ticket(self, request: VideoRequest, path: str, remote_id: str) -> Ticket:
-        return Ticket(
-            provider=self.id,
-            model=request.model,
-            remote_id=remote_id,
-            endpoint=path,
-            data=ticket_data(request),
-        )
 
 
 def path_of(request: VideoRequest) -> str:
@@ -188,6 +134,10 @@ def build_payload(request: VideoRequest, files: Sequence[str], *, job_key: str) 
     """
     dialect = _dialect(request)
     payload: dict[str, Any] = {"model_name": request.api_name, "prompt": _words(request, dialect)}
+    speaking = voices_of(request, most=dialect.voices)
+    if speaking:
+        payload["prompt"] = with_voices(payload["prompt"], speaking, "<<<voice_{}>>>")
+        payload["voice_list"] = [{"voice_id": voice} for voice in speaking]
     if request.negative:
         payload["negative_prompt"] = request.negative
     if request.shots:

@@ -28,7 +28,7 @@ from providers.errors import (
     ProviderError,
     RateLimited,
 )
-from providers.http import Answer, client, scrub, submit
+from providers.http import Answer, client, read, scrub, submit
 
 ENV = ("ELEVENLABS_API_KEY",)
 CODES: Mapping[str, type[ProviderError]] = {
@@ -41,6 +41,7 @@ CODES: Mapping[str, type[ProviderError]] = {
     "system_busy": RateLimited,
     "max_character_limit_exceeded": BadRequest,
     "voice_not_found": BadRequest,
+    "voice_does_not_exist": BadRequest,
     "model_not_found": ModelGone,
     "bad_prompt": PromptModerated,
     "bad_composition_plan": PromptModerated,
@@ -101,20 +102,41 @@ class ElevenWire:
         Raises:
             NotSent, Refused, OutcomeUnknown: as `submit` of the seam.
         """
-        if not self._key:
-            raise MissingKey(f"{ENV[0]} must be set", provider=self.id, model=model, env=ENV)
         answer = await submit(
             self._http,
             path,
             provider=self.id,
             model=model,
-            headers={"xi-api-key": self._key},
+            headers=self._headers(model),
             timeout=self._wait,
             **parts,
         )
         if not answer.ok:
             raise self._refusal(answer)
         return answer
+
+    async def ask(self, path: str, *, model: str, method: str = "GET", **parts: Any) -> Answer:
+        """Send a call that costs nothing and may be sent twice: a question, or a deletion.
+
+        Returns:
+            An answer of 2xx.
+
+        Raises:
+            MissingKey, Refused: the account may not.
+            Unreachable: no usable answer.
+        """
+        headers = self._headers(model)
+        answer = await read(
+            self._http, path, provider=self.id, model=model, method=method, headers=headers, **parts
+        )
+        if not answer.ok:
+            raise self._refusal(answer)
+        return answer
+
+    def _headers(self, model: str) -> dict[str, str]:
+        if not self._key:
+            raise MissingKey(f"{ENV[0]} must be set", provider=self.id, model=model, env=ENV)
+        return {"xi-api-key": self._key}
 
     def _refusal(self, answer: Answer) -> ProviderError:
         fault = fault_of(answer)

@@ -3,8 +3,9 @@
 Gateways serve many models, and each endpoint names its fields in its own way. A shape's `options` say how:
 
     seconds, resolution, aspect, sound, keep-sound, negative, seed: the field; without one it is not sent
+    prompt: the field of the words, "prompt" where nothing is said; "" for an endpoint that takes none
     first-frame, last-frame, source-video: the field that takes one file
-    reference-image, reference-audio, reference-video, soundtrack: the field; "name[]" is a list of files
+    reference-image, reference-audio, reference-video, voice, soundtrack: the field; "name[]" is a list
     shots: the list of {prompt, duration}
     seconds-as: "number", "text" ("8") or "text-s" ("8s")
     call-image, call-audio, call-video: how a prompt means the n-th file, "@Image{n}"
@@ -41,8 +42,8 @@ def build_input(request: VideoRequest, files: Sequence[str]) -> dict[str, Any]:
     body: dict[str, Any] = {}
     if request.shots:
         body[_field(names, "shots")] = _shots(request, words)
-    else:
-        body["prompt"] = words
+    elif field := str(names.get("prompt", "prompt")):
+        body[field] = words
     for item, file in zip(request.media, files, strict=True):
         name = _field(names, item.role)
         if name.endswith(LIST):

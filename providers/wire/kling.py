@@ -23,6 +23,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from providers.base import (
     Asset,
+    CloneRequest,
     Done,
     Failed,
     MediaInput,
@@ -30,6 +31,7 @@ from providers.base import (
     ProviderConfig,
     Queued,
     Running,
+    SoundRequest,
     Ticket,
     VideoRequest,
 )
@@ -149,8 +151,18 @@ class KlingWire:
             return envelope.data
         raise self._refusal(answer, envelope)
 
-    async def look(self, path: str, *, model: str, params: Mapping[str, str] | None = None) -> Any | None:
-        """Ask about tasks; returns `data`, or None if the vendor says that there is no such task.
+    async def look(
+        self,
+        path: str,
+        *,
+        model: str,
+        params: Mapping[str, str] | None = None,
+        payload: Mapping[str, str] | None = None,
+    ) -> Any | None:
+        """Ask about tasks, or with a `payload` delete something.
+
+        Returns:
+            `data`, or None if the vendor says that there is no such thing.
 
         Raises:
             Unreachable: no usable answer.
@@ -160,8 +172,15 @@ class KlingWire:
         except MissingKey:
             # It says nothing about a task that exists.
             raise Unreachable("no key is set", provider=self.id, model=model) from None
+        body: dict[str, Any] = {} if payload is None else {"method": "POST", "json": dict(payload)}
         answer = await read(
-            self._http, path, provider=self.id, model=model, params=dict(params or {}), headers=headers
+            self._http,
+            path,
+            provider=self.id,
+            model=model,
+            params=dict(params or {}),
+            headers=headers,
+            **body,
         )
         envelope = self._envelope(answer)
         if envelope is None:
@@ -274,7 +293,7 @@ async def file_text(item: MediaInput, *, max_bytes: int) -> str:
     return item.url or await base64_text(item, max_bytes=max_bytes)
 
 
-def ticket_data(request: VideoRequest) -> dict[str, str | int]:
+def ticket_data(request: VideoRequest | SoundRequest | CloneRequest) -> dict[str, str | int]:
     """What reading the vendor's bill needs later: the list price of a unit."""
     unit = request.options.get("unit_usd")
     return {"unit_usd": unit} if isinstance(unit, str) else {}

@@ -1,4 +1,4 @@
-"""What `@name` in a prompt for Kling means: a file of the request, or an element of the account. Pure.
+"""What `@name` in a prompt for Kling means: a file, or an element or a voice of the account. Pure.
 
 Names that people gave to files never leave the machine; the vendor hears image_1 and video_1. Ids must not be
 part of one another, says the vendor: `@zhang` would be found in `@zhangsan`.
@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import permutations
 
-from providers.base import MediaInput
+from providers.base import MediaInput, VideoRequest
 from providers.errors import Unsupported
-from providers.wire.naming import counted, mention
+from providers.wire.naming import counted, mention, said_with
 
 ELEMENT = "element_"
 
@@ -54,3 +54,32 @@ def mentioned(
 def file_ids(media: Sequence[MediaInput]) -> list[str]:
     """A neutral id for each file: image_1, image_2, video_1."""
     return [f"{item.kind}_{place}" for item, place in zip(media, counted(media), strict=True)]
+
+
+def voices_of(request: VideoRequest, *, most: int) -> tuple[str, ...]:
+    """The voices that are to speak (2.6 alone: beside a first frame, at 1080p, with sound).
+
+    Raises:
+        Unsupported: they cannot speak there, or are too many.
+    """
+    if not request.voices:
+        return ()
+    if len(request.voices) > most:
+        raise Unsupported(f"{request.api_name} takes {most} voices of the account")
+    if request.mode != "first-frame" or request.resolution != "1080p" or not request.sound:
+        raise Unsupported("a voice of the account speaks beside a first frame, at 1080p and with sound only")
+    return request.voices
+
+
+def with_voices(prompt: str, voices: Sequence[str], form: str) -> str:
+    """The prompt with `@voice_1` as the vendor writes it; a voice that it does not name is its speaker's.
+
+    Args:
+        prompt: the words.
+        voices: ids, in the order of their numbers.
+        form: the vendor's word, with {} for the number.
+    """
+    named = {f"voice_{place}": form.format(place) for place, _ in enumerate(voices, 1)}
+    silent = [word for name, word in named.items() if not mention((name,)).search(prompt)]
+    said = said_with(prompt, named)
+    return f"{said} Whoever speaks has the voice {' or '.join(silent)}." if silent else said

@@ -10,28 +10,17 @@ newer kind of key works on older paths was seen live by third parties. Quirks:
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
-from urllib.parse import quote
-
-from pydantic import ValidationError
 
 from providers.base import Progress, SoundRequest, Ticket
-from providers.errors import BadRequest, OutcomeUnknown, ProviderError, Unreachable, Unsupported
-from providers.wire.kling import TAKEN, KlingWire, Standing, Wire
+from providers.errors import ProviderError, Unsupported
+from providers.wire.kling import KlingWire, Standing, Wire, ticket_data
+from providers.wire.kling_tasks import NamedTasks, Task
 
 PATH = "/v1/audio/video-to-audio"
 LONGEST_PROMPT = 200
 ANY_SOUND = "the sounds that belong to the picture"
 NO_MUSIC = "no music, silence"
-
-
-class _Created(Wire):
-    task_id: str
-
-
-class _Info(Wire):
-    external_task_id: str | None = ""
 
 
 class _Sound(Wire):
@@ -43,13 +32,8 @@ class _Result(Wire):
     audios: list[_Sound] | None = None
 
 
-class _Task(Wire):
-    task_id: str
-    task_status: str
-    task_status_msg: str | None = ""
-    task_info: _Info | None = None
+class _Task(Task):
     task_result: _Result | None = None
-    final_unit_deduction: Decimal | None = None
 
 
 class KlingSound:
@@ -58,6 +42,7 @@ class KlingSound:
     def __init__(self, wire: KlingWire) -> None:
         """Nothing is sent."""
         self._wire = wire
+        self._tasks = NamedTasks(wire, _Task)
 
     async def submit(self, request: SoundRequest, *, job_key: str) -> Ticket:
         """Start a job; under the same `job_key` it is started once, however often this is called."""
@@ -66,52 +51,18 @@ class KlingSound:
         except ProviderError as error:
             error.provider, error.model = self._wire.id, request.route
             raise
-        try:
-            data = await self._wire.create(PATH, payload, model=request.route)
-        except BadRequest as refused:
-            known = await self._known(request, job_key) if refused.vendor_code == TAKEN else None
-            if known is None:
-                raise
-            return known
-        try:
-            return self._ticket(request, _Created.model_validate(data).task_id)
-        except ValidationError:
-            raise self._wire.unreadable(OutcomeUnknown, request.route) from None
-
-    async def poll(self, ticket: Ticket) -> Progress:
-        """Ask once how the job stands."""
-        task = await self._ask(ticket.remote_id, ticket.model)
-        return self._wire.forgotten(ticket) if task is None else self._wire.progress(_standing(task), ticket)
-
-    async def _known(self, request: SoundRequest, job_key: str) -> Ticket | None:
-        try:
-            task = await self._ask(job_key, request.route)
-        except Unreachable:
-            raise OutcomeUnknown(
-                "it may exist and cannot be looked up", provider=self._wire.id, model=request.route
-            ) from None
-        if task is None or task.task_info is None or task.task_info.external_task_id != job_key:
-            return None
-        return self._ticket(request, task.task_id)
-
-    async def _ask(self, name: str, model: str) -> _Task | None:
-        data = await self._wire.look(f"{PATH}/{quote(name, safe='')}", model=model)
-        if data is None:
-            return None
-        try:
-            return _Task.model_validate(data)
-        except ValidationError:
-            raise self._wire.unreadable(Unreachable, model) from None
-
-    def _ticket(self, request: SoundRequest, remote_id: str) -> Ticket:
-        unit = request.options.get("unit_usd")
         return Ticket(
             provider=self._wire.id,
             model=request.route,
-            remote_id=remote_id,
+            remote_id=await self._tasks.create(PATH, payload, model=request.route, job_key=job_key),
             endpoint=PATH,
-            data={"unit_usd": unit} if isinstance(unit, str) else {},
+            data=ticket_data(request),
         )
+
+    async def poll(self, ticket: Ticket) -> Progress:
+        """Ask once how the job stands."""
+        task = await self._tasks.ask(PATH, ticket.remote_id, model=ticket.model)
+        return self._wire.forgotten(ticket) if task is None else self._wire.progress(_standing(task), ticket)
 
 
 def makes_sound(ticket: Ticket) -> bool:

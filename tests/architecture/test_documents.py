@@ -75,7 +75,7 @@ def test_each_of_the_two_commands_is_one_line_and_one_the_program_takes() -> Non
     words = shlex.split(run.rpartition(" && ")[2])
     assert words[0] == ".venv/bin/talkreel"
     known = parser().parse_args(words[1:])
-    assert known.command == "generate" and known.out == "clip.mp4" and "tin roof" in known.prompt
+    assert known.command == "generate" and known.out == "clip.mp4" and "She says: " in known.prompt
 
 
 def test_the_extras_in_the_documents_exist() -> None:

@@ -202,6 +202,10 @@ class Media:
         """Nothing to do."""
         return INFO
 
+    async def put_back(self, picture: Path, clip: Path, into: Path, *, tolerance_seconds: float) -> MediaInfo:
+        """Nothing to do."""
+        return INFO
+
     async def card(self, into: Path) -> MediaInfo:
         """Not used."""
         raise LookupError(into)

@@ -206,9 +206,7 @@ class _Plain:
         )
         return replace(job, windows=tuple(takes), priority=priority, created_ms=_NOW_MS, updated_ms=_NOW_MS)
 
-    def _transfer(
-        self, kind: str, debit: str, credit: str, job: Job, *, n: int | None, resolves: int | None = None
-    ) -> None:
+    def _transfer(self, kind: str, debit: str, credit: str, job: Job, *, n: int | None) -> None:
         self._do(
             "transfer_add",
             debit=debit,
@@ -218,7 +216,7 @@ class _Plain:
             purse=job.plan.purse,
             server=job.server,
             job_n=n,
-            resolves=resolves,
+            resolves=None,
             actor="",
             reason="",
             key=None,
@@ -237,11 +235,28 @@ class _Plain:
         return settled
 
     def _settle(self, job: Job, clip: Clip) -> Job:
-        row = self._do("job_with_holds", id=job.id).fetchone()
-        if row is None or row["epoch"] != job.epoch or not allowed(row["state"], "queued"):
+        if not allowed(job.state, "queued"):
             raise Fenced(job.id)
-        self._transfer("settle", f"held:{job.id}", f"spent:{job.server}", job, n=row["n"], resolves=row["id"])
-        for take in rows.load_takes(row["takes"]):
+        written = self._do(
+            "job_settle",
+            state="queued",
+            budget="free",
+            charged=job.plan.credits,
+            now_ms=_NOW_MS,
+            id=job.id,
+            epoch=job.epoch,
+            seen_state=job.state,
+            seen_money=job.money,
+            seen_charged=job.charged,
+            seen_cost=job.cost_micro_usd,
+            wallet=job.wallet,
+            server=job.server,
+            cancel_asked=job.cancel_asked,
+        )
+        if not written.rowcount:
+            raise Fenced(job.id)
+        self._do("holds_settle", id=job.id, spent=f"spent:{job.server}", server=job.server, now_ms=_NOW_MS)
+        for take in job.windows:
             self._do(
                 "window_shift",
                 scope=take.scope,
@@ -250,23 +265,7 @@ class _Plain:
                 held=-take.amount,
                 used=take.amount,
             )
-        written = self._do(
-            "job_settle",
-            state="queued",
-            money="settled",
-            budget=row["budget"],
-            charged=job.plan.credits,
-            ready_ms=_NOW_MS,
-            updated_ms=_NOW_MS,
-            n=row["n"],
-            epoch=job.epoch,
-            seen_state=row["state"],
-            seen_money="held",
-            seen_budget=row["budget"],
-        )
-        if not written.rowcount:
-            raise Fenced(job.id)
-        self._do("job_clip_put", n=row["n"], clip=rows.dump(clip))
+        self._do("job_clip_add", id=job.id, clip=rows.dump(clip))
         return replace(job, money="settled", charged=job.plan.credits, clip=clip, updated_ms=_NOW_MS)
 
 

@@ -19,6 +19,7 @@ from providers.base import MediaInput, SoundKind, SoundMaker, SoundRequest
 from providers.catalogue import Catalogue, SoundRoute, load, misfit, sound_request
 from tests.contract.harness import Scenario
 from tests.fakes.clips import make_clip
+from tests.fakes.sounds import recording
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,6 +117,20 @@ def silent_clip(folder: Path, *, seconds: float = 4.0, url: str = "") -> MediaIn
         size_bytes=path.stat().st_size,
         seconds=seconds,
         url=url,
+    )
+
+
+def spoken(folder: Path, seconds: float) -> MediaInput:
+    """A recording of somebody who speaks, under a name of their own."""
+    path = folder / f"somebody's name {seconds:g}.mp3"
+    path.write_bytes(recording(seconds, "mp3", speech=True))
+    return MediaInput(
+        role="voice",
+        kind="audio",
+        path=path,
+        mime="audio/mpeg",
+        size_bytes=path.stat().st_size,
+        seconds=seconds,
     )
 
 

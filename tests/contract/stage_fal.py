@@ -73,7 +73,8 @@ def wish(route: Route, **changes: object) -> VideoRequest:
     request = replace(plain, **changes)  # type: ignore[arg-type]
     found = shape_for(route, request)
     assert found is not None, request
-    return replace(request, api_name=found.api_name, options={**route.options, **found.options})
+    named = found.api_name or route.api_name
+    return replace(request, api_name=named, options={**route.options, **found.options})
 
 
 def film(folder: Path, *, name: str = "") -> MediaInput:
@@ -91,6 +92,14 @@ def film(folder: Path, *, name: str = "") -> MediaInput:
         seconds=4.0,
         name=name,
     )
+
+
+def enlarging(route: Route, source: MediaInput) -> VideoRequest:
+    """A request for a larger copy of a clip of 720p, or of 480p where that is not taken."""
+    sizes = {size for shape in route.shapes for size in shape.sources[:1]}
+    width, height = (1280, 720) if "720p" in sizes else (854, 480)
+    media = (replace(source, width=width, height=height, fps=24.0),)
+    return wish(route, mode="upscale", media=media, seconds=4)
 
 
 class FalStage(Stage):
@@ -181,7 +190,23 @@ class FalStage(Stage):
                 ),
             }
             | self._more_shapes(first, last, hero, style)
+            | {
+                "a larger copy": enlarging(unlocked(self.catalogue, "bytedance-upscaler"), source),
+                "a copy of twice the size": enlarging(unlocked(self.catalogue, "topaz-upscaler"), source),
+            }
         )
+
+    def _led_by(self, note: MediaInput, first: MediaInput) -> dict[str, VideoRequest]:
+        """Clips as long as their recording, which may come in any of three roles."""
+        ltx, seconds = unlocked(self.catalogue, "ltx-2.3"), max(2, round(note.seconds))
+        voice, track = replace(note, role="voice"), replace(note, role="soundtrack")
+        return {
+            "ltx, recording": wish(ltx, media=(note,), seconds=seconds),
+            "ltx, voice of a picture": wish(
+                ltx, mode="first-frame", aspect="auto", media=(first, voice), seconds=seconds
+            ),
+            "ltx, track": wish(ltx, aspect="9:16", media=(track,), seconds=seconds),
+        }
 
     def _more_shapes(
         self, first: MediaInput, last: MediaInput, hero: MediaInput, style: MediaInput
@@ -209,6 +234,13 @@ class FalStage(Stage):
             "grok, edit": replace(edited, seconds=4),
             "hailuo, one length": wish(
                 hailuo, **ended, aspect="auto", resolution="1080p", seconds=6, sound=False
+            ),
+            **self._led_by(recording(self._folder), first),
+            "h3, recording": wish(
+                unlocked(self.catalogue, "minimax-h3"),
+                mode="references",
+                prompt="@hero sings",
+                media=(hero, recording(self._folder)),
             ),
             "pixverse, transition": wish(pixverse, **ended, aspect="16:9"),
         }

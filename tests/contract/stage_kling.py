@@ -145,6 +145,9 @@ class KlingStage(Stage):
             "2.6 text with sound": self.request("kling-2.6"),
             "2.6 text silent": self.request("kling-2.6", aspect="9:16", **silent),
             "2.6 frame": self.request("kling-2.6", mode="first-frame", media=(first,)),
+            "2.6 frame, in a voice": self.request(
+                "kling-2.6", mode="first-frame", media=(first,), voices=("930801338081615883",)
+            ),
             "2.6 frames": self.request("kling-2.6", mode="first-last", media=both, sound=False),
             "2.5 text": self.request("kling-2.5-turbo", aspect="1:1", **silent),
             "2.5 frames": self.request("kling-2.5-turbo", mode="first-last", media=both, sound=False),

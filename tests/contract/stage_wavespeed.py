@@ -14,12 +14,15 @@ from tests.contract.account import AccountStage
 from tests.contract.harness import Scenario
 from tests.contract.stage_bytedance_seedance import picture, recording
 from tests.contract.stage_fal import FAULTS as FAL_FAULTS
-from tests.contract.stage_fal import film, shipped, unlocked, wish
+from tests.contract.stage_fal import enlarging, film, shipped, unlocked, wish
 from tests.fakes.wavespeed import BROKE_KEY, GOOD_KEY, FakeWavespeed
 
 WRONG_KEY = "ws-wrong-77c0d2aa41"
 # The fakes of both gateways call what goes wrong by the same names.
 FAULTS: Mapping[Scenario, str] = {k: v for k, v in FAL_FAULTS.items() if k != "cancel-late"}
+
+
+ENLARGING = ("bytedance-upscaler", "runway-upscaler", "wavespeed-upscaler")
 
 
 class WavespeedStage(AccountStage[Wavespeed, FakeWavespeed]):
@@ -69,6 +72,7 @@ class WavespeedStage(AccountStage[Wavespeed, FakeWavespeed]):
                 hailuo, mode="first-last", aspect="auto", media=(first, last), resolution="1080p", seconds=6
             ),
             "o1, clip and picture": wish(o1, mode="references", media=(style, hero), seconds=3),
+            **{f"{name}, larger": enlarging(self._route(name), film(self.folder)) for name in ENLARGING},
         }
 
     @staticmethod

@@ -15,7 +15,7 @@ from pathlib import Path
 import av
 import pytest
 
-from providers.base import Done, Failed, LipRequest, LipSyncer, Made, MediaInput, Ticket
+from providers.base import Done, Failed, LipRequest, LipSyncer, Made, Ticket
 from providers.catalogue import lip_request, lips_misfit, price_lips
 from providers.errors import (
     BadKey,
@@ -27,11 +27,10 @@ from providers.errors import (
     ProviderError,
     VendorFault,
 )
-from tests.contract.sound_harness import shipped, silent_clip
+from tests.contract.sound_harness import shipped, silent_clip, spoken
 from tests.contract.stage_fal_sound import FalSoundStage, fal_sound
 from tests.contract.stage_pixverse_sound import PixverseSoundStage, pixverse_sound
 from tests.fakes import fal, pixverse
-from tests.fakes.sounds import recording
 
 Stage = FalSoundStage | PixverseSoundStage
 ROUTES = tuple(route.id for route in shipped().sounds if "lips" in route.kinds)
@@ -54,24 +53,10 @@ async def stage(route: str, tmp_path: Path) -> AsyncIterator[Stage]:
         yield opened
 
 
-def voice(folder: Path, seconds: float = 3.0) -> MediaInput:
-    """What is to be said."""
-    path = folder / f"somebody's name {seconds:g}.mp3"
-    path.write_bytes(recording(seconds, "mp3", speech=True))
-    return MediaInput(
-        role="voice",
-        kind="audio",
-        path=path,
-        mime="audio/mpeg",
-        size_bytes=path.stat().st_size,
-        seconds=seconds,
-    )
-
-
 def wish(route: str, folder: Path) -> LipRequest:
     """A clip of four seconds that says three seconds of words."""
     found = shipped().sound(route)
-    request = lip_request(found, silent_clip(folder), voice(folder))
+    request = lip_request(found, silent_clip(folder), spoken(folder, 3.0))
     assert lips_misfit(found, request) is None
     return request
 

@@ -23,7 +23,8 @@ from tests.e2e.bot_process import PACE, allow, member, place
 from tests.e2e.quick_cut import quick_cut
 from tests.fakes.chat_outbox import ChatOutbox
 
-MODELS = "scripted-native, scripted-native-lookup, scripted-native-blind, scripted-second"
+# None whose lost order is lost for good: the kill meets several in their submit at once.
+MODELS = "scripted-native, scripted-native-lookup, scripted-third, scripted-second"
 
 
 async def live(wish: dict[str, Any]) -> dict[str, Any]:
@@ -52,10 +53,12 @@ async def live(wish: dict[str, Any]) -> dict[str, Any]:
             contest = await _until(app.store, jobs[0].request_key.split(":")[1], "voting")
             await app.dispatch.press(member(), "end-vote", contest.id, destination=place(), request_key="i3")
             contest = await _until(app.store, contest.id, "revealed")
+            jobs = await app.store.jobs_of(wallet, limit=9)
             report = await app.store.audit(day_start_ms=0, month_start_ms=0)
             return {
                 "jobs": len(jobs),
-                "charged": sorted(job.charged for job in await app.store.jobs_of(wallet, limit=9)),
+                "charged": sorted(job.charged for job in jobs),
+                "ends": sorted(f"{job.plan.model} {job.state} {job.outcome}" for job in jobs),
                 "letters": contest.letters,
                 "problems": list(report.problems),
                 "sum": report.sum,

@@ -41,7 +41,7 @@ async def test_a_comparison_goes_on_after_a_kill(point: str, tmp_path: Path) -> 
         assert (last["problems"], last["sum"], last["held"], last["scratch"]) == ([], 0, 0, [])
         assert last["jobs"] == 4
         assert len(vendor.memory.tasks) == 4, "bought twice, or not at all"
-        assert last["charged"] == [40] * 4
+        assert last["charged"] == [40] * 4, last
         assert last["settled"] == 160
         assert last["letters"] == ["A", "B", "C", "D"]
         shown = [message.nonce.split(".")[1] for message in chat.messages.values() if message.media]

@@ -66,7 +66,7 @@ async def test_a_blind_vendor_is_given_up_and_the_operator_told(stage: Stage, fa
 
 
 async def test_a_list_that_lags_is_looked_at_again(stage: Stage) -> None:
-    stage.rule("lost-cut", "list-lag=250")
+    stage.rule("lost-cut", "list-miss")
     job = await stage.buy(buy("-lookup"))
     assert job.state == "delivered"
     assert stage.vendor.memory.calls["list"] == 2

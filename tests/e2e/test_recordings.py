@@ -20,7 +20,7 @@ from bot.core.wording import Wording, load_wording
 from bot.media.worker import MediaWorker
 from bot.store.blobs import open_blobs
 from providers.base import MediaInput, Mode
-from providers.catalogue import Catalogue, Route, Window, load
+from providers.catalogue import Catalogue, Route, Window, file_format, load
 from tests.fakes.clock import FakeClock
 from tests.fakes.recordings import Sample, make_all
 from tests.fakes.verifiers import ffprobe, needs_ffprobe
@@ -145,7 +145,7 @@ def accepted(sample: Sample, target: Target, made: Plan, recording: Recording, w
     window, shown = target.window, ffprobe(recording.item.path)
     (stream,) = shown["streams"]
     seconds = float(shown["format"]["duration"])
-    form = recording.item.mime.rpartition("/")[2].removeprefix("x-").replace("mpeg", "mp3")
+    form = file_format(recording.item)
     form = {"mp4": "m4a"}.get(form, form)
     lines = [wording.say(text) for text in (*made.adjustments, recording.said())]
     checks = {

@@ -10,6 +10,7 @@ import pytest
 
 from bot.core.errors import StorageFull
 from bot.core.model import Job
+from bot.core.work import engine
 from tests.e2e.stage import ADA, BEN, CATALOGUE, Stage, open_stage
 from tests.e2e.test_pictures import photo
 from tests.fakes.chat import FakeChat
@@ -195,6 +196,7 @@ async def test_a_disk_too_full_to_go_on_with_a_clip_is_said_and_waited_out(
 
     asked = await stage.say(ADA, BUY)
     await stage.until(asked.job, "polling")
+    monkeypatch.setattr(engine, "_FRESH_MS", 0)  # as if it had waited long for its lane
     monkeypatch.setattr(stage.app.store, "claim", claim)
     job = await stage.ended(asked.job)
     assert (job.state, refused) == ("delivered", 2)

@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -101,9 +102,10 @@ async def test_a_bot_that_is_killed_moves_the_lips_of_a_clip_once(
             "TALKREEL_PROVIDERS__BOOTH__BASE_URL": f"{booth.url}/{lost}",
             "BOOTH_API_KEY": GOOD_KEY,
         }
-        said = {"options": {"audio_as": "voice"}, "audio": str(tmp_path / "note.wav")}
-        assert await one_life(environment, chat, kill=point, victim=victim, **said) is None, "never reached"
-        last = await one_life(environment, chat, kill="", victim=victim, **said)
+        asked, note = {"audio_as": "voice"}, str(tmp_path / "note.wav")
+        life = partial(one_life, environment, chat, victim=victim, options=asked, audio=note)
+        assert await life(kill=point) is None, "it was never reached"
+        last = await life(kill="")
         assert last is not None
         assert last["problems"] == [] and last["sum"] == 0 and last["held"] == 0 and last["scratch"] == []
         assert last["state"] == "delivered" and last["jobs"] == 1, last

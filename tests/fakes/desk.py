@@ -63,6 +63,10 @@ class FakeMedia:
         """Nothing can be measured of a file of words."""
         return Quality()
 
+    async def put_back(self, picture: Path, clip: Path, into: Path, *, tolerance_seconds: float) -> MediaInfo:
+        """Never asked for."""
+        raise LookupError(into)
+
     async def voice(self, path: Path, into: Path, *, window: AudioWindow) -> VoiceResult:
         """The first part that fits the window, in its first format."""
         self.converted.append(window)

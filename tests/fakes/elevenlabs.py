@@ -12,12 +12,13 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+import av
 from aiohttp import web
 
 from tests.fakes.booth import Booth, Job
 from tests.fakes.faults import faults_in, find
 from tests.fakes.premises import LOST
-from tests.fakes.sounds import recording
+from tests.fakes.sounds import heard, recording
 from tests.fakes.vendor_desk import cut
 
 GOOD_KEY = "sk_el_good_5b1f07c3a9d24e66"
@@ -62,9 +63,22 @@ class Refusal(Exception):
 
 
 class FakeElevenLabs(Booth):
-    """The vendor. `jobs` are the calls that were worked on, and billed."""
+    """The vendor. `jobs` are the calls that were worked on, and billed.
 
-    faults: Mapping[str, int] = dict.fromkeys((*REFUSALS, "http-500", "not-sound", "untimed"), 0)
+    Attributes:
+        clones: voices made of recordings: id → name and recording. limit: how many there may be.
+        clones_at_all: whether the account's plan has them.
+    """
+
+    faults: Mapping[str, int] = dict.fromkeys((*REFUSALS, "http-500", "not-sound", "untimed", "verify"), 0)
+
+    def __init__(self) -> None:
+        """Set up; nothing listens yet."""
+        super().__init__()
+        self.clones: dict[str, tuple[str, bytes]] = {}
+        self.limit = 3
+        self.clones_at_all = True
+        self._unverified: set[str] = set()
 
     def routes(self, router: web.UrlDispatcher) -> None:
         """The calls that make sound."""
@@ -73,6 +87,10 @@ class FakeElevenLabs(Booth):
         router.add_post("/v1/sound-generation", self._effect)
         router.add_post("/v1/music", self._music)
         router.add_post("/v1/music/video-to-music", self._picture)
+        router.add_post("/v1/voices/add", self._add_voice)
+        router.add_delete("/v1/voices/{voice}", self._delete_voice)
+        router.add_get("/v2/voices", self._find_voices)
+        router.add_get("/v1/user/subscription", self._subscription)
 
     def refusal(self, error: Exception) -> web.Response:
         """In the vendor's form."""
@@ -87,7 +105,7 @@ class FakeElevenLabs(Booth):
             body, {"text": str, "model_id": str}, {"language_code": str, "seed": int, "voice_settings": dict}
         )
         voice, model, text = request.match_info["voice"], body["model_id"], body["text"]
-        if voice not in VOICES:
+        if voice not in VOICES and (voice not in self.clones or voice in self._unverified):
             raise Refusal(404, {"status": "voice_not_found", "message": f"A voice {voice} was not found."})
         if model not in SPEECH_MODELS:
             raise Refusal(400, {"status": "model_not_found", "message": "no such model"})
@@ -148,11 +166,82 @@ class FakeElevenLabs(Booth):
             raise invalid("videos", "Field required")
         return await self._answer(request, words, 6.0, await self._tone(6.0))
 
-    def _admit(self, request: web.Request, *, form: bool = False) -> Any:
-        """Refuse a call whose key, format or type is not in order; its body."""
+    async def _add_voice(self, request: web.Request) -> web.StreamResponse:
+        self._admit(request, form=True)
+        fields: dict[str, str] = {}
+        recordings: list[bytes] = []
+        for name, value in (await request.post()).items():
+            if name == "files" and isinstance(value, web.FileField):
+                if value.content_type not in ("audio/mpeg", "audio/wav"):
+                    raise invalid(name, f"{value.content_type} is not taken")
+                recordings.append(value.file.read())
+            elif name in ("name", "description", "remove_background_noise", "labels") and isinstance(
+                value, str
+            ):
+                fields[name] = value
+            else:
+                raise invalid(name, "not taken")
+        if not recordings or not 0 < len(fields.get("name", "")) <= 100:
+            raise invalid("name" if recordings else "files", "Field required")
+        if fields.get("remove_background_noise", "false") not in ("true", "false"):
+            raise invalid("remove_background_noise", "not a bool")
+        if not isinstance(json.loads(fields.get("labels", "{}")), dict):
+            raise invalid("labels", "a serialized dictionary")
+        if not self.clones_at_all:
+            raise Refusal(403, {"status": "only_for_starter+", "message": "upgrade"})
+        if len(self.clones) >= self.limit:
+            raise Refusal(400, {"status": "voice_limit_reached", "message": f"{self.limit} voices are taken"})
+        try:
+            seconds, peak = await asyncio.to_thread(heard, recordings[0])
+        except (av.error.FFmpegError, ValueError):
+            seconds, peak = 0.0, 0.0
+        if seconds < 1 or peak < 0.01:
+            raise Refusal(400, {"status": "invalid_sample", "message": "no voice in the sample"})
+        voice = f"clone{len(self.jobs) + 1:016d}"
+        faults = faults_in(fields["name"], self.known)
+        if not find(faults, *REFUSALS, "http-500"):
+            self.clones[voice] = (fields["name"], recordings[0])
+        if find(faults, "verify"):
+            self._unverified.add(voice)
+        made = {"voice_id": voice, "requires_verification": voice in self._unverified}
+        body = json.dumps(made).encode()
+        return await self._answer(request, fields["name"], seconds, body, "application/json")
+
+    async def _delete_voice(self, request: web.Request) -> web.StreamResponse:
+        self._known(request)
+        if self.clones.pop(request.match_info["voice"], None) is None:
+            raise Refusal(400, {"status": "voice_does_not_exist", "message": "no such voice"})
+        return web.json_response({"status": "ok"})
+
+    async def _find_voices(self, request: web.Request) -> web.StreamResponse:
+        self._known(request)
+        if set(request.query) - {"page_size", "search"} or not 0 < int(request.query["page_size"]) <= 100:
+            raise invalid("query", "not known")
+        wanted = request.query.get("search", "").lower()
+        found = [
+            {"voice_id": voice, "name": name, "category": "cloned", "samples": None}
+            for voice, (name, _) in self.clones.items()
+            if wanted in name.lower()
+        ]
+        more = {"has_more": False, "total_count": len(found), "next_page_token": None}
+        return web.json_response({"voices": found, **more})
+
+    async def _subscription(self, request: web.Request) -> web.StreamResponse:
+        self._known(request)
+        places = {"voice_slots_used": len(self.clones), "voice_limit": self.limit}
+        plan = {"tier": "creator", "status": "active", "character_count": 0, "character_limit": 100_000}
+        return web.json_response({**plan, **places, "can_use_instant_voice_cloning": self.clones_at_all})
+
+    def _known(self, request: web.Request) -> str:
+        """Refuse a call with a key that nobody knows; the key."""
         key = request.headers.get("xi-api-key", "")
         if key not in (GOOD_KEY, BROKE_KEY):
             raise Refusal(401, {"status": "invalid_api_key", "message": f"Invalid API key {key}"})
+        return key
+
+    def _admit(self, request: web.Request, *, form: bool = False) -> Any:
+        """Refuse a call whose key, format or type is not in order; its body."""
+        key = self._known(request)
         if request.query.get("output_format", FORMATS[0]) not in FORMATS or set(request.query) - {
             "output_format"
         }:

@@ -8,17 +8,20 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from aiohttp import web
 
+from tests.fakes.enlarging import Press
 from tests.fakes.fal_faults import BALANCE, ENDS, FAULTS, REFUSALS
-from tests.fakes.fal_rules import Order, Refusal, check_file, problem, read_order
+from tests.fakes.fal_rules import ENLARGING, Order, Refusal, check_file, problem, read_order
 from tests.fakes.fal_sounds import SOUNDS, result_of
 from tests.fakes.faults import Fault, Script, faults_in, find
 from tests.fakes.sounds import recording
@@ -62,6 +65,7 @@ class FakeFal:
         stored: files that were put into the store, by their links.
         url: the address of queue and store.
         whispered: words with faults for requests that have no words.
+        press: how it makes clips larger.
     """
 
     def __init__(self, *, queue_ms: float = 10, run_ms: float = 30) -> None:
@@ -74,6 +78,8 @@ class FakeFal:
         self.stored: dict[str, bytes] = {}
         self.url = ""
         self.whispered = ""
+        self.press = Press()
+        self._folder = tempfile.TemporaryDirectory(prefix="talkreel-fal-")
         self._announced: dict[str, str] = {}
         self._script = Script(known=FAULTS)
         self._shelf = Shelf()
@@ -109,6 +115,7 @@ class FakeFal:
         self._closing.set()
         if self._runner is not None:
             await self._runner.cleanup()
+        self._folder.cleanup()
 
     # ---- the queue
 
@@ -318,19 +325,30 @@ class FakeFal:
             if name == "file-cut":
                 return await half(request, sound, 200, "audio/mpeg")
             return web.Response(body=sound, headers={"Content-Type": "audio/mpeg"})
-        if SOUNDS.get(job.order.endpoint) is not None and "audio_url" in job.order.body and not name:
-            files = [self.stored.get(str(job.order.body[field])) for field in ("video_url", "audio_url")]
-            if files[0] is not None and files[1] is not None:
-                said = await asyncio.to_thread(spoken, files[0], files[1])
-                return web.Response(body=said, headers={"Content-Type": "video/mp4"})
+        files = [self.stored.get(str(job.order.body.get(field))) for field in ("video_url", "audio_url")]
+        if all(files) and job.order.endpoint in SOUNDS and not name:
+            said = await asyncio.to_thread(spoken, *files)  # type: ignore[arg-type]
+            return web.Response(body=said, headers={"Content-Type": "video/mp4"})
         aspect = job.order.aspect if job.order.aspect in PIXELS else "16:9"
         heard = "tone" if job.order.sound else "none"
-        path = await self._shelf.clip(Recipe(seconds=job.seconds, aspect=aspect, sound=heard))  # type: ignore[arg-type]
+        if job.order.endpoint.endswith(ENLARGING):
+            path = await self._enlarged(job)
+        else:
+            path = await self._shelf.clip(Recipe(seconds=job.seconds, aspect=aspect, sound=heard))  # type: ignore[arg-type]
         if name == "file-slow":
             return await slowly(request, await asyncio.to_thread(path.read_bytes), "video/mp4")
         if name == "file-cut":
             return await half(request, await asyncio.to_thread(path.read_bytes), 200, "video/mp4")
         return web.FileResponse(path, headers={"Content-Type": "video/mp4"})
+
+    async def _enlarged(self, job: Job) -> Path:
+        """The clip that was handed over, larger, with as many frames a second as were asked for."""
+        ((_, link),) = job.order.links
+        fps = int(str(job.order.body.get("target_fps", "0fps")).removesuffix("fps"))
+        into = Path(self._folder.name) / f"{job.id}.mp4"
+        if not into.exists():
+            await asyncio.to_thread(self.press.enlarge, self.stored[link], into, fps=fps)
+        return into
 
     def _job(self, request: web.Request) -> Job:
         job = self.jobs.get(request.match_info["id"])

@@ -21,11 +21,31 @@ from tests.fakes.fal_sounds import SOUNDS, faults_of
 Kind = str | list[str]
 ENDPOINTS = Path(__file__).with_name("fal_endpoints.json")
 # Makers of sound without a switch for it.
-ALWAYS_HEARD = ("/v3/turbo/", "xai/grok-imagine-video/", "wan/v2.6/", "wan/v2.7/")
+ALWAYS_HEARD = (
+    "/ltx-2.3/audio-to-video",
+    "/v3/turbo/",
+    "minimax/h3/",
+    "xai/grok-imagine-video/",
+    "wan/v2.6/",
+    "wan/v2.7/",
+)
 # Endpoints of one length, which has no field.
 FIXED_SECONDS = {"fal-ai/minimax/": 6}
 # fal's own word where nothing is said would be another than ours.
-ALWAYS_SAID = ("generate_audio_switch", "prompt_optimizer", "enable_prompt_expansion", "multi_shots")
+ALWAYS_SAID = (
+    "generate_audio_switch",
+    "prompt_optimizer",
+    "enable_prompt_expansion",
+    "multi_shots",
+    "enhancement_preset",
+    "enhancement_tier",
+    "fidelity",
+    "target_resolution",
+    "upscale_factor",
+    "H264_output",
+)
+# What makes a clip larger, by the field that the clip is in; it takes no words.
+ENLARGING = "/upscale/video"
 
 
 class Refusal(Exception):
@@ -83,11 +103,17 @@ def read_order(endpoint: str, body: object) -> Order:
     for name in ALWAYS_SAID:
         if name in fields and name not in body:
             raise problem(name, "missing", f"the adapter always says {name}")
-    _check_words(body)
-    if "audio_urls" in body and not (body.get("image_urls") or body.get("video_urls")):
-        raise problem("audio_urls", "missing", "at least one image or video is needed with audio")
-    if sum(len(body.get(name, ())) for name in ("image_urls", "video_urls", "audio_urls")) > 12:
-        raise problem("image_urls", "sequence_too_long", "at most 12 files")
+    if endpoint.endswith(ENLARGING):
+        if "scale_ratio" in body:
+            raise problem("scale_ratio", "unexpected", "it would overrule the size that was asked for")
+    else:
+        _check_words(body)
+    for prefix in ("", "reference_"):
+        audio, *seen = (f"{prefix}{kind}_urls" for kind in ("audio", "image", "video"))
+        if audio in body and not any(body.get(name) for name in seen):
+            raise problem(audio, "missing", "at least one image or video is needed with audio")
+        if sum(len(body.get(name, ())) for name in (audio, *seen)) > 12:
+            raise problem(seen[0], "sequence_too_long", "at most 12 files")
     return Order(
         endpoint=endpoint,
         body=body,

@@ -1,8 +1,8 @@
 """A strict Kling over a real socket: both API generations of one account, signed expiring links, faults.
 
 In a test: `async with FakeKling() as vendor: … vendor.url …`, with `vendor.jobs` and `vendor.seen` to look
-at. Faults are asked for by words in the prompt, `[fault:end-failed]`; `FAULTS` lists them. What it accepts is
-in `kling_rules.py` and `kling_legacy_rules.py`.
+at. Faults are asked for by words in the prompt, `[fault:end-failed]`; `kling_tasks.FAULTS` lists them. What
+it accepts is in `kling_rules.py` and `kling_legacy_rules.py`.
 """
 
 from __future__ import annotations
@@ -13,17 +13,18 @@ import hmac
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
 from types import TracebackType
 from typing import Any
 from uuid import uuid4
 
 from aiohttp import web
 
+from tests.fakes import kling_voices
 from tests.fakes.faults import Fault, Script, faults_in, find
 from tests.fakes.kling_legacy_rules import check_token, read_legacy
 from tests.fakes.kling_rules import Order, Refusal, invalid, read_order
 from tests.fakes.kling_sound import PATH, result_of
+from tests.fakes.kling_tasks import FAULTS, FILES, LOST, POLLS, REFUSALS, Task
 from tests.fakes.sounds import recording
 from tests.fakes.vendor_desk import cut, half, slowly
 from tests.fakes.vendor_files import Recipe, Shelf
@@ -35,62 +36,13 @@ SECRETS = {"ak-good-3f9c1d7a": "sk-good-55e84b601122", "ak-broke-8812aa04": "sk-
 GOOD_PAIR, BROKE_PAIR = SECRETS.items()
 _BROKE = (BROKE_KEY, BROKE_PAIR[0])
 
-# Refusals before a task exists: status, code, the vendor's words.
-REFUSALS: Mapping[str, tuple[int, int, str]] = {
-    "submit-1102": (429, 1102, "Account balance not enough"),
-    "submit-1103": (403, 1103, "no permission for the requested resource"),
-    "submit-1201": (400, 1201, "duration value is invalid"),
-    "submit-1203": (404, 1203, "model is not found"),
-    "submit-1301": (400, 1301, "content security policy triggered"),
-    "submit-1302": (429, 1302, "too many requests"),
-    "submit-1303": (429, 1303, "parallel task over resource pack limit"),
-    "submit-1304": (429, 1304, "ip not in whitelist"),
-    "submit-5000": (500, 5000, "internal error"),
-    "submit-5001": (503, 5001, "service unavailable"),
-    "submit-5002": (504, 5002, "internal timeout"),
-}
-_LOST = ("lost-cut", "lost-hang", "lost-garbage")
-_POLLS = ("poll-garbage", "poll-error", "poll-limit", "poll-cut", "poll-strange")
-_FILES = ("file-403", "file-cut", "file-html", "file-endless", "file-slow", "file-moved")
-# How often each happens to one task; 0 = every time.
-FAULTS: Mapping[str, int] = {
-    **dict.fromkeys(REFUSALS, 0),
-    **dict.fromkeys(_LOST, 1),
-    **dict.fromkeys(_POLLS, 1),
-    **dict.fromkeys(("queue-ms", "run-ms", "gone", "end-failed", "end-moderated"), 0),
-    **dict.fromkeys(_FILES, 0),
-    "file-cut": 1,
-    "file-moved": 1,
-}
+# Paths below /v1 where something is made and asked for.
+FAMILIES = (
+    "videos/{path:text2video|image2video|omni-video}",
+    "audio/{path:video-to-audio}",
+    "general/{path:custom-voices}",
+)
 _SIGNING = b"signs the fake Kling's links"
-
-
-@dataclass(kw_only=True)
-class Task:
-    """One task; `legacy` is the path it was made on, or "" for the new standard."""
-
-    id: str
-    order: Order
-    seconds: float
-    legacy: str
-    created_ms: int
-    faults: tuple[Fault, ...] = ()
-
-    @property
-    def units(self) -> Decimal:
-        """What it costs when it succeeds."""
-        return self.order.units_per_second * Decimal(str(self.seconds))
-
-    def status(self, at_ms: int) -> str:
-        """How it stands, in the new standard's words."""
-        queue, run = find(self.faults, "queue-ms"), find(self.faults, "run-ms")
-        age = at_ms - self.created_ms
-        waiting = queue.number(0) if queue else 10.0
-        if age < waiting:
-            return "submitted"
-        if age < waiting + (run.number(0) if run else 30.0):
-            return "processing"
-        return "failed" if find(self.faults, "end-failed", "end-moderated") else "succeeded"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,6 +65,7 @@ class FakeKling:
         source_seconds: how long every clip is that is handed in for an edit.
         link_ms: how long a link works.
         jobs, seen: what it made and heard.
+        voices: the voices of the account, with the recordings they were made of.
     """
 
     look: bool = True
@@ -121,6 +74,7 @@ class FakeKling:
     url: str = ""
     jobs: dict[str, Task] = field(default_factory=dict)
     seen: list[Seen] = field(default_factory=list)
+    voices: dict[str, bytes] = field(default_factory=dict)
     _names: dict[str, str] = field(default_factory=dict)
     _script: Script = field(default_factory=lambda: Script(known=FAULTS))
     _shelf: Shelf = field(default_factory=Shelf)
@@ -131,9 +85,10 @@ class FakeKling:
         """Listen on a free port."""
         app = web.Application(client_max_size=80 * 2**20, middlewares=[self._note, _refusals_as_json])
         app.router.add_get("/tasks", self._ask)
-        for family in ("videos/{path:text2video|image2video|omni-video}", "audio/{path:video-to-audio}"):
+        for family in FAMILIES:
             app.router.add_post(f"/v1/{family}", self._create_legacy)
             app.router.add_get(f"/v1/{family}/{{id}}", self._ask_legacy)
+        app.router.add_post("/v1/general/delete-voices", self._delete_voice)
         app.router.add_post("/{kind:text-to-video|image-to-video|omni-video}/{model}", self._create)
         app.router.add_get("/files/{id}.{kind:mp4|wav}", self._file)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
@@ -165,6 +120,8 @@ class FakeKling:
         path = request.match_info["path"]
         order = await asyncio.to_thread(read_legacy, path, await _json(request), look=self.look)
         task = self._accept(order, path)
+        if path == kling_voices.PATH:
+            await self._make_voice(task)
         data = {"task_id": task.id, "task_status": "submitted", **_times(task, "created_at", "updated_at")}
         return await self._created(request, task, data | _info(order))
 
@@ -206,7 +163,7 @@ class FakeKling:
         return task
 
     async def _created(self, request: web.Request, task: Task, data: dict[str, Any]) -> web.StreamResponse:
-        fault = self._script.take(task.faults, *_LOST, scope=task.id)
+        fault = self._script.take(task.faults, *LOST, scope=task.id)
         match fault.name if fault else "":
             case "lost-cut":
                 raise cut(request)
@@ -257,8 +214,27 @@ class FakeKling:
         if status == "succeeded":
             clip = self._clip(task, f"{request.scheme}://{request.host}", at)
             made = result_of(clip) if task.legacy == PATH else {"videos": [clip]}
+            if task.legacy == kling_voices.PATH:
+                made = kling_voices.result_of(_voice_id(task))
             data |= {"final_unit_deduction": str(task.units), "task_result": made}
         return _answer(data | _info(task.order))
+
+    # ---- voices
+
+    async def _make_voice(self, task: Task) -> None:
+        """Fetch the recording; without one that is fit the task is going to fail."""
+        recording = await kling_voices.recording_at(task.order.prompt)
+        if recording is None:
+            task.faults += (Fault(name="end-failed"),)
+        elif not find(task.faults, "end-failed", "end-moderated"):
+            self.voices[_voice_id(task)] = recording
+
+    async def _delete_voice(self, request: web.Request) -> web.StreamResponse:
+        self._admit(request, legacy=True)
+        voice = kling_voices.read_deletion(await _json(request))
+        if self.voices.pop(voice, None) is None:
+            raise invalid("Voice id not found")
+        return _answer({"task_id": voice, "task_status": "succeed"})
 
     def _standing(self, task: Task, root: str, at: int) -> dict[str, Any]:
         status = task.status(at)
@@ -284,7 +260,7 @@ class FakeKling:
     def _broken(self, request: web.Request, tasks: list[Task]) -> web.StreamResponse | None:
         """Something that goes wrong with a whole question because of one of its tasks."""
         for task in tasks:
-            wanted = [name for name in _POLLS if name != "poll-strange"]
+            wanted = [name for name in POLLS if name != "poll-strange"]
             fault = self._script.take(task.faults, *wanted, scope=task.id)
             match fault.name if fault else "":
                 case "poll-garbage":
@@ -304,7 +280,7 @@ class FakeKling:
         expires, signed = request.query.get("exp", "0"), request.query.get("sig", "")
         if task is None or not hmac.compare_digest(signed, _signature(task.id, int(expires))):
             return web.Response(status=403, text="<Error>SignatureDoesNotMatch</Error>")
-        fault = self._script.take(task.faults, *_FILES, scope=task.id)
+        fault = self._script.take(task.faults, *FILES, scope=task.id)
         name = fault.name if fault else ""
         if name == "file-403" or int(expires) < now_ms():
             return web.Response(status=403, text="<Error>AccessDenied</Error>")
@@ -381,6 +357,10 @@ def _why(task: Task, status: str) -> str:
 
 def _answer(data: object) -> web.Response:
     return web.json_response({"code": 0, "message": "SUCCEED", "request_id": str(uuid4()), "data": data})
+
+
+def _voice_id(task: Task) -> str:
+    return f"93{task.id[-6:]}"
 
 
 def _signature(task_id: str, expires_ms: int) -> str:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from tests.fakes import kling_sound
+from tests.fakes import kling_sound, kling_voices
 from tests.fakes.kling_rules import (
     ASPECTS,
     LINK,
@@ -24,6 +24,7 @@ from tests.fakes.kling_rules import (
     Order,
     Refusal,
     check_picture,
+    check_voices,
     choice,
     invalid,
 )
@@ -65,6 +66,8 @@ def read_legacy(path: str, body: object, *, look: bool = True) -> Order:
     """
     if path == kling_sound.PATH:
         return kling_sound.read_sound(body)
+    if path == kling_voices.PATH:
+        return kling_voices.read_voice(body)
     if not isinstance(body, dict):
         raise invalid("body must be an object")
     name = NAMES.get(str(body.get("model_name", "kling-v1")))
@@ -83,7 +86,11 @@ def read_legacy(path: str, body: object, *, look: bool = True) -> Order:
     _together(name, body, resolution, clips, sound=sound)
     kept = any(clip.get("keep_original_sound") == "yes" for clip in clips)
     _shots(body, seconds)
-    priced = "video" if clips else "sound" if sound else "silent"
+    voices = _list(body.get("voice_list", []), {"voice_id"})
+    if voices and (not sound or len(voices) > 2 or any(not str(v.get("voice_id")).isdigit() for v in voices)):
+        raise invalid("voice_list needs sound, and has at most two voices")
+    check_voices(prompt, [str(place) for place, _ in enumerate(voices, 1)], "<<<voice_{}>>>")
+    priced = "video" if clips else "voice" if voices else "sound" if sound else "silent"
     aspect = body.get("aspect_ratio")
     return Order(
         prompt=prompt,
@@ -138,6 +145,7 @@ def _known(body: Mapping[str, Any], name: Name, path: str) -> None:
             known |= {"negative_prompt", "aspect_ratio"}
         case "image2video":
             known |= {"negative_prompt", "image", "image_tail"}
+            known |= {"voice_list"} if name.new == "kling-2.6" else set()
         case _:
             known |= {"aspect_ratio", "image_list", "video_list"}
     strange = set(body) - known

@@ -20,6 +20,7 @@ from PIL import Image
 ASPECTS = ("16:9", "9:16", "1:1")
 FRAMES = ("first_frame", "last_frame")
 CLIPS = ("feature_video", "base_video")
+SPECIAL = {"prompt": {"text"}, "element": {"element_id", "id"}, "voice": {"voice_id", "id"}}
 LINK = re.compile(r"https?://[^\s]+")
 SHOT = re.compile(r"shot (\d+), (\d+), ([^;]+);\s*")
 
@@ -94,7 +95,7 @@ MODELS: Mapping[str, Model] = {
         resolutions=("720p", "1080p"),
         audio=("off", "native"),
         last_frame=("1080p",),
-        units=_units(silent=("0.3", "0.5"), sound=("0", "1.0")),
+        units=_units(silent=("0.3", "0.5"), sound=("0", "1.0"), voice=("0", "1.2")),
     ),
     "kling-3.0": Model(
         kinds=_BOTH,
@@ -177,6 +178,8 @@ def read_order(kind: str, name: str, body: object, *, look: bool = True) -> Orde
         check_shots(SHOT.findall(prompt), settings["duration"])
     audible = settings["audio"] in ("native", "original") or model.sounds
     priced = "video" if set(kinds) & set(CLIPS) else "sound" if audible else "silent"
+    priced = "voice" if "voice" in kinds else priced
+    check_voices(prompt, [content["id"] for content in contents if content["type"] == "voice"], "@{}")
     return Order(
         prompt=prompt,
         seconds=0 if "base_video" in kinds else settings["duration"],
@@ -195,6 +198,22 @@ def check_shots(shots: list[tuple[str, str, str]], seconds: int) -> None:
         raise invalid("the seconds of the shots must add up to duration")
     if any(len(words) > 512 for _, _, words in shots):
         raise invalid("a shot has at most 512 characters")
+
+
+def known_fields(body: object, known: Mapping[str, type]) -> dict[str, Any]:
+    """A body of which every field is known and of its type."""
+    if not isinstance(body, dict):
+        raise invalid("body must be an object")
+    for name, value in body.items():
+        if name not in known or type(value) is not known[name]:
+            raise invalid(f"{name} value {value!r} is invalid")
+    return body
+
+
+def check_voices(prompt: str, ids: Collection[str], form: str) -> None:
+    """Each voice is named in the prompt."""
+    if any(form.format(one) not in prompt for one in ids):
+        raise invalid("a voice is not in the prompt")
 
 
 def check_picture(url: object, *, most_bytes: int, look: bool) -> None:
@@ -268,12 +287,12 @@ def _options(value: object) -> str:
 def _contents(value: object, model: Model, *, omni: bool, look: bool) -> list[dict[str, Any]]:
     if not isinstance(value, list):
         raise invalid("contents must be a list")
-    known = ("prompt", *FRAMES, "element") + (("refer_image", *CLIPS) if omni else ())
+    known = ("prompt", *FRAMES, "element", "voice") + (("refer_image", *CLIPS) if omni else ())
     ids: list[str] = []
     for item in value:
         kind = choice(item.get("type") if isinstance(item, dict) else None, known, "type")
         named = {"id"} if omni and kind != "prompt" else set()
-        fields = {"prompt": {"text"}, "element": {"element_id", "id"}}.get(kind, {"url"})
+        fields = SPECIAL.get(kind, {"url"})
         content = _object(item, kind, {"type"} | fields | named)
         if not fields - {"id"} <= set(content):
             raise invalid(f"{kind} needs {sorted(fields)}")
@@ -282,6 +301,9 @@ def _contents(value: object, model: Model, *, omni: bool, look: bool) -> list[di
         if kind in CLIPS:
             if not LINK.fullmatch(str(content["url"])):
                 raise invalid("a video is taken by URL only")
+        elif kind == "voice":
+            if not str(content["voice_id"]).isdigit() or type(content["voice_id"]) is not str:
+                raise invalid("voice_id must be a string of digits")
         elif kind == "element":
             if not str(content["element_id"]).isdigit() or type(content["element_id"]) is not str:
                 raise invalid("element_id must be a string of digits")
@@ -304,6 +326,9 @@ def _together(name: str, model: Model, settings: Mapping[str, Any], kinds: list[
             raise invalid("a last frame alone is not supported")
         if settings["resolution"] not in model.last_frame:
             raise invalid(f"no last frame at {settings['resolution']}")
+    voices = kinds.count("voice")
+    if voices and (voices > 2 or name != "kling-2.6" or settings["audio"] != "native"):
+        raise invalid("2.6 takes at most two voices, with native audio")
     if name == "kling-2.6" and settings["audio"] == "native":
         if settings["resolution"] != "1080p" or "last_frame" in kinds:
             raise invalid("native audio needs 1080p and no last frame")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from tests.fakes.kling_rules import LINK, Order, invalid
+from tests.fakes.kling_rules import LINK, Order, invalid, known_fields
 
 PATH = "video-to-audio"
 SECONDS = 5
@@ -31,11 +31,7 @@ def read_sound(body: object) -> Order:
     Raises:
         Refusal: 1201 for anything wrong.
     """
-    if not isinstance(body, dict):
-        raise invalid("body must be an object")
-    for name, value in body.items():
-        if name not in FIELDS or type(value) is not FIELDS[name]:
-            raise invalid(f"{name} value {value!r} is invalid")
+    body = known_fields(body, FIELDS)
     if ("video_url" in body) == ("video_id" in body):
         raise invalid("either video_url or video_id")
     if "video_url" in body and not LINK.fullmatch(body["video_url"]):

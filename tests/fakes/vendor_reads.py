@@ -101,6 +101,8 @@ class Reads:
             for task in reversed(tasks.values())
             if task.character == "lookup" and task.created_ms >= since and task.visible_ms <= at
         ]
+        missed = self._desk.script.take
+        found = [task for task in found if not missed(task.faults, "list-miss", scope=task.id)]
         after = request.query.get("after")
         if after:
             found = [task for task in found if task.id < after]

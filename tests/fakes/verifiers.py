@@ -1,4 +1,4 @@
-"""Debian's ffprobe, ffmpeg and sox as independent judges of files that the bot has made."""
+"""Debian's ffprobe, ffmpeg and sox as independent judges of files that the bot has made; their packets."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ import re
 import shutil
 import subprocess
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
+import av
 import pytest
 
 needs_ffprobe = pytest.mark.skipif(shutil.which("ffprobe") is None, reason="ffprobe is not installed")
@@ -56,6 +57,13 @@ def packet_sums(path: Path, kind: str) -> list[str]:
     )
     # index, dts, pts, duration, size, sum; notes to the player may follow
     return [line.split(",")[5].strip() for line in lines.splitlines() if not line.startswith("#")]
+
+
+def coded(path: Path, kind: Literal["audio", "video"]) -> list[bytes]:
+    """What is coded in each packet of the first track of a kind; nothing where there is none."""
+    with av.open(str(path)) as media:
+        streams = [stream for stream in media.streams if stream.type == kind]
+        return [bytes(packet) for packet in media.demux(streams[0]) if packet.size] if streams else []
 
 
 def decodes_cleanly(path: Path) -> bool:

@@ -8,14 +8,17 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
+import tempfile
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from aiohttp import web
 
+from tests.fakes.enlarging import Press
 from tests.fakes.fal import now_ms
 from tests.fakes.fal_rules import check_file
 from tests.fakes.faults import Fault, Script, faults_in, find
@@ -80,6 +83,7 @@ class FakeWavespeed:
     Attributes:
         jobs: by id. calls: how often each call was made. bodies: of the requests that were taken.
         stored: files that were handed over, by their links. url: its address.
+        whispered: words with faults for requests that have no words. press: how it makes clips larger.
     """
 
     def __init__(self, *, queue_ms: float = 10, run_ms: float = 30) -> None:
@@ -90,6 +94,9 @@ class FakeWavespeed:
         self.bodies: list[dict[str, Any]] = []
         self.stored: dict[str, bytes] = {}
         self.url = ""
+        self.whispered = ""
+        self.press = Press()
+        self._folder = tempfile.TemporaryDirectory(prefix="talkreel-wavespeed-")
         self._expected: dict[str, tuple[int, str]] = {}
         self._script = Script(known=FAULTS)
         self._shelf = Shelf()
@@ -120,6 +127,7 @@ class FakeWavespeed:
         self._closing.set()
         if self._runner is not None:
             await self._runner.cleanup()
+        self._folder.cleanup()
 
     async def _submit(self, request: web.Request) -> web.StreamResponse:
         self.calls["submit"] += 1
@@ -127,7 +135,7 @@ class FakeWavespeed:
         if key == BROKE_KEY:
             raise Refusal(402, "Insufficient credits. Please top up.")
         order = read_order(request.match_info["endpoint"], await _json(request))
-        faults = faults_in(str(order.body["prompt"]), FAULTS)
+        faults = faults_in(str(order.body.get("prompt", self.whispered)), FAULTS)
         refused = find(faults, *REFUSALS)
         if refused:
             status, code, message = REFUSALS[refused.name]
@@ -209,6 +217,8 @@ class FakeWavespeed:
         if set(body) != {"model_id", "inputs"}:
             raise Refusal(400, "model_id and inputs")
         order = read_order(body["model_id"], body["inputs"])
+        if order.enlarges:
+            raise Refusal(400, "the price of a file that is not there cannot be told")
         if "[fault:no-price]" in str(order.body["prompt"]):
             raise Refusal(500, "no price")
         data = {"model_id": order.endpoint, "unit_price": float(order.price), "currency": "USD"}
@@ -261,12 +271,23 @@ class FakeWavespeed:
             raise web.HTTPFound(f"/moved/{job.id}.mp4")
         aspect = job.order.aspect if job.order.aspect in PIXELS else "16:9"
         sound: Any = "tone" if job.order.sound else "none"
-        path = await self._shelf.clip(Recipe(seconds=job.order.seconds, aspect=aspect, sound=sound))
+        if job.order.enlarges:
+            path = await self._enlarged(job)
+        else:
+            path = await self._shelf.clip(Recipe(seconds=job.order.seconds, aspect=aspect, sound=sound))
         if name == "file-slow":
             return await slowly(request, await asyncio.to_thread(path.read_bytes), "video/mp4")
         if name == "file-cut":
             return await half(request, await asyncio.to_thread(path.read_bytes), 200, "video/mp4")
         return web.FileResponse(path, headers={"Content-Type": "video/mp4"})
+
+    async def _enlarged(self, job: Job) -> Path:
+        """The clip that was handed over, larger."""
+        ((_, link),) = job.order.links
+        into = Path(self._folder.name) / f"{job.id}.mp4"
+        if not into.exists():
+            await asyncio.to_thread(self.press.enlarge, self.stored[link], into)
+        return into
 
     def _job(self, request: web.Request) -> Job:
         job = self.jobs.get(request.match_info["id"])

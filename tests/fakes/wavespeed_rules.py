@@ -131,7 +131,13 @@ ENDPOINTS: Mapping[str, Mapping[str, Kind]] = {
     "minimax/hailuo-02/i2v-pro": HAILUO_02,
     "pixverse/pixverse-v5-t2v": {**PIXVERSE, "aspect_ratio": ("16:9", "4:3", "1:1", "3:4", "9:16")},
     "pixverse/pixverse-v5-i2v": {**PIXVERSE, "image*": "file", "sound_effect_switch": "boolean"},
+    # What makes a clip larger takes no words.
+    "bytedance/video-upscaler": {"video*": "file", "target_resolution*": ("1080p", "2k", "4k")},
+    "runwayml/upscale-v1": {"video*": "file"},
+    "wavespeed-ai/video-upscaler": {"video*": "file", "target_resolution*": ("720p", "1080p", "2k", "4k")},
 }
+# Endpoints that give a clip back larger, as long as it is.
+ENLARGING = "upscale"
 # Makers of sound without a switch for it.
 ALWAYS_HEARD = ("alibaba/wan-2.6/", "x-ai/grok-imagine-video/")
 
@@ -157,6 +163,11 @@ class Order:
     aspect: str
     sound: bool
     links: tuple[tuple[str, str], ...]
+
+    @property
+    def enlarges(self) -> bool:
+        """Whether a clip that was handed over is made larger."""
+        return ENLARGING in self.endpoint
 
     @property
     def price(self) -> Decimal:
@@ -203,11 +214,15 @@ def read_order(endpoint: str, body: object) -> Order:
     return Order(
         endpoint=endpoint,
         body=body,
-        seconds=int(body.get("duration", 5 if "duration" in fields else 6)),
+        seconds=0 if ENLARGING in endpoint else _seconds(body, fields),
         aspect=str(body.get("aspect_ratio") or SHAPES.get(body.get("size", ""), "16:9")),
         sound=heard,
         links=tuple(links),
     )
+
+
+def _seconds(body: Mapping[str, Any], fields: Mapping[str, Kind]) -> int:
+    return int(body.get("duration", 5 if "duration" in fields else 6))
 
 
 def _check(name: str, kind: Kind, value: object) -> None:

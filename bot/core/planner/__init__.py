@@ -21,6 +21,8 @@ Refusals (texts `refusal.<code>`) and their facts. `model` is the name shown, `m
     impossible          field (seconds, resolution, aspect, sound, shots), asked, allowed, given, unit, model
                         sound is said as on / off; `given` are the other wishes that narrow it, as typed
     mode_not_offered    asked, allowed (text, first-frame, first-last, references, edit, extend), model
+    only_enlarges       model                it makes finished clips larger and nothing else
+    already_large       size ("3840×2160")   nobody here makes it any larger
     needs_first_image   -                    a last image came without a first one
     not_taken           field (negative, seed, shots), model, models   `models`: some that take shots
     unknown_name        names, allowed       `@names` without a file; those that there are
@@ -60,6 +62,7 @@ Adjustments (they make the quote ask) and notes (said without asking), as text k
     note.billed_when_moderated model · note.sound_removed model · note.longest_priced seconds
     note.soundtrack model · note.laid_under model · note.sound_added model · note.extends seconds
     note.voice_told model · note.dialogue · note.dialogue_words words · note.dialogue_long needed, seconds
+    note.enlarged model · note.other_pace fps, new
     note.sound_unwanted model · note.new_sound_replace job · note.new_sound_under job
     note.new_sound_by_hand job · note.lips model · note.new_sound_lips job
 """
@@ -68,9 +71,9 @@ from __future__ import annotations
 
 from bot.core.planner.context import OWN_SOUND, Offer, PlanContext
 from bot.core.planner.detour import detour
-from bot.core.planner.further import source_of, takes_clips, ways
+from bot.core.planner.further import can, larger_copies, source_of, takes_clips, ways
 from bot.core.planner.intake import CARD
-from bot.core.planner.lips import lips_window
+from bot.core.planner.lips import lip_movers, lips_window
 from bot.core.planner.pricing import credits_for
 from bot.core.planner.request import audio_windows
 from bot.core.planner.resolve import needs_confirm, offers, plan
@@ -79,6 +82,7 @@ from bot.core.planner.together import Together, listed, named_models, plan_toget
 
 REFUSALS = frozenset(
     {
+        "already_large",
         "audio_not_taken",
         "compare_count",
         "compare_no_common",
@@ -116,6 +120,7 @@ REFUSALS = frozenset(
         "no_sound",
         "no_transcriber",
         "not_taken",
+        "only_enlarges",
         "price_unknown",
         "prompt_too_long",
         "route_down",
@@ -140,8 +145,11 @@ __all__ = [
     "PlanContext",
     "Together",
     "audio_windows",
+    "can",
     "credits_for",
     "detour",
+    "larger_copies",
+    "lip_movers",
     "lips_window",
     "listed",
     "named_models",

@@ -65,11 +65,13 @@ def nearest_living(name: str, context: PlanContext, *, replaces: bool = False) -
 
 
 def living(context: PlanContext) -> tuple[Model, ...]:
-    """The models that are alive and offered on this server."""
+    """The models that make clips, are alive and offered on this server."""
     return tuple(
         model
         for model in context.catalogue.models()
-        if context.permits(model.id) and model.status_on(context.today) != "retired"
+        if not model.enlarges_only
+        and context.permits(model.id)
+        and model.status_on(context.today) != "retired"
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from bot.core.errors import Refusal
 from bot.core.model import AudioWindow, Plan, SoundPath, Text, Wish
-from bot.core.names import mentions, strangers
+from bot.core.planner.account import require_account_names, require_known_names
 from bot.core.planner.context import PlanContext
 from bot.core.planner.intake import Intake, take_in, with_voice
 from bot.core.planner.refusing import refusal_of
@@ -22,6 +22,7 @@ from providers.catalogue import (
     Dimension,
     Problem,
     Route,
+    Shape,
     Value,
     check,
     complete,
@@ -54,9 +55,9 @@ def draft(wish: Wish, route: Route, context: PlanContext) -> Draft:
     Raises:
         Refusal: see the table of this package.
     """
-    _known_names(wish, route, context)
+    require_known_names(wish, route, context)
     intake = take_in(wish, route, context)
-    _account_names(wish, route, intake, context)
+    require_account_names(wish, route, intake, context)
     choice = _complete(wish, route, intake, context)
     prompt, intake = with_voice(wish, route, intake)
     request = VideoRequest(
@@ -118,6 +119,8 @@ def _sound(
     named = {"model": route.name}
     if intake.said is not None:
         return "voice", [], [Text(key="note.lips", facts=named)]
+    if route.enlarges_only:  # whatever the vendor does to the sound, the clip's own is put back
+        return "silent" if wish.sound is False else "kept", [], _enlarged(wish, route, intake)
     if intake.laid_under:
         kind = "laid_under" if choice.sound else "soundtrack"
         if wish.audio_as == "soundtrack":
@@ -134,6 +137,18 @@ def _sound(
     if wish.sound is None and read_plan(wish.prompt, wish.shots).no_sound:
         return "silent", [], [Text(key="note.sound_unwanted", facts=named)]
     return "soundtrack", [], []
+
+
+def _enlarged(wish: Wish, route: Route, intake: Intake) -> list[Text]:
+    """What has to be known of a larger copy before it is paid: who makes it, and what changes besides."""
+    said = [Text(key="note.enlarged", facts={"model": route.name})] if wish.sound is not False else []
+    shapes = (shape for shape in route.offered if wish.resolution in (None, *shape.resolutions))
+    paces = {shape.fps for shape in shapes if shape.fps}
+    source = next((item.fps for item in intake.media if item.role == "source-video"), 0.0)
+    pace = next(iter(paces), 0)
+    if pace and source and abs(source - pace) > 0.5:
+        said.append(Text(key="note.other_pace", facts={"fps": f"{source:.3g}", "new": pace}))
+    return said
 
 
 def _only_seen(request: VideoRequest) -> VideoRequest:
@@ -179,45 +194,6 @@ def _by_link(route: Route, request: VideoRequest, context: PlanContext) -> list[
     return []
 
 
-def _account_names(wish: Wish, route: Route, intake: Intake, context: PlanContext) -> None:
-    """Names that only the vendor's account knows, where the route cannot use them or not so many.
-
-    Raises:
-        Refusal: `name_not_taken`, `names_too_many`.
-    """
-    limit, known = route.names, context.house.names.get(route.provider, frozenset())
-    if limit is None or not known:
-        return
-    files = {item.name for item in intake.media}
-    account = {name.lower() for name in known} - files
-    used = [name for name in mentions(wish.prompt, *(shot.prompt for shot in wish.shots)) if name in account]
-    if used and (not limit.max or (limit.modes and intake.mode not in limit.modes)):
-        allowed = limit.modes if limit.max else ()
-        names = tuple(f"@{name}" for name in used)
-        raise Refusal("name_not_taken", names=names, allowed=allowed, model=route.name, model_id=route.model)
-    roles = [item.role for item in intake.media]
-    most = min([limit.max, *(fewer for role, fewer in limit.beside if role in roles)])
-    room = most - (roles.count(limit.shared) if limit.shared else 0)
-    if used and len(used) > room:
-        facts = {"asked": len(used), "limit": max(0, room)}
-        raise Refusal("names_too_many", **facts, model=route.name, model_id=route.model)
-
-
-def _known_names(wish: Wish, route: Route, context: PlanContext) -> None:
-    """Every `@name` has to mean something, or the vendor would make of it what it likes.
-
-    Raises:
-        Refusal: `unknown_name`.
-    """
-    texts = (wish.prompt, *(shot.prompt for shot in wish.shots))
-    known = context.house.names.get(route.provider, frozenset())
-    unknown = strangers(texts, wish.media, known)
-    if unknown:
-        there = {item.name for item in wish.media if item.name} | known
-        names = tuple(f"@{name}" for name in sorted(there))
-        raise Refusal("unknown_name", names=tuple(f"@{name}" for name in unknown), allowed=names)
-
-
 def _complete(wish: Wish, route: Route, intake: Intake, context: PlanContext) -> Choice:
     seconds = wish.seconds
     if wish.shots:
@@ -257,20 +233,29 @@ def _complete(wish: Wish, route: Route, intake: Intake, context: PlanContext) ->
 
 def _follows(route: Route, intake: Intake) -> bool:
     """Whether the result is as long as its source."""
+    return intake.mode != "extend" and any(shape.follows_source for shape in _with_these(route, intake))
+
+
+def _with_these(route: Route, intake: Intake) -> list[Shape]:
+    """The shapes of a mode, without those for which a recording is missing or too many."""
+    heard = any(item.kind == "audio" for item in intake.media)
     shapes = (shape for shape in route.offered if intake.mode in shape.modes)
-    return intake.mode != "extend" and any(shape.follows_source for shape in shapes)
+    return [shape for shape in shapes if shape.audio_input in (None, heard)]
 
 
 def _source_seconds(route: Route, intake: Intake) -> int:
     """How long a result that follows its source will be; the longest where nobody knows."""
-    longest = max(shape.seconds[-1] for shape in route.offered if intake.mode in shape.modes)
+    longest = max(shape.seconds[-1] for shape in _with_these(route, intake))
     known = _known_seconds(intake)
     # A vendor's eight seconds are eight or a few frames more.
     return max(1, min(longest, math.ceil(known - _FRAMES_SECONDS))) if known else longest
 
 
 def _known_seconds(intake: Intake) -> float:
-    return next((item.seconds for item in intake.media if item.role == "source-video"), 0.0)
+    """Of the clip that is changed, else of the recording that a clip is made to."""
+    leading = [item for item in intake.media if item.role == "source-video"]
+    leading = leading or [item for item in intake.media if item.kind == "audio"]
+    return next((item.seconds for item in leading), 0.0)
 
 
 def _impossible(route: Route, intake: Intake, wishes: dict[str, Any]) -> Refusal:

@@ -29,6 +29,8 @@ def plan_on(
     notes: tuple[Text, ...] = (),
 ) -> Plan:
     """The plan on the first usable route that can do it; its first route says why none can."""
+    if model.enlarges_only and wish.mode != "upscale":
+        raise Refusal("only_enlarges", model=model.name, model_id=model.id)
     refusals: list[Refusal] = []
     for route in choice.require_routes(model, context):
         try:
@@ -65,7 +67,8 @@ def plan_by(
     """
     provider = context.catalogue.provider(route.provider)
     made = draft(wish, route, context)
-    heard = made.sound_path != "silent"
+    # A sound that was there before is no part of this price.
+    heard = made.sound_path not in ("silent", "kept")
     if provider.purse == "free" and heard:
         _require_voice(made, model, context.house)
     cost = cost_of(route, provider, made.request, context.house, context.today, heard=heard)

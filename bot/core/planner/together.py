@@ -122,17 +122,17 @@ def _ratio(shape: str) -> float:
 
 def _sizes(wish: Wish, able: Sequence[Options]) -> list[tuple[str | None, ...]]:
     """A size for each model: common ones first, the nearest first; then what lies nearest for each."""
-    wanted = _lines(wish.resolution or "") or _USUAL_LINES
+    wanted = lines_of(wish.resolution or "") or _USUAL_LINES
 
     def far(size: str) -> tuple[int, int]:
-        return abs((_lines(size) or _USUAL_LINES) - wanted), _lines(size)
+        return abs((lines_of(size) or _USUAL_LINES) - wanted), lines_of(size)
 
     common = sorted(_common([one.resolution for one in able]), key=far)
     nearest = tuple(min(one.resolution, key=far, default=None) for one in able)
     return [*((size,) * len(able) for size in common), nearest]
 
 
-def _lines(size: str) -> int:
+def lines_of(size: str) -> int:
     """Of a size such as "720p" or "4k"; 0 where its name does not say."""
     plain = size.lower()
     found = re.fullmatch(r"(\d+)p", plain)

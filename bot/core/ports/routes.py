@@ -3,14 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
+from bot.core.arena import Table
 from bot.core.model import Job, Plan
-from bot.core.records import RouteHealth
+from bot.core.records import RouteHealth, Rule, Server
+from bot.core.switches import Switch
+
+
+class Surroundings(NamedTuple):
+    """What planning for somebody on a server depends on, as it stands at one moment."""
+
+    server: Server
+    rules: tuple[Rule, ...]
+    health: tuple[RouteHealth, ...]
+    switches: tuple[Switch, ...]
+    rankings: tuple[Table, ...]
 
 
 class RouteStore(Protocol):
     """How the ways to the models do. It moves no credits."""
+
+    async def surroundings(self, server: str) -> Surroundings:
+        """All of it at once: five questions for the price of one."""
+        ...
 
     async def health(self) -> tuple[RouteHealth, ...]:
         """All routes that were ever used."""

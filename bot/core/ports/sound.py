@@ -29,6 +29,14 @@ class SoundMedia(Protocol):
         """Put pieces of sound under a clip at their places, as long as the picture, which is copied."""
         ...
 
+    async def put_back(self, picture: Path, clip: Path, into: Path, *, tolerance_seconds: float) -> MediaInfo:
+        """Write the picture of one file with the sound of the clip that it was made of, packet for packet.
+
+        Raises:
+            MediaRefused: `lengths_differ`, `not_larger`, or one of the files is unusable.
+        """
+        ...
+
 
 class SoundStore(Protocol):
     """What the database keeps of the sound that we add."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
@@ -24,10 +25,13 @@ async def standing_of(desk: Desk, place: Place, actor: Actor, wallet: str, purse
         purse=purse,
         now_ms=desk.clock.now_ms(),
     )
-    windows = await desk.store.windows([(take.scope, take.unit, take.start_ms) for take in looked_at])
+    reading = desk.store.windows([(take.scope, take.unit, take.start_ms) for take in looked_at])
     grants = 0
     if grant_account(actor, wallet, purse):
-        grants = await desk.store.grant_balance(server=actor.server, wallet=wallet, purse=purse)
+        granted = desk.store.grant_balance(server=actor.server, wallet=wallet, purse=purse)
+        windows, grants = await asyncio.gather(reading, granted)
+    else:
+        windows = await reading
     found = standing(purse=purse, looked_at=looked_at, windows=windows, grants=grants)
     source = limits_for(actor, place.rules, desk.house, purse).sources["member"]
     return replace(found, source=source)

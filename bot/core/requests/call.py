@@ -5,7 +5,6 @@ Made by `dispatch.py` after form and rights were checked. Holds no rules of its 
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -15,6 +14,7 @@ from bot.core.commands import Command
 from bot.core.desk import Attachment, Desk
 from bot.core.model import CONSOLE, DIRECT, Actor, AudioAs, Destination, Platform
 from bot.core.planner import OWN_SOUND, PlanContext
+from bot.core.ports.routes import Surroundings
 from bot.core.records import Pending, Rule, Server
 from bot.core.replies import Reply
 from bot.core.switches import off_in
@@ -76,6 +76,7 @@ class Place:
 
     server: Server
     rules: tuple[Rule, ...]
+    around: Surroundings
 
 
 async def place_of(desk: Desk, actor: Actor, wallet: str = "") -> Place:
@@ -83,7 +84,8 @@ async def place_of(desk: Desk, actor: Actor, wallet: str = "") -> Place:
 
     A limit of one member holds for all their linked accounts: the most generous counts, as everywhere.
     """
-    server, rules = await asyncio.gather(desk.store.server(actor.server), desk.store.rules(actor.server))
+    around = await desk.store.surroundings(actor.server)
+    rules = around.rules
     if wallet and actor.server == DIRECT and any(rule.kind == "member" for rule in rules):
         mine = {person.key for person in await desk.store.identities(wallet)}
         rules = tuple(
@@ -92,7 +94,7 @@ async def place_of(desk: Desk, actor: Actor, wallet: str = "") -> Place:
             else rule
             for rule in rules
         )
-    return Place(server=server, rules=rules)
+    return Place(server=around.server, rules=rules, around=around)
 
 
 def place_word(server: str) -> str:
@@ -108,11 +110,14 @@ async def plan_context(desk: Desk, server: Server, *, paid_ok: bool = True) -> P
         server: whose choices count.
         paid_ok: whether `auto` may choose what costs credits.
     """
-    settings = server.settings
+    around = await desk.store.surroundings(server.id)
+    return context_in(desk, around._replace(server=server), paid_ok=paid_ok)
+
+
+def context_in(desk: Desk, around: Surroundings, *, paid_ok: bool = True) -> PlanContext:
+    """The same from what was looked up before."""
+    settings = around.server.settings
     now = desk.clock.now_ms()
-    healths, switches, tables = await asyncio.gather(
-        desk.store.health(), desk.store.switches(), desk.store.rankings(server.id)
-    )
     allowed = settings.get("models_allowed")
     return PlanContext(
         catalogue=desk.catalogue,
@@ -121,13 +126,13 @@ async def plan_context(desk: Desk, server: Server, *, paid_ok: bool = True) -> P
         missing_env=desk.providers.missing_env,
         now_ms=now,
         today=datetime.fromtimestamp(now // 1000, UTC).date(),
-        health={entry.route: entry for entry in healths},
+        health={entry.route: entry for entry in around.health},
         allowed=frozenset(allowed) if allowed else None,
         denied=frozenset(settings.get("models_denied", ())),
         default_model=str(settings.get("default_model", "")),
         paid_ok=paid_ok and not desk.house.demo,
-        off=off_in(server.id, switches),
-        learned={table.question: table for table in tables},
+        off=off_in(around.server.id, around.switches),
+        learned={table.question: table for table in around.rankings},
         links=desk.links is not None,
         own_sound=OWN_SOUND,
         deaf=desk.hearing.deaf(),

@@ -18,7 +18,7 @@ from bot.core.quota import grant_account
 from bot.core.records import Pending
 from bot.core.replies import Button, Reply
 from bot.core.requests.asking import OFFER_MINUTES, new_id
-from bot.core.requests.call import Call, Place, place_of, plan_context
+from bot.core.requests.call import Call, Place, context_in, place_of
 from bot.core.requests.consent import concerns_voice, confirmed_by_sending, keep_consent
 from bot.core.requests.dialogue import as_heard
 from bot.core.requests.ordering import Quote, agreed_of, destination_of, quote_of
@@ -70,7 +70,7 @@ async def compare(
 
 
 async def _quoted(desk: Desk, call: Call, place: Place, wish: Wish, said: str, hours: int) -> _Set:
-    context = await plan_context(desk, place.server)
+    context = context_in(desk, place.around)
     models = named_models(said, context)
     together = plan_together(wish, models, context)
     quotes: list[Quote] = []

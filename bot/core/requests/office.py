@@ -227,7 +227,7 @@ async def _compared(
     refusal: Refusal | None,
 ) -> Preview:
     purse = changed.purse
-    after = Place(server=place.server, rules=tuple(rules))
+    after = replace(place, rules=tuple(rules))
     people = (await reports.people(actor.server))[:_LOOKED_AT]
     touched = []
     for one in _at_once(people):

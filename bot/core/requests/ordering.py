@@ -20,7 +20,7 @@ from bot.core.records import Pending, Server
 from bot.core.replies import Button, ProgressView, Reply
 from bot.core.requests.asking import OFFER_MINUTES, new_id
 from bot.core.requests.balance import standing_of
-from bot.core.requests.call import Call, Place, place_of, plan_context
+from bot.core.requests.call import Call, Place, context_in, place_of
 from bot.core.requests.consent import concerns_voice, confirmed_by_sending, keep_consent
 from bot.core.requests.dialogue import unheard, with_words
 from bot.core.requests.pictures import fit_pictures
@@ -146,7 +146,7 @@ async def _planned(desk: Desk, call: Call, place: Place, wish: Wish) -> tuple[Pl
         Refusal: it cannot be made. Denied: it cannot be paid.
     """
     standing = await standing_of(desk, place, call.actor, call.wallet, "paid")
-    made = plan(wish, await plan_context(desk, place.server, paid_ok=standing.have != 0))
+    made = plan(wish, context_in(desk, place.around, paid_ok=standing.have != 0))
     made = await with_vendors_price(desk, made)
     if made.purse == "free":
         standing = await standing_of(desk, place, call.actor, call.wallet, "free")

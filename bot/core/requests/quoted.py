@@ -34,7 +34,8 @@ async def with_vendors_price(desk: Desk, plan: Plan) -> Plan:
     if plan.sound_only:
         return plan
     provider = desk.catalogue.provider(plan.provider)
-    if not provider.quotes:
+    # What hangs on the length of a clip cannot be told before the clip is there.
+    if not provider.quotes or plan.request.with_role("source-video"):
         return plan
     try:
         adapter = desk.providers.get(plan.provider)

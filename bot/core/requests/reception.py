@@ -13,13 +13,15 @@ from typing import Final
 
 from bot.core.desk import Attachment, Desk
 from bot.core.errors import MediaRefused, Refusal
-from bot.core.model import AudioAs, Job, MediaInfo, Plan, Text, VoiceResult
+from bot.core.model import AudioAs, Clip, Job, MediaInfo, Plan, Text, VoiceResult
 from bot.core.names import as_name, mentions
 from bot.core.planner import audio_windows, lips_window, source_of
 from providers.base import MediaInput, MediaKind, Role
+from providers.catalogue import file_format
 
 _DISTORTED: Final = 0.02  # of a recording: loud music has half of that, a shouted-at phone ten times as much
 _SAID: Final = -1  # the place of a recording that no vendor of the picture gets
+_EVERYWHERE: Final = "aac"  # sound that every chat plays, and that is therefore never coded anew
 _NAMED: Final = ("references", "image", "last_image")
 _AUDIO_ROLES: Final[Mapping[AudioAs | None, Role]] = {"voice": "voice", "soundtrack": "soundtrack"}
 _REFERENCES: Final[Mapping[MediaKind, Role]] = {
@@ -54,7 +56,7 @@ class Recording:
                 "source": self.source_seconds,
                 "from": self.from_seconds,
                 "to": self.to_seconds,
-                "format": self.item.mime.rpartition("/")[2].removeprefix("x-"),
+                "format": file_format(self.item),
             },
         )
 
@@ -153,12 +155,37 @@ async def receive_clip(desk: Desk, job: Job) -> MediaInput:
     Raises:
         Refusal: `clip_gone`.
     """
+    clip = _clip_of(job)
+    return (await _start_from(desk, job, clip.original or clip.blob))[0]
+
+
+async def receive_heard(desk: Desk, job: Job) -> MediaInput:
+    """A finished clip as it is heard: its maker's untouched file only where the sound in it is the clip's.
+
+    Raises:
+        Refusal: `clip_gone`.
+    """
+    clip = _clip_of(job)
+    own = clip.sound_path in ("native", "kept") and not clip.repaired and not clip.pieces
+    if own and clip.original:
+        item, info = await _start_from(desk, job, clip.original)
+        if info.audio_codec == _EVERYWHERE:
+            return item
+    return (await _start_from(desk, job, clip.blob))[0]
+
+
+def _clip_of(job: Job) -> Clip:
     if job.clip is None:
         raise Refusal("clip_gone", id=job.id)
-    path = desk.blobs.path(job.clip.original or job.clip.blob)
+    return job.clip
+
+
+async def _start_from(desk: Desk, job: Job, address: str) -> tuple[MediaInput, MediaInfo]:
+    path = desk.blobs.path(address)
     if not await asyncio.to_thread(path.is_file):
         raise Refusal("clip_gone", id=job.id)
-    return source_of(job, path=path, info=await desk.media.inspect(path))
+    info = await desk.media.inspect(path)
+    return source_of(job, path=path, info=info), info
 
 
 async def require_files(items: Iterable[MediaInput]) -> None:

@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 
 _QUEUE_NEWS_SECONDS = 3.0
 _STOPPABLE = ("queued", "submitting", "uncertain", "polling", "late")
+_FRESH_MS = 5_000  # a job that waited longer for its lane is read again
 _ANSWER_SECONDS = 5.0  # whoever pressed Cancel wants to hear something
 _QUEUE_NEWS_AT_MOST = 50  # the front of each queue; those behind hear when they come near
 
@@ -39,6 +40,7 @@ class Engine:
         self._watchers: dict[str, list[asyncio.Future[Job]]] = {}
         self._refused: set[str] = set()
         self._at_work: set[str] = set()
+        self._handed: dict[str, tuple[Job, int]] = {}
 
     def start(self, job: Job) -> None:
         """Ring a job that was just reserved; one that has ended already stays as it is."""
@@ -125,6 +127,7 @@ class Engine:
                     break
                 want = self._lane(job)
                 if want != lane:
+                    self._handed[job_id] = job, shop.clock.now_ms()
                     self._ring(job)
                     return
                 job = await self._step(job)
@@ -149,6 +152,10 @@ class Engine:
                 self._at_rest(job)
 
     async def _claim(self, job_id: str) -> Job | None:
+        # Whoever worked on it in the lane before was this engine, so it is its job already.
+        handed, at_ms = self._handed.pop(job_id, (None, 0))
+        if handed is not None and self._shop.clock.now_ms() - at_ms < _FRESH_MS:
+            return handed
         try:
             return await self._shop.store.claim(job_id)
         except StorageFull as error:

@@ -18,6 +18,7 @@ from bot.core.model import Clip, Job, JobState, MediaInfo, SoundCheck, SoundPath
 from bot.core.replies import ClipView, Reply
 from bot.core.soundness import BROKEN
 from bot.core.sounds import PieceMade
+from bot.core.work.enlarging import FINAL, is_enlarged, with_own_sound
 from bot.core.work.making import Making
 from bot.core.work.sounding import Sounded, Sounding
 from bot.core.work.workshop import UNREACHED_SECONDS, Pause, Workshop
@@ -116,10 +117,10 @@ class Finishing:
             raise progress.error
         raise Unreachable("the provider says that the clip is not ready again", provider=job.plan.provider)
 
-    async def _lost_clip(self, job: Job, code: str) -> None:
+    async def _lost_clip(self, job: Job, code: str, said: str = "operator.clip_lost") -> None:
         await self._shop.herald.tell_operator(
             f"lost_clip:{job.id}",
-            "operator.clip_lost",
+            said,
             {"job": job.id, "provider": job.plan.provider, "code": code},
         )
 
@@ -134,6 +135,9 @@ class Finishing:
         try:
             clip = await self._make_clip(job, scratch, original)
         except MediaRefused as error:
+            if error.code in FINAL:
+                await self._lost_clip(job, error.code, "operator.copy_unusable")
+                return await shop.release(job, error.code, {"model": job.plan.model_name, **error.facts})
             if not job.facts.get("fetched_again") and not job.plan.sound_only:
                 # Half a file can be the network's fault: fetch it once more before giving up.
                 await asyncio.to_thread(original.unlink, missing_ok=True)
@@ -153,6 +157,8 @@ class Finishing:
     async def _make_clip(self, job: Job, scratch: Path, original: Path) -> Clip:
         shop = self._shop
         shown = scratch / "clip.mp4"
+        if is_enlarged(job):
+            original = await with_own_sound(shop, job, original)
         if job.plan.sound_path in ("soundtrack", "voice"):
             made = await self._scored(job, scratch, original, shown)
         else:
@@ -213,10 +219,11 @@ class Finishing:
             ),
             self._finished(original, shown, remove_sound=not expect_sound),
         )
-        if expect_sound:
-            await shop.sound_came(job, kept=check.verdict not in BROKEN)
         path = job.plan.sound_path
-        if not expect_sound or check.verdict == "ok":
+        if expect_sound and path != "kept":
+            await shop.sound_came(job, kept=check.verdict not in BROKEN)
+        # What was there before is kept as it was: there is nothing to mend or to give back.
+        if not expect_sound or check.verdict == "ok" or path == "kept":
             if isinstance(finished, MediaRefused):
                 raise finished
             return _Made(path=shown, info=finished, check=check, sound_path=path)

@@ -17,6 +17,7 @@ from providers.catalogue import PollPace
 _SHARE_OF_AGE: Final = 0.05
 _JITTER: Final = 0.15
 _SHORTEST_SECONDS: Final = 0.01
+_SHORTEST_WAIT_SECONDS: Final = 0.001  # less is not worth a timer
 
 
 def pause_seconds(pace: PollPace, age_seconds: float, roll: Callable[[], float] = random.random) -> float:
@@ -47,7 +48,8 @@ class PollBudget:
         places = self._keys.get(key)
         if places is None:
             places = self._keys[key] = _Places(1000 / pace.per_second, pace.batch)
-        return max(0.0, places.take(now_ms) - now_ms) / 1000
+        wait = (places.take(now_ms) - now_ms) / 1000
+        return wait if wait >= _SHORTEST_WAIT_SECONDS else 0.0
 
     def busy_seconds(self, key: str, pace: PollPace, now_ms: float) -> float:
         """How long whoever's place has come must still wait; whoever is told 0 has to ask now.

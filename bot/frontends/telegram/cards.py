@@ -333,7 +333,7 @@ def _possible(name: str, preview: _Preview) -> Sequence[str]:
     wanted = preview.wish.model
     values: set[Any] = set()
     for model in context.catalogue.models():
-        if wanted in (AUTO, model.id) and context.permits(model.id):
+        if wanted in (AUTO, model.id) and context.permits(model.id) and not model.enlarges_only:
             for route in model.living(context.today):
                 values.update(getattr(options(route), name))
     return [str(value) for value in sorted(values, key=_by_size)]

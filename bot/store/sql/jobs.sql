@@ -37,6 +37,11 @@ UPDATE job SET provider = :provider WHERE n = :n;
 -- The finished file of a job.
 INSERT INTO job_clip (n, clip) VALUES (:n, :clip) ON CONFLICT (n) DO UPDATE SET clip = excluded.clip;
 
+-- name: job_clip_add
+-- The same for a job whose number is not at hand.
+INSERT INTO job_clip (n, clip) SELECT n, :clip FROM job WHERE id = :id
+ON CONFLICT (n) DO UPDATE SET clip = excluded.clip;
+
 -- name: job_takes_write
 -- Part of the price came from granted credits.
 UPDATE job SET takes = :takes WHERE n = :n;
@@ -58,20 +63,34 @@ UPDATE job SET
     facts = :facts, cost_micro_usd = :cost_micro_usd, updated_ms = :updated_ms
 WHERE id = :id AND epoch = :epoch AND state = :seen_state AND money = :seen_money AND budget = :seen_budget;
 
--- name: job_with_holds
--- What a settle needs of a job: a row for each of its holds, or one without.
-SELECT
-    job.n, job.wallet, job.server, job.takes, job.grant_account, job.credits, job.state, job.epoch, job.money,
-    job.budget, job.charged, job.ready_ms, job.cancel_asked, transfer.id, transfer.debit, transfer.amount
-FROM job LEFT JOIN transfer ON transfer.job_n = job.n AND transfer.kind = 'hold'
-WHERE job.id = :id ORDER BY transfer.id;
+-- name: job_step
+-- The next step of a job that is as its worker knows it; no row otherwise. What is NULL stays as it was.
+UPDATE job SET
+    state = :state, budget = COALESCE(:budget, budget), placeholder = COALESCE(:placeholder, placeholder),
+    submitted_ms = COALESCE(:submitted_ms, submitted_ms), deadline_ms = COALESCE(:deadline_ms, deadline_ms),
+    next_check_ms = COALESCE(:next_check_ms, next_check_ms), attempts = COALESCE(:attempts, attempts),
+    outcome = COALESCE(:outcome, outcome), facts = COALESCE(:facts, facts),
+    cost_micro_usd = COALESCE(:cost_micro_usd, cost_micro_usd), updated_ms = :updated_ms
+WHERE id = :id AND epoch = :epoch AND state = :seen_state AND money = :seen_money AND charged = :seen_charged
+AND cost_micro_usd = :seen_cost AND wallet = :wallet AND server = :server AND cancel_asked = :cancel_asked
+AND budget = COALESCE(:seen_budget, budget);
+
+-- name: job_adopt
+-- The vendor's job belongs to a job that is as its worker knows it; no row otherwise.
+UPDATE job SET
+    state = :state, ticket = :ticket, remote_id = :remote_id, deadline_ms = :deadline_ms,
+    next_check_ms = :next_check_ms, attempts = :attempts, updated_ms = :updated_ms
+WHERE id = :id AND epoch = :epoch AND state = :seen_state AND money = :seen_money AND charged = :seen_charged
+AND cost_micro_usd = :seen_cost AND wallet = :wallet AND server = :server AND cancel_asked = :cancel_asked;
 
 -- name: job_settle
--- The fenced update of a settle: no row if somebody else moved the job meanwhile.
+-- The whole price of a job that is as its worker knows it is charged; no row otherwise.
 UPDATE job SET
-    state = :state, money = :money, budget = :budget, charged = :charged, ready_ms = :ready_ms,
-    updated_ms = :updated_ms
-WHERE n = :n AND epoch = :epoch AND state = :seen_state AND money = :seen_money AND budget = :seen_budget;
+    state = :state, money = 'settled', charged = :charged, updated_ms = :now_ms,
+    ready_ms = CASE WHEN ready_ms = 0 THEN :now_ms ELSE ready_ms END
+WHERE id = :id AND epoch = :epoch AND state = :seen_state AND money = :seen_money AND charged = :seen_charged
+AND cost_micro_usd = :seen_cost AND wallet = :wallet AND server = :server AND cancel_asked = :cancel_asked
+AND budget = :budget;
 
 -- name: job_claim
 -- Take a job over; older workers are fenced off from here on.

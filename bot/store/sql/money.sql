@@ -70,6 +70,12 @@ SELECT id FROM transfer WHERE key = :key;
 -- The holds of a job; open as long as the job says so.
 SELECT id, debit, amount FROM transfer WHERE job_n = :job_n AND kind = 'hold' ORDER BY id;
 
+-- name: holds_settle
+-- Everything on hold for a job is charged: what lies in the account of the hold goes to what was spent.
+INSERT INTO transfer (debit, credit, amount, kind, purse, server, job_n, resolves, actor, reason, at_ms)
+SELECT credit, :spent, amount, 'settle', purse, :server, job_n, id, '', '', :now_ms
+FROM transfer WHERE job_n = (SELECT n FROM job WHERE id = :id) AND kind = 'hold' ORDER BY id;
+
 -- name: transfers_of_job
 -- Newest movements of a job.
 SELECT transfer.*, job.id AS job_id FROM transfer JOIN job ON job.n = transfer.job_n

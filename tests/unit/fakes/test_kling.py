@@ -12,7 +12,8 @@ import httpx
 import pytest
 
 from providers.signing import jwt_hs256
-from tests.fakes.kling import GOOD_KEY, GOOD_PAIR, REFUSALS, FakeKling
+from tests.fakes.kling import GOOD_KEY, GOOD_PAIR, FakeKling
+from tests.fakes.kling_tasks import REFUSALS
 from tests.unit.providers.video.playback import GOLDEN
 
 CREATED = [

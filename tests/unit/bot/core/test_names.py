@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.names import account_names, as_name, mentions, strangers, with_names
+from bot.core.names import account_names, as_name, mentions, strangers, unnamed, with_names
 from providers.base import MediaInput, Role
 from tests.unit.bot.core.worlds import catalogue
 
@@ -22,6 +22,11 @@ def names(*items: MediaInput, prompt: str) -> list[str]:
 def test_names_are_found_once_each_and_nothing_else_is_one() -> None:
     said = "@Hero meets @place; @hero waves. mail me@example.org, <@42>, @1.2s door slam, @ sign, x@hero @año"
     assert mentions(said) == ("hero", "place", "año")
+
+
+def test_a_text_without_names_says_the_same_in_plain_words() -> None:
+    said = unnamed("@Hero meets @place, @1.2s door slam; me@example.org")
+    assert said == "Hero meets place, @1.2s door slam; me@example.org" and not mentions(said)
 
 
 @pytest.mark.parametrize(

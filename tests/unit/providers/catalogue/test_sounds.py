@@ -76,6 +76,22 @@ third_party = true
 price = "operator"
 """
 
+CLONE = """
+[[sound]]
+id = "voice"
+name = "Acme voices of one's own"
+status = "active"
+checked = 2026-11-20
+confidence = "official"
+kinds = ["clone"]
+serves = ["acme/speech"]
+slots = true
+price = "operator"
+[[sound.input]]
+role = "voice"
+min_seconds = 5
+"""
+
 
 def routes(tmp_path: Path, text: str = SPEECH + FOLEY) -> tuple[SoundRoute, ...]:
     return load_texts(tmp_path, acme=text).sounds
@@ -96,6 +112,11 @@ def test_a_route_is_named_after_its_provider_and_says_what_is_known_about_it(tmp
     assert (foley.third_party, foley.keeps_picture) == (True, False)
 
 
+def test_a_maker_of_voices_says_where_they_speak(tmp_path: Path) -> None:
+    voice = next(route for route in routes(tmp_path, SPEECH + CLONE) if "clone" in route.kinds)
+    assert (voice.serves, voice.slots) == (("acme/speech",), True)
+
+
 MISTAKES = {
     "unknown key": (SPEECH + "colour = 3\n", "[sound speech price 1] colour: unknown key"),
     "unknown key of a voice": (SPEECH.replace('speaker = "man"', 'gender = "man"'), "voice 3] speaker"),
@@ -107,6 +128,24 @@ MISTAKES = {
         SPEECH + '[[sound.input]]\nrole = "voice"\n',
         "belongs to what moves lips",
     ),
+    "a voice that is made for nothing": (
+        SPEECH + CLONE.replace('serves = ["acme/speech"]', ""),
+        "[sound voice] serves: says where",
+    ),
+    "a voice that speaks where nobody is": (
+        SPEECH + CLONE.replace("acme/speech", "acme/song"),
+        "serves 'acme/song', which is no route of acme",
+    ),
+    "a voice out of nothing": (SPEECH + CLONE.partition("[[sound.input]]")[0], "belongs to what moves lips"),
+    "a voice out of a clip": (
+        SPEECH + CLONE.replace('role = "voice"', 'role = "source-video"'),
+        "is missing",
+    ),
+    "voices beside something else": (
+        SPEECH + CLONE.replace('["clone"]', '["clone", "speech"]'),
+        "a row that makes voices makes nothing else",
+    ),
+    "places for what takes none": (SPEECH.replace("max_chars = 50", "slots = true"), "take places"),
     "twice": (SPEECH + SPEECH.partition("[[sound]]")[2].join(["[[sound]]", ""]), "is there twice"),
 }
 

@@ -13,7 +13,16 @@ from typing import Any
 import httpx
 import pytest
 
-from providers.base import Done, Failed, ProviderConfig, SoundRequest, Ticket
+from providers.base import (
+    ClonedVoice,
+    CloneRequest,
+    Done,
+    Failed,
+    ProviderConfig,
+    SoundRequest,
+    Ticket,
+    VoiceSlots,
+)
 from providers.errors import (
     BadKey,
     BadRequest,
@@ -29,7 +38,7 @@ from providers.errors import (
 from providers.http import Answer
 from providers.sound.elevenlabs import ElevenLabs, build_call
 from providers.wire.elevenlabs import fault_of, kind_of
-from tests.contract.sound_harness import faulty, silent_clip, wanted
+from tests.contract.sound_harness import faulty, silent_clip, spoken, wanted
 from tests.contract.stage_elevenlabs import ElevenStage, elevenlabs
 from tests.fakes.elevenlabs import GOOD_KEY, VOICES
 from tests.unit.providers.video.playback import answers, form_parts, index, playing, recorded
@@ -267,6 +276,59 @@ async def test_every_voice_of_the_catalogue_is_one_that_the_vendor_has(
         await stage.adapter().submit_sound(stranger, job_key="job", into=tmp_path / "a")
 
 
+# ---- voices out of recordings
+
+
+async def test_a_recording_is_sent_as_the_form_that_the_sdk_sends(tmp_path: Path) -> None:
+    wish = recorded(FOLDER, "voice out of a recording")
+    request = CloneRequest(
+        recording=spoken(tmp_path, 12.0),
+        name="alice voice note",
+        route="elevenlabs/voice",
+        options={"denoise": True},
+    )
+    async with playing(played("voice out of a recording")) as server:
+        eleven = maker(server.url)
+        ticket = await eleven.create_voice(request, job_key="job-42")
+        voice = await eleven.poll_voice(ticket)
+        await eleven.close()
+    (heard,) = server.heard
+    assert (heard["method"], heard["path"]) == (wish["request"]["method"], wish["request"]["path"])
+    sent = {part["name"]: part for part in form_parts(heard)}
+    parts = {part["name"]: part for part in wish["request"]["multipart"]}
+    unsaid = index(FOLDER)["unsaid"]["voice_clone_ivc.json"]
+    assert set(sent) == set(parts) - set(unsaid)
+    for field in ("name", "remove_background_noise"):
+        assert sent[field] == parts[field]
+    assert (sent["files"]["filename"], sent["files"]["content_type"]) == ("voice.mp3", "audio/mpeg")
+    assert voice == ClonedVoice(id="cloned123")
+
+
+async def test_a_voice_is_deleted_counted_and_looked_up_as_the_sdk_does(tmp_path: Path) -> None:
+    scenarios = ("voice is deleted", "places for voices", "voice by its name")
+    async with playing(*(played(scenario) for scenario in scenarios)) as server:
+        eleven = maker(server.url)
+        await eleven.delete_voice("cloned123")
+        slots = await eleven.voice_slots()
+        request = CloneRequest(recording=spoken(tmp_path, 12.0), name="rachel", route="elevenlabs/voice")
+        assert await eleven.find_voice(request, job_key="job") is None  # hers is called Rachel
+        await eleven.close()
+    assert slots == VoiceSlots(used=1, limit=30)
+    for heard, scenario in zip(server.heard, scenarios, strict=True):
+        wish = recorded(FOLDER, scenario)["request"]
+        assert (heard["method"], heard["path"]) == (wish["method"], wish["path"])
+        assert heard["headers"]["xi-api-key"] == wish["headers"]["xi-api-key"]
+    unsaid = index(FOLDER)["unsaid"]["voices_search.json"]
+    recorded_query = dict(recorded(FOLDER, scenarios[2])["request"]["query"])
+    query = dict(server.heard[2]["query"])
+    assert set(query) == set(recorded_query) - set(unsaid) and query["search"] == "rachel"
+
+
+async def test_a_deletion_that_is_not_allowed_is_no_deletion(stage: ElevenStage) -> None:
+    with pytest.raises(BadKey):
+        await stage.adapter_for("bad-key").delete_voice("v1")
+
+
 # ---- the maker's SDK
 
 
@@ -279,11 +341,12 @@ async def test_the_official_sdk_makes_the_same_sounds_at_the_stand_in(
 ) -> None:
     module = importlib.import_module("elevenlabs.client")
     clip = silent_clip(tmp_path).path.read_bytes()
+    voice = spoken(tmp_path, 12.0).path.read_bytes()
 
     def run() -> tuple[Any, list[bytes]]:
         with httpx.Client() as http:
             sdk = module.ElevenLabs(api_key=GOOD_KEY, base_url=stage.vendor.url, httpx_client=http)
-            spoken = sdk.text_to_speech.convert_with_timestamps(
+            timed = sdk.text_to_speech.convert_with_timestamps(
                 VOICES[0], text="Hi there", model_id="eleven_flash_v2_5", output_format="mp3_44100_128"
             )
             effect = sdk.text_to_sound_effects.convert(text="click", duration_seconds=1.0)
@@ -293,8 +356,15 @@ async def test_the_official_sdk_makes_the_same_sounds_at_the_stand_in(
             picture = sdk.music.video_to_music(
                 videos=[("clip.mp4", clip, "video/mp4")], description="calm", add_sfx=True
             )
-            return spoken, [b"".join(one) for one in (effect, music, picture)]
+            cloned = sdk.voices.ivc.create(name="me", files=[("me.mp3", voice, "audio/mpeg")], labels={})
+            places = sdk.user.subscription.get()
+            assert (places.voice_slots_used, places.voice_limit) == (1, stage.vendor.limit)
+            found = sdk.voices.search(search="me", page_size=10)
+            assert [one.voice_id for one in found.voices] == [cloned.voice_id]
+            assert sdk.voices.delete(cloned.voice_id).status == "ok"
+            return timed, [b"".join(one) for one in (effect, music, picture)]
 
-    spoken, sounds = await asyncio.to_thread(run)
-    assert "".join(spoken.alignment.characters) == "Hi there"
-    assert all(len(sound) > 1000 for sound in sounds) and stage.jobs() == 4
+    timed, sounds = await asyncio.to_thread(run)
+    assert stage.vendor.clones == {}
+    assert "".join(timed.alignment.characters) == "Hi there"
+    assert all(len(sound) > 1000 for sound in sounds) and stage.jobs() == 5

@@ -62,6 +62,7 @@ def test_every_combination_on_offer_is_taken_by_its_endpoint(model: str, tmp_pat
         "references": (hero,),
         "edit": (source,),
         "extend": (source,),
+        "upscale": (source,),
     }
     pictures = [window for window in route.windows if window.role == "reference-image"]
     for shape in route.shapes:
@@ -77,6 +78,8 @@ def test_every_combination_on_offer_is_taken_by_its_endpoint(model: str, tmp_pat
                 media = (*((hero,) if mixed else ()), replace(source, role="reference-video"))
             elif mode == "references" and route.window("reference-audio", "references"):
                 media = (hero, voice)
+            if shape.audio_input and voice not in media:
+                media = (*media, voice)
             for seconds in {shape.seconds[0], shape.seconds[-1]}:
                 request = wish(
                     route,
@@ -374,3 +377,22 @@ def test_prices_are_what_fal_says(tmp_path: Path) -> None:
     ):
         assert not catalogue.route("fal", unknown).offered
     assert catalogue.provider("fal").billed_when_moderated
+
+
+def test_a_recording_beside_a_picture_is_meant_by_its_number_where_the_endpoint_counts(
+    tmp_path: Path,
+) -> None:
+    hero, voice = picture(tmp_path, name="hero"), replace(recording(tmp_path), name="her")
+    request = wish(
+        unlocked(shipped(), "minimax-h3"),
+        mode="references",
+        prompt="@hero sings like @her",
+        media=(hero, voice),
+    )
+    sent = body(request)
+    assert sent["prompt"] == "Image 1 sings like Audio 1" and sent["resolution"] == "2K"
+    assert {name for name in sent if name.startswith("reference_")} == {
+        "reference_image_urls",
+        "reference_audio_urls",
+    }
+    assert shipped().route("fal", "minimax-h3").offered == ()  # nobody knows the price

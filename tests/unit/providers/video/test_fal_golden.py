@@ -85,6 +85,13 @@ def texts() -> dict[str, Any]:
             seconds=8,
             resolution="720p",
         ),
+        "a picture and a recording that leads": wish(
+            catalogue.route("fal", "ltx-2.3"),
+            prompt="a singer on a stage",
+            mode="first-frame",
+            aspect="auto",
+            media=(replace(image, role="first-frame", name=""), replace(voice, name="")),
+        ),
         "text with sound": wish(
             catalogue.route("fal", "veo-3.1"), prompt="a fox in snow", seconds=8, resolution="1080p"
         ),

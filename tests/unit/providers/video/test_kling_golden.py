@@ -72,6 +72,14 @@ NEW: dict[str, VideoRequest] = {
             linked("reference-image", "place", "last.png"),
         ),
     ),
+    "in a voice of the account": asked(
+        "kling-2.6",
+        "The woman @voice_1 whispers hello.",
+        mode="first-frame",
+        resolution="1080p",
+        media=(linked("first-frame", "", "first.png"),),
+        voices=("891495440020668439",),
+    ),
     "named element": asked("kling-3.0-omni", "@hero speaks.", aspect="9:16", resolution="1080p"),
     "edit that keeps the sound": asked(
         "kling-o1",
@@ -94,6 +102,14 @@ OLD: dict[str, VideoRequest] = {
         media=(linked("reference-image", "hero", "first.png"),),
     ),
 }
+OLD["in a voice of the account"] = asked(
+    "kling-v2-6",
+    'The man @voice_1 says: "Hello"',
+    mode="first-frame",
+    resolution="1080p",
+    media=(linked("first-frame", "", "first.png"),),
+    voices=("891495440020668439",),
+)
 OLD["named picture, from an unofficial client"] = OLD["named picture"]
 
 

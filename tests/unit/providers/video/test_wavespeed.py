@@ -154,6 +154,7 @@ def test_every_combination_on_offer_is_taken_by_its_endpoint(model: str, tmp_pat
         "text": (),
         "first-frame": (first,),
         "first-last": (first, last),
+        "upscale": (replace(film(tmp_path), width=640, height=360),),
     }
     refs: list[tuple[MediaInput, ...]] = [(picture(tmp_path, name="hero"),)]
     if route.window("reference-audio", "references"):
@@ -179,7 +180,7 @@ def test_every_combination_on_offer_is_taken_by_its_endpoint(model: str, tmp_pat
                     assert request.api_name in ENDPOINTS
                     body = build_input(request, ["https://x.example/f"] * len(media))
                     order = read_order(request.api_name, body)
-                    assert (order.sound, order.seconds) == (sound, seconds)
+                    assert (order.sound, order.seconds) == (sound, 0 if shape.follows_source else seconds)
 
 
 def test_several_shots_are_not_inherited_where_their_form_is_not_known() -> None:
