@@ -123,7 +123,9 @@ def _lines(job: Job) -> tuple[Text, ...]:
         lines.append(Text(key="clip.repaired"))
     if any(piece.role == "voice" and not piece.maker for piece in clip.pieces):
         lines.append(Text(key="clip.words_missing"))
-    if clip.refunded_credits:
+    if any(piece.role == "lips" and not piece.maker for piece in clip.pieces):
+        lines.append(Text(key="clip.lips_laid", facts={"credits": clip.refunded_credits}))
+    elif clip.refunded_credits:
         key = "clip.sound_cheaper" if clip.pieces else "clip.sound_refunded"
         lines.append(Text(key=key, facts={"credits": clip.refunded_credits}))
     if job.money == "released":

@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from providers.base import SoundKind
+from providers.base import MediaInput, SoundKind
 
 Speaker = Literal["woman", "man", "child", "robot", "person"]
 Role = Literal["voice", "effect", "bed", "music"]
+Part = Role | Literal["lips"]
+OrderKind = SoundKind | Literal["lips"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,7 +109,7 @@ class Taker:
     """
 
     route: str
-    kind: SoundKind
+    kind: OrderKind
     text: str = ""
     negative: str = ""
     cost_micro_usd: int = 0
@@ -118,7 +120,7 @@ class Piece:
     """One sound that a maker is asked for.
 
     Attributes:
-        role: its part in the mix.
+        role: its part in the mix; `lips` = the clip itself comes back, its speaker saying the recording.
         text: the words to say, or a description.
         seconds: length wanted; 0 = as long as it takes (speech).
         at_seconds: where it begins; None = where there is room.
@@ -128,7 +130,7 @@ class Piece:
         credits: its share of the price, given back where it is made for nothing or not at all.
     """
 
-    role: Role
+    role: Part
     text: str
     seconds: float = 0.0
     at_seconds: float | None = None
@@ -151,7 +153,8 @@ class Score:
         plan: in words.
         pieces: what is made.
         laid: a member's recordings, each with its place.
-        clip: a finished clip that gets a new sound; None = the picture is made first.
+        voice: the recording that the clip's speaker is to say, as its services take it.
+        clip: a finished clip that gets a new sound; None = the picture is made first. seconds: its length.
         keep_own: the clip keeps what it sounds like, and the new sound is mixed under it.
         makers: names of those whose sound costs something, for the quote.
         credits, cost_micro_usd: of all pieces together; part of the job's price and cost.
@@ -160,7 +163,9 @@ class Score:
     plan: SoundPlan
     pieces: tuple[Piece, ...] = ()
     laid: tuple[MixPiece, ...] = ()
+    voice: MediaInput | None = None
     clip: Path | None = None
+    seconds: float = 0.0
     keep_own: bool = False
     makers: tuple[str, ...] = ()
     credits: int = 0
@@ -180,7 +185,7 @@ class PieceMade:
         instead_of: names of makers that were asked before and failed.
     """
 
-    role: Role
+    role: Part
     text: str
     maker: str = ""
     route: str = ""
@@ -189,7 +194,7 @@ class PieceMade:
     instead_of: tuple[str, ...] = ()
 
 
-Way = Literal["replace", "under", "by-hand"]
+Way = Literal["replace", "under", "by-hand", "lips"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -199,9 +204,10 @@ class SoundWish:
     Attributes:
         job: whose clip it is.
         clip: its file.
-        way: in place of its sound, mixed under it, or a member's own recordings laid by hand.
+        way: in place of its sound, mixed under it, recordings laid by hand, or one said by its speaker.
         words: the plan as it was written.
         laid: the recordings, each with its place.
+        voice: the recording that is to be said. picture: the clip with its size.
         route, provider, model_name: of the clip.
         seconds: its length. resolution, aspect: its shape.
     """
@@ -211,6 +217,8 @@ class SoundWish:
     way: Way
     words: str = ""
     laid: tuple[MixPiece, ...] = ()
+    voice: MediaInput | None = None
+    picture: MediaInput | None = None
     route: str
     provider: str
     model_name: str

@@ -38,12 +38,19 @@ def wish_from_plain(plain: Mapping[str, Any]) -> Wish:
 
 def _sound_to_plain(sound: SoundWish) -> dict[str, Any]:
     laid = [asdict(piece) | {"path": str(piece.path)} for piece in sound.laid]
-    return asdict(sound) | {"clip": str(sound.clip), "laid": laid}
+    files = {
+        name: media_to_plain(item) if item is not None else None
+        for name, item in (("voice", sound.voice), ("picture", sound.picture))
+    }
+    return asdict(sound) | {"clip": str(sound.clip), "laid": laid, **files}
 
 
 def _sound_from_plain(plain: Mapping[str, Any]) -> SoundWish:
     laid = tuple(MixPiece(**{**piece, "path": Path(piece["path"])}) for piece in plain["laid"])
-    return SoundWish(**{**plain, "clip": Path(plain["clip"]), "laid": laid})
+    files = {
+        name: media_from_plain(item) if (item := plain.get(name)) else None for name in ("voice", "picture")
+    }
+    return SoundWish(**{**plain, "clip": Path(plain["clip"]), "laid": laid, **files})
 
 
 def address_of(item: MediaInput) -> str:
@@ -52,10 +59,12 @@ def address_of(item: MediaInput) -> str:
 
 
 def sound_files(wish: Wish) -> tuple[str, ...]:
-    """Addresses of the clip that gets a new sound and of the recordings laid under it."""
+    """Addresses of the clip that gets a new sound and of the recordings laid under it or said in it."""
     if wish.sound_for is None:
         return ()
-    paths = (wish.sound_for.clip, *(piece.path for piece in wish.sound_for.laid))
+    paths = [wish.sound_for.clip, *(piece.path for piece in wish.sound_for.laid)]
+    if wish.sound_for.voice is not None:
+        paths.append(wish.sound_for.voice.path)
     return tuple(path.parent.name + path.name for path in paths)
 
 

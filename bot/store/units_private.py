@@ -94,7 +94,9 @@ def unused(wanted: Iterable[str]) -> Unit[tuple[str, ...]]:
 def addresses(job: Job) -> tuple[str, ...]:
     """The stored files of a job: its clip and what came with the wish, each once."""
     clip = (job.clip.blob, job.clip.original, job.clip.poster) if job.clip is not None else ()
-    files = (address_of(item) for item in (*job.wish.media, *job.plan.request.media))
+    voice = job.plan.score.voice if job.plan.score is not None else None
+    said = () if voice is None else (voice,)
+    files = (address_of(item) for item in (*job.wish.media, *job.plan.request.media, *said))
     found = dict.fromkeys((*clip, *files, *sound_files(job.wish)))
     return tuple(address for address in found if _ADDRESS.fullmatch(address))
 

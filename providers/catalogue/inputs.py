@@ -91,7 +91,7 @@ def media_problems(route: Route, request: VideoRequest, fitted: Collection[Media
             continue
         yield from _count_problems(window, items, counts)
         if window.kind not in fitted:
-            yield from _file_problems(window, items)
+            yield from file_problems(window, items)
         elif window.total_seconds is not None and len(items) > 1:
             # Each is cut to what one may last, but several cuts can still be too long together.
             most = window.max_seconds or window.total_seconds
@@ -150,7 +150,8 @@ def _count_problems(
         yield Problem(field="media", reason="excluded", role=role, allowed=clashes)
 
 
-def _file_problems(window: Window, items: tuple[MediaInput, ...]) -> Iterator[Problem]:
+def file_problems(window: Window, items: tuple[MediaInput, ...]) -> Iterator[Problem]:
+    """What is wrong with files for one window: form, bytes, length, and the picture of a clip."""
     role = window.role
     for item in items:
         named = item.made is not None  # the vendor takes its own work, whatever its form

@@ -6,18 +6,21 @@ Pure. The rows come from `[[sound]]` in `providers/data`; the adapter is `regist
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
-from typing import Literal
+from typing import Final, Literal
 
-from providers.base import CloneRequest, LipRequest, MediaInput, SoundKind, SoundRequest
+from providers.base import CloneRequest, LipRequest, MediaInput, Role, SoundKind, SoundRequest
 from providers.catalogue.facts import Window
-from providers.catalogue.inputs import file_format
+from providers.catalogue.inputs import file_format, file_problems
 from providers.catalogue.pricing import PriceResult, Usage, price_usage
+from providers.catalogue.problem import Problem
 from providers.catalogue.sound_route import SoundRoute as SoundRoute
 from providers.catalogue.sound_route import Voice as Voice
 
 SoundPrice = PriceResult
+_FRAMES_SECONDS: Final = 0.25
 Misfit = Literal["kind", "language", "text", "negative", "long", "picture"]
 
 
@@ -69,9 +72,32 @@ def lip_request(route: SoundRoute, video: MediaInput, audio: MediaInput) -> LipR
 
 def lips_misfit(route: SoundRoute, request: LipRequest) -> Literal["picture", "recording"] | None:
     """Which of the two files the route cannot take as it is: too long, too short or too large."""
-    if "lips" not in route.kinds or not _inside(route.window("source-video"), request.video):
+    if "lips" not in route.kinds:
         return "picture"
-    return None if _inside(route.window("voice"), request.audio) else "recording"
+    problem = lip_problem(route, request)
+    if problem is None:
+        return None
+    return "picture" if problem.role == "source-video" else "recording"
+
+
+def lip_problem(route: SoundRoute, request: LipRequest) -> Problem | None:
+    """The first limit that one of the two files goes beyond, with what would be allowed; None = both fit.
+
+    The recording is converted before it is sent, so its form is no problem. A vendor's second is a second or
+    some frames more.
+    """
+    files: tuple[tuple[Role, MediaInput], ...] = (("source-video", request.video), ("voice", request.audio))
+    for role, item in files:
+        window = route.window(role)
+        if window is None:
+            continue
+        if window.max_seconds is not None and item.seconds <= window.max_seconds + _FRAMES_SECONDS:
+            item = replace(item, seconds=min(item.seconds, window.max_seconds))
+        taken = replace(window, formats=()) if role == "voice" else window
+        problem = next(file_problems(taken, (item,)), None)
+        if problem is not None:
+            return problem
+    return None
 
 
 def clone_request(route: SoundRoute, recording: MediaInput, name: str) -> CloneRequest:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.app import App, open_app
+from bot.core.desk import Attachment
 from bot.core.lifecycle import TERMINAL
 from bot.core.model import Actor, Destination, Person, PlatformLimits
 from bot.core.records import Rule
@@ -80,8 +81,14 @@ async def live(wish: dict[str, Any]) -> dict[str, Any]:
             jobs = await app.store.jobs_of(wallet, limit=10)
             if not jobs:
                 trace("before_reserve", "")
+                note = Path(wish["audio"]) if wish.get("audio") else None
                 reply = await app.dispatch.command(
-                    member(), "generate", wish["options"], destination=place(), request_key=REQUEST
+                    member(),
+                    "generate",
+                    wish["options"],
+                    destination=place(),
+                    request_key=REQUEST,
+                    attachments={"audio": [Attachment(path=note, name=note.name)]} if note else {},
                 )
                 trace("after_reserve", reply.job)
                 jobs = await app.store.jobs_of(wallet, limit=10)

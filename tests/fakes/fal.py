@@ -25,6 +25,7 @@ from tests.fakes.fal_rules import ENLARGING, Order, Refusal, check_file, problem
 from tests.fakes.fal_sounds import SOUNDS, result_of
 from tests.fakes.faults import Fault, Script, faults_in, find
 from tests.fakes.sounds import recording
+from tests.fakes.spoken import spoken
 from tests.fakes.vendor_desk import cut, half, slowly
 from tests.fakes.vendor_files import PIXELS, Recipe, Shelf
 
@@ -324,6 +325,10 @@ class FakeFal:
             if name == "file-cut":
                 return await half(request, sound, 200, "audio/mpeg")
             return web.Response(body=sound, headers={"Content-Type": "audio/mpeg"})
+        files = [self.stored.get(str(job.order.body.get(field))) for field in ("video_url", "audio_url")]
+        if all(files) and job.order.endpoint in SOUNDS and not name:
+            said = await asyncio.to_thread(spoken, *files)  # type: ignore[arg-type]
+            return web.Response(body=said, headers={"Content-Type": "video/mp4"})
         aspect = job.order.aspect if job.order.aspect in PIXELS else "16:9"
         heard = "tone" if job.order.sound else "none"
         if job.order.endpoint.endswith(ENLARGING):

@@ -19,6 +19,7 @@ from PIL import Image
 from tests.fakes.booth import Booth, Job
 from tests.fakes.faults import faults_in, find
 from tests.fakes.pixverse_sound import length_in, wrong_in
+from tests.fakes.spoken import spoken
 
 GOOD_KEY = "sk-pv-good-77ac1f0be5"
 BROKE_KEY = "sk-pv-broke-42c719d0aa"
@@ -241,6 +242,10 @@ class FakePixverse(Booth):
         job = self.jobs.get(request.match_info["id"])
         if job is None or request.query.get("sig") != "f00d" or "API-KEY" in request.headers:
             return web.Response(status=403, text="<Error>AccessDenied</Error>")
+        voice, clip = (self.media.get(job.body.get(f"{kind}_media_id", 0)) for kind in ("audio", "video"))
+        if voice and clip and not job.faults:
+            said = await asyncio.to_thread(spoken, clip, voice)
+            return web.Response(body=said, content_type="video/mp4")
         return await self.clip(request, job)
 
     def _admit(self, request: web.Request) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import io
 import wave
+from base64 import b64decode, b64encode
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,14 +19,26 @@ from typing import Any
 import numpy as np
 from aiohttp import web
 
-from providers.base import Asset, Done, Failed, Progress, ProviderConfig, Running, SoundRequest, Ticket
+from providers.base import (
+    Asset,
+    Done,
+    Failed,
+    LipRequest,
+    Progress,
+    ProviderConfig,
+    Running,
+    SoundRequest,
+    Ticket,
+)
 from providers.errors import BadKey, BadRequest, NoFunds, VendorFault
 from providers.http import client, download, read, submit
+from tests.fakes.spoken import spoken
 
 GOOD_KEY = "booth-key-0123456789"
 RATE = 48_000
 # What each kind sounds like, so that a test finds it again in the mix.
 HZ = {"speech": 300.0, "effect": 2000.0, "music": 800.0, "foley": 5000.0}
+_LIP_FIELDS = {"kind", "clip", "recording"}
 _FIELDS = {"kind", "text", "seconds", "voice", "language", "name", "picture_bytes"}
 
 CATALOGUE = """
@@ -59,6 +72,32 @@ since = 2026-01-01
 unit = "{unit}"
 amount = "{amount}"
 """
+_LIPS = """
+[[sound]]
+id = "lips"
+name = "Booth lips"
+status = "active"
+checked = 2026-11-20
+sources = ["tests/fakes/sound_booth.py"]
+confidence = "official"
+kinds = ["lips"]
+keeps_picture = false
+[[sound.input]]
+role = "source-video"
+formats = ["mp4"]
+min_seconds = 2
+max_seconds = 8
+[[sound.input]]
+role = "voice"
+formats = ["wav"]
+min_seconds = 1
+max_seconds = 6
+max_bytes = 5_000_000
+[[sound.price]]
+since = 2026-01-01
+unit = "second"
+amount = "0.02"
+"""
 _PRICES = {
     "speech": ("thousand_characters", "1.00"),
     "effect": ("second", "0.004"),
@@ -72,7 +111,12 @@ def catalogue(folder: Path, base: Path, *, kinds: tuple[str, ...], lost: str = "
     folder.mkdir(parents=True, exist_ok=True)
     for file in base.glob("*.toml"):
         (folder / file.name).write_text(file.read_text("utf-8"), "utf-8")
-    routes = [_ROUTE.format(kind=kind, unit=_PRICES[kind][0], amount=_PRICES[kind][1]) for kind in kinds]
+    routes = [
+        _ROUTE.format(kind=kind, unit=_PRICES[kind][0], amount=_PRICES[kind][1])
+        for kind in kinds
+        if kind != "lips"
+    ]
+    routes += [_LIPS] if "lips" in kinds else []
     (folder / "booth.toml").write_text(CATALOGUE.format(lost=lost) + "".join(routes), "utf-8")
     return folder
 
@@ -129,9 +173,12 @@ class SoundBooth:
             return web.json_response({"error": "bad key"}, status=401)
         body = await request.json()
         self.asked += 1
-        strange = set(body) ^ _FIELDS
-        if strange or body["kind"] not in HZ or not body["text"]:
+        lips = body.get("kind") == "lips"
+        strange = set(body) ^ (_LIP_FIELDS if lips else _FIELDS)
+        if strange or not (lips or (body["kind"] in HZ and body["text"])):
             return web.json_response({"error": f"bad request {sorted(strange)}"}, status=400)
+        if lips and any(not b64decode(body[name]) for name in ("clip", "recording")):
+            return web.json_response({"error": "two files are needed"}, status=400)
         if body["kind"] == "foley" and not body["picture_bytes"]:
             return web.json_response({"error": "foley needs a picture"}, status=400)
         fault = next((one for one in self.faults if one[0] in ("", body["kind"])), None)
@@ -166,7 +213,11 @@ class SoundBooth:
         return web.json_response({"status": "done" if done else "running"})
 
     async def _file(self, request: web.Request) -> web.Response:
-        return web.Response(body=_sound(self._order(request).body), content_type="audio/wav")
+        body = self._order(request).body
+        if body["kind"] == "lips":
+            said = await asyncio.to_thread(spoken, b64decode(body["clip"]), b64decode(body["recording"]))
+            return web.Response(body=said, content_type="video/mp4")
+        return web.Response(body=_sound(body), content_type="audio/wav")
 
     def _order(self, request: web.Request) -> Order:
         found = next((one for one in self.orders if one.id == request.match_info["id"]), None)
@@ -217,6 +268,16 @@ class Booth:
             "name": request.api_name,
             "picture_bytes": picture,
         }
+        return await self._ordered(body, request.route, job_key)
+
+    async def submit_lips(self, request: LipRequest, *, job_key: str) -> Ticket:
+        """Start, once."""
+        files = {"clip": request.video.path, "recording": request.audio.path}
+        read_in = {name: await asyncio.to_thread(path.read_bytes) for name, path in files.items()}
+        coded = {name: b64encode(file).decode() for name, file in read_in.items()}
+        return await self._ordered({"kind": "lips", **coded}, request.route, job_key)
+
+    async def _ordered(self, body: dict[str, Any], route: str, job_key: str) -> Ticket:
         answer = await submit(
             self._http,
             f"{self._url}/sounds",
@@ -227,7 +288,7 @@ class Booth:
         refusals = {401: BadKey, 402: NoFunds, 400: BadRequest}
         if answer.status in refusals:
             raise refusals[answer.status](str(answer.json()), provider=self.id)
-        return Ticket(provider=self.id, model=request.route, remote_id=str(answer.json()["id"]))
+        return Ticket(provider=self.id, model=route, remote_id=str(answer.json()["id"]))
 
     async def poll(self, ticket: Ticket) -> Progress:
         """Ask once."""

@@ -236,6 +236,9 @@ def _clip(clip: Clip) -> list[Text]:
 
 def _piece(piece: PieceMade) -> Text:
     """One part of the sound that we added, and who made it."""
+    if piece.role == "lips":
+        facts = {"maker": piece.maker, "credits": piece.credits, "instead": piece.instead_of}
+        return Text(key="job.piece_lips" if piece.maker else "job.piece_lips_none", facts=facts)
     return Text(
         key="job.piece" if piece.maker else "job.piece_none",
         facts={

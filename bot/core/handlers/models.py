@@ -10,7 +10,7 @@ from bot.core import health, soundness
 from bot.core.desk import Desk
 from bot.core.errors import Refusal
 from bot.core.model import Text
-from bot.core.planner import PlanContext, credits_for
+from bot.core.planner import PlanContext, credits_for, lip_movers
 from bot.core.replies import Reply, Row
 from bot.core.requests.call import Call, plan_context
 from providers.base import VideoRequest
@@ -52,6 +52,8 @@ async def models(desk: Desk, call: Call) -> Reply:
         living.sort(key=lambda model: _standing(model, topic, context))
     head = "models.head" if topic is None else f"models.head_{topic}"
     lines = [Text(key=head if living else "models.none"), *_preferred(context)]
+    if topic == "references":
+        lines += _lips(context)
     if retired and topic is None and not desk.house.demo:
         lines.append(Text(key="models.retired_head", facts={"names": retired}))
     rows = (_row(model, context, call.actor.operator) for model in living)
@@ -143,6 +145,7 @@ def _detail(model: Model, context: PlanContext, operator: bool) -> Reply:
             },
         ),
         *_speech(route),
+        *(_lips(context) if route.window("voice") is None and _purse(route, context) != "free" else ()),
         Text(key="models.detail_price", facts={"price": _price(route, context)}),
     ]
     for one in model.living(context.today):
@@ -156,6 +159,12 @@ def _detail(model: Model, context: PlanContext, operator: bool) -> Reply:
     lines += _voted(model, context)
     rows = [*(_shape(shape) for shape in route.offered), *(_window(window) for window in route.windows)]
     return Reply(kind="list", lines=tuple(lines), rows=tuple(rows), private=True)
+
+
+def _lips(context: PlanContext) -> list[Text]:
+    """Who makes the clips of any paid model say a recording here, if somebody does."""
+    names = tuple(dict.fromkeys(route.name for route in lip_movers(context)))
+    return [Text(key="models.lips", facts={"makers": names})] if names else []
 
 
 def _speech(route: Route) -> list[Text]:

@@ -6,20 +6,22 @@ The old clip stays where it is; what is possible and what it costs is the planne
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from bot.core.desk import Desk
+from bot.core.desk import Attachment, Desk
 from bot.core.errors import Refusal
 from bot.core.lifecycle import TERMINAL
 from bot.core.model import Clip, Job, Text, Wish
 from bot.core.replies import Choice, FormField, FormView, Reply
 from bot.core.requests.access import seen_job
 from bot.core.requests.call import Call
+from bot.core.requests.consent import origin_of
 from bot.core.requests.ordering import not_blocked, order
 from bot.core.requests.reception import receive
-from bot.core.soundplan import as_words, read_places, read_plan
+from bot.core.soundplan import as_words, is_said, read_places, read_plan
 from bot.core.sounds import Effect, MixPiece, SoundPlan, SoundWish, Way
 from bot.core.spoken import whole_prompt
 
@@ -82,7 +84,7 @@ async def make(desk: Desk, call: Call) -> Reply:
 
 
 async def lay(desk: Desk, call: Call) -> Reply:
-    """Lay recordings under a clip as they are: free, without a key and without a model.
+    """Lay recordings under a clip as they are, free and without a key; or let its speaker say one.
 
     Raises:
         Refusal: `place_form`, `laid_nothing`, `too_many_files` …
@@ -94,6 +96,8 @@ async def lay(desk: Desk, call: Call) -> Reply:
         raise Refusal("laid_nothing")
     if len(given) > MOST_RECORDINGS:
         raise Refusal("too_many_files", option="audio", given=len(given), limit=MOST_RECORDINGS)
+    if is_said(call.values.get("words", "")):
+        return await _say(desk, call, job, given)
     places = read_places(call.values.get("words", ""), len(given))
     path = await _file(desk, job, own=True)
     received = await receive(desk, {"audio": given}, audio_as="soundtrack")
@@ -106,6 +110,24 @@ async def lay(desk: Desk, call: Call) -> Reply:
     if late is not None:
         raise Refusal("laid_late", at=f"{late:g}", seconds=f"{seconds:.1f}")
     return await order(desk, call, _wish(job, path, "by-hand", "", laid))
+
+
+async def _say(desk: Desk, call: Call, job: Job, given: Sequence[Attachment]) -> Reply:
+    """Order the clip anew with its speaker saying a recording: the lips alone are paid.
+
+    Raises:
+        Refusal: `too_many_files`; nobody here can do it with these two files.
+    """
+    if len(given) > 1:
+        raise Refusal("too_many_files", option="audio", given=len(given), limit=1)
+    path = await _file(desk, job)
+    (voice,) = await receive(desk, {"audio": tuple(given)}, audio_as="voice")
+    picture = (await desk.media.inspect(path)).as_input(path, "source-video")
+    wish = _wish(job, path, "lips", "")
+    asked = replace(wish.sound_for, voice=voice, picture=picture) if wish.sound_for is not None else None
+    return await order(
+        desk, call, replace(wish, sound_for=asked, audio_as="voice", voice_from=origin_of(given))
+    )
 
 
 def _wish(job: Job, clip: Path, way: Way, words: str, laid: tuple[MixPiece, ...] = ()) -> Wish:

@@ -27,7 +27,7 @@ Refusals (texts `refusal.<code>`) and their facts. `model` is the name shown, `m
     not_taken           field (negative, seed, shots), model, models   `models`: some that take shots
     unknown_name        names, allowed       `@names` without a file; those that there are
     no_sound            model, models        sound was asked of a model that makes none; some that do
-    audio_not_taken     model, audio_as (or ""), models   some that take a recording
+    audio_not_taken     model, audio_as (or ""), models (some that take one), instead (or "")
     no_transcriber      env, extra (or ""), why (or "")   nothing turns a recording into words here
     sound_nothing       job                  nothing is to be heard, or nobody here can make it
     shots_length        asked (seconds of all shots), seconds
@@ -64,7 +64,7 @@ Adjustments (they make the quote ask) and notes (said without asking), as text k
     note.voice_told model · note.dialogue · note.dialogue_words words · note.dialogue_long needed, seconds
     note.enlarged model · note.other_pace fps, new
     note.sound_unwanted model · note.new_sound_replace job · note.new_sound_under job
-    note.new_sound_by_hand job
+    note.new_sound_by_hand job · note.lips model · note.new_sound_lips job
 """
 
 from __future__ import annotations
@@ -73,6 +73,7 @@ from bot.core.planner.context import OWN_SOUND, Offer, PlanContext
 from bot.core.planner.detour import detour
 from bot.core.planner.further import can, larger_copies, source_of, takes_clips, ways
 from bot.core.planner.intake import CARD
+from bot.core.planner.lips import lip_movers, lips_window
 from bot.core.planner.pricing import credits_for
 from bot.core.planner.request import audio_windows
 from bot.core.planner.resolve import needs_confirm, offers, plan
@@ -148,6 +149,8 @@ __all__ = [
     "credits_for",
     "detour",
     "larger_copies",
+    "lip_movers",
+    "lips_window",
     "listed",
     "named_models",
     "needs_confirm",

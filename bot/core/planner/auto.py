@@ -62,6 +62,7 @@ def plan_auto(wish: Wish, context: PlanContext, changes: tuple[Text, ...]) -> Pl
             wish.sound is not False and soundless(context.health.get(one[1].route), context.now_ms),
             len(one[1].adjustments),
             one[1].sound_path == "soundtrack" and wish.audio_as != "soundtrack",
+            one[1].sound_path == "voice",  # who takes the voice itself makes the clip in one piece
         )
 
     best_fit = min(fit(one) for one in plans)

@@ -45,6 +45,7 @@ def detour(wish: Wish, plan: Plan, context: PlanContext) -> Plan | None:
                 sound_credits=plan.sound_credits,
                 adjustments=plan.adjustments,
                 notes=plan.notes,
+                score=plan.score if _says(plan) else made.score,
             )
     return None
 
@@ -63,6 +64,11 @@ def _settled(wish: Wish, plan: Plan) -> Wish:
         resolution=request.resolution,
         media=(*request.media, *laid),
     )
+
+
+def _says(plan: Plan) -> bool:
+    """Whether the clip's speaker is to say a recording, which is converted already."""
+    return plan.score is not None and plan.score.voice is not None
 
 
 def _same(made: Plan, plan: Plan, route: Route, context: PlanContext) -> bool:

@@ -15,6 +15,7 @@ from bot.core.errors import Refusal
 from bot.core.model import AudioAs, Text, Wish
 from bot.core.names import mentions
 from bot.core.planner.context import PlanContext
+from bot.core.planner.lips import lip_movers, no_lips
 from providers.base import MediaInput, Mode, Role
 from providers.catalogue import Route, options
 
@@ -39,6 +40,7 @@ class Intake:
         media: what is sent, with the roles it plays there.
         mode: what that makes of the request.
         laid_under: a recording stays here, to be laid under the finished picture.
+        said: a recording that the clip's speaker is made to say, after the picture.
         unheard: a recording is still to be turned into words of the prompt.
         adjustments: files that play another role than the option said.
     """
@@ -46,6 +48,7 @@ class Intake:
     media: tuple[MediaInput, ...]
     mode: Mode
     laid_under: bool = False
+    said: MediaInput | None = None
     unheard: bool = False
     adjustments: tuple[Text, ...] = ()
 
@@ -60,6 +63,7 @@ def take_in(wish: Wish, route: Route, context: PlanContext) -> Intake:
     if "last-frame" in roles and "first-frame" not in roles:
         raise Refusal("needs_first_image")
     media, laid_under, unheard = [], False, False
+    to_say: MediaInput | None = None
     for item in wish.media:
         if item.kind != "audio":
             media.append(_kept(item, wish, route, context))
@@ -75,6 +79,10 @@ def take_in(wish: Wish, route: Route, context: PlanContext) -> Intake:
             media.append(replace(item, role=role))
         elif purpose in (None, "soundtrack") and "soundtrack" in context.own_sound:
             laid_under = True
+        elif purpose == "voice" and to_say is None and _lips_can_be_moved(route, context):
+            to_say = item
+        elif purpose == "voice" and "soundtrack" in context.own_sound:
+            raise no_lips(route.name, route.model)
         else:
             raise Refusal(
                 "audio_not_taken",
@@ -85,7 +93,13 @@ def take_in(wish: Wish, route: Route, context: PlanContext) -> Intake:
             )
     made, said = _in_company(wish, route, tuple(media))
     found = _arranged(wish, route, made, laid_under=laid_under)
-    return replace(found, unheard=unheard, adjustments=(*said, *found.adjustments))
+    return replace(found, said=to_say, unheard=unheard, adjustments=(*said, *found.adjustments))
+
+
+def _lips_can_be_moved(route: Route, context: PlanContext) -> bool:
+    """Whether somebody here moves lips in the clips of a route; those that cost nothing stay at no cost."""
+    paid = context.catalogue.provider(route.provider).purse != "free"
+    return paid and any(True for _ in lip_movers(context))
 
 
 def _in_company(

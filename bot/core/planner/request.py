@@ -10,12 +10,12 @@ from typing import Any, Final
 
 from bot.core.errors import Refusal
 from bot.core.model import AudioWindow, Plan, SoundPath, Text, Wish
-from bot.core.names import mentions, strangers
+from bot.core.planner.account import require_account_names, require_known_names
 from bot.core.planner.context import PlanContext
 from bot.core.planner.intake import Intake, take_in, with_voice
 from bot.core.planner.refusing import refusal_of
 from bot.core.soundplan import read_plan, without_marks
-from providers.base import MediaKind, VideoRequest
+from providers.base import MediaInput, MediaKind, VideoRequest
 from providers.catalogue import (
     Catalogue,
     Choice,
@@ -46,6 +46,7 @@ class Draft:
     adjustments: tuple[Text, ...]
     notes: tuple[Text, ...]
     laid_under: bool = False
+    said: MediaInput | None = None
 
 
 def draft(wish: Wish, route: Route, context: PlanContext) -> Draft:
@@ -54,9 +55,9 @@ def draft(wish: Wish, route: Route, context: PlanContext) -> Draft:
     Raises:
         Refusal: see the table of this package.
     """
-    _known_names(wish, route, context)
+    require_known_names(wish, route, context)
     intake = take_in(wish, route, context)
-    _account_names(wish, route, intake, context)
+    require_account_names(wish, route, intake, context)
     choice = _complete(wish, route, intake, context)
     prompt, intake = with_voice(wish, route, intake)
     request = VideoRequest(
@@ -107,6 +108,7 @@ def draft(wish: Wish, route: Route, context: PlanContext) -> Draft:
         adjustments=tuple(adjustments),
         notes=tuple(notes),
         laid_under=intake.laid_under,
+        said=intake.said,
     )
 
 
@@ -115,6 +117,8 @@ def _sound(
 ) -> tuple[SoundPath, list[Text], list[Text]]:
     """Which sound the clip will have; what of it is to be agreed to, and what is only said."""
     named = {"model": route.name}
+    if intake.said is not None:
+        return "voice", [], [Text(key="note.lips", facts=named)]
     if route.enlarges_only:  # whatever the vendor does to the sound, the clip's own is put back
         return "silent" if wish.sound is False else "kept", [], _enlarged(wish, route, intake)
     if intake.laid_under:
@@ -190,45 +194,6 @@ def _by_link(route: Route, request: VideoRequest, context: PlanContext) -> list[
     return []
 
 
-def _account_names(wish: Wish, route: Route, intake: Intake, context: PlanContext) -> None:
-    """Names that only the vendor's account knows, where the route cannot use them or not so many.
-
-    Raises:
-        Refusal: `name_not_taken`, `names_too_many`.
-    """
-    limit, known = route.names, context.house.names.get(route.provider, frozenset())
-    if limit is None or not known:
-        return
-    files = {item.name for item in intake.media}
-    account = {name.lower() for name in known} - files
-    used = [name for name in mentions(wish.prompt, *(shot.prompt for shot in wish.shots)) if name in account]
-    if used and (not limit.max or (limit.modes and intake.mode not in limit.modes)):
-        allowed = limit.modes if limit.max else ()
-        names = tuple(f"@{name}" for name in used)
-        raise Refusal("name_not_taken", names=names, allowed=allowed, model=route.name, model_id=route.model)
-    roles = [item.role for item in intake.media]
-    most = min([limit.max, *(fewer for role, fewer in limit.beside if role in roles)])
-    room = most - (roles.count(limit.shared) if limit.shared else 0)
-    if used and len(used) > room:
-        facts = {"asked": len(used), "limit": max(0, room)}
-        raise Refusal("names_too_many", **facts, model=route.name, model_id=route.model)
-
-
-def _known_names(wish: Wish, route: Route, context: PlanContext) -> None:
-    """Every `@name` has to mean something, or the vendor would make of it what it likes.
-
-    Raises:
-        Refusal: `unknown_name`.
-    """
-    texts = (wish.prompt, *(shot.prompt for shot in wish.shots))
-    known = context.house.names.get(route.provider, frozenset())
-    unknown = strangers(texts, wish.media, known)
-    if unknown:
-        there = {item.name for item in wish.media if item.name} | known
-        names = tuple(f"@{name}" for name in sorted(there))
-        raise Refusal("unknown_name", names=tuple(f"@{name}" for name in unknown), allowed=names)
-
-
 def _complete(wish: Wish, route: Route, intake: Intake, context: PlanContext) -> Choice:
     seconds = wish.seconds
     if wish.shots:
@@ -251,6 +216,8 @@ def _complete(wish: Wish, route: Route, intake: Intake, context: PlanContext) ->
     tries: tuple[bool | None, ...] = (None,)
     if wish.sound is not None:
         tries = (True,) if wish.sound else (False, None)
+    if intake.said is not None:
+        tries = (False, None)  # what is heard is the recording: the vendor's sound would be paid for nothing
     never = True not in options(route, mode=intake.mode, media=intake.media).sound
     if wish.sound and context.house.adds_sound and never:
         tries = (None,)  # the bot adds what the model cannot make

@@ -114,8 +114,8 @@ def known_makers(names: tuple[str, ...], catalogue: Catalogue) -> tuple[str, ...
     Raises:
         BadSettings: one of them makes no sound.
     """
-    makes_sound = [route for route in catalogue.sounds if route.kinds & _SOUND_KINDS]
-    known = {name for route in makes_sound for name in (route.id, route.provider)}
+    asked = [route for route in catalogue.sounds if route.kinds & (_SOUND_KINDS | {"lips"})]
+    known = {name for route in asked for name in (route.id, route.provider)}
     for name in names:
         if name not in known:
             nearest = ", ".join(sorted(known))

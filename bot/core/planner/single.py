@@ -10,6 +10,7 @@ from bot.core.errors import Refusal
 from bot.core.model import Plan, Text, Wish
 from bot.core.planner import choice
 from bot.core.planner.context import PlanContext
+from bot.core.planner.lips import Spoken, picture_of, spoken_by
 from bot.core.planner.pricing import cost_of
 from bot.core.planner.request import Draft, draft
 from bot.core.planner.scoring import Scored, priced, score_of
@@ -71,7 +72,7 @@ def plan_by(
     if provider.purse == "free" and heard:
         _require_voice(made, model, context.house)
     cost = cost_of(route, provider, made.request, context.house, context.today, heard=heard)
-    scored = _scored(made, wish, context)
+    scored = _scored(made, wish, route, context)
     credits, score = cost.credits, None
     said: tuple[Text, ...] = ()
     if scored is not None:
@@ -99,8 +100,11 @@ def plan_by(
     )
 
 
-def _scored(made: Draft, wish: Wish, context: PlanContext) -> Scored | None:
+def _scored(made: Draft, wish: Wish, route: Route, context: PlanContext) -> Scored | Spoken | None:
     """The sound that we add to a silent picture; None where none is added, or a recording is laid."""
+    if made.said is not None:
+        picture = picture_of(route, made.request)
+        return spoken_by(made.said, picture, context, model=route.name, model_id=route.model)
     if made.sound_path != "soundtrack" or made.laid_under:
         return None
     plan = read_plan(wish.prompt, wish.shots)

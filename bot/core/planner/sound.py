@@ -9,11 +9,12 @@ from typing import Final
 from bot.core.errors import Refusal
 from bot.core.model import Plan, Text, Wish
 from bot.core.planner.context import PlanContext
+from bot.core.planner.lips import spoken_by
 from bot.core.planner.scoring import priced, score_of
 from bot.core.soundplan import from_words
 from bot.core.sounds import Score, SoundPlan, SoundWish
 from bot.core.switches import said_of
-from providers.base import VideoRequest
+from providers.base import MediaInput, VideoRequest
 
 _DAY_SECONDS: Final = 86_400
 
@@ -22,7 +23,8 @@ def plan_sound(wish: Wish, asked: SoundWish, context: PlanContext) -> Plan:
     """What it takes to give a clip another sound.
 
     Raises:
-        Refusal: `sound_nothing` where nothing is to be heard, or nobody can make it; `switched_off_…`.
+        Refusal: `audio_not_taken`, `media_…` where its speaker cannot say a recording; `sound_nothing` where
+            nothing is to be heard, or nobody can make it; `switched_off_…`.
     """
     switch = context.off.of(wish.model)
     if switch is not None:
@@ -30,7 +32,9 @@ def plan_sound(wish: Wish, asked: SoundWish, context: PlanContext) -> Plan:
         raise Refusal(code, model=asked.model_name, model_id=wish.model, **why)
     credits, score = 0, Score(plan=SoundPlan(), laid=asked.laid)
     said: tuple[Text, ...] = ()
-    if asked.way != "by-hand":
+    if asked.voice is not None and asked.picture is not None:
+        credits, score, said = _said(asked, asked.voice, asked.picture, wish.model, context)
+    elif asked.way != "by-hand":
         credits, score, said = _scored(asked, context)
     return Plan(
         route=asked.route,
@@ -44,7 +48,7 @@ def plan_sound(wish: Wish, asked: SoundWish, context: PlanContext) -> Plan:
             aspect=asked.aspect,
             resolution=asked.resolution,
         ),
-        sound_path="soundtrack",
+        sound_path="voice" if asked.voice is not None else "soundtrack",
         purse="paid" if credits else "free",
         credits=credits,
         sound_credits=credits,
@@ -56,8 +60,19 @@ def plan_sound(wish: Wish, asked: SoundWish, context: PlanContext) -> Plan:
         keep_seconds=context.house.keep_days * _DAY_SECONDS,
         adjustments=said,
         notes=(Text(key=f"note.new_sound_{asked.way.replace('-', '_')}", facts={"job": asked.job}),),
-        score=replace(score, clip=asked.clip, keep_own=asked.way != "replace"),
+        score=replace(
+            score, clip=asked.clip, seconds=asked.seconds, keep_own=asked.way in ("under", "by-hand")
+        ),
     )
+
+
+def _said(
+    asked: SoundWish, voice: MediaInput, picture: MediaInput, model: str, context: PlanContext
+) -> tuple[int, Score, tuple[Text, ...]]:
+    """The step that moves lips alone, for its own price."""
+    spoken = spoken_by(voice, picture, context, model=asked.model_name, model_id=model)
+    credits, score = priced(spoken.score, Decimal(0), context=context)
+    return credits, score, spoken.adjustments
 
 
 def _scored(asked: SoundWish, context: PlanContext) -> tuple[int, Score, tuple[Text, ...]]:

@@ -12,7 +12,8 @@ from bot.core.requests.call import Call
 
 def concerns_voice(wish: Wish) -> bool:
     """Whether somebody's recording goes into the clip, or words that were just heard in one."""
-    return wish.heard or any(item.kind == "audio" for item in wish.media)
+    said = wish.sound_for is not None and wish.sound_for.voice is not None
+    return said or wish.heard or any(item.kind == "audio" for item in wish.media)
 
 
 def confirmed_by_sending() -> Text:
@@ -25,6 +26,13 @@ def origin_of(files: Iterable[Attachment]) -> str:
     return next((file.origin for file in files if file.origin), "")
 
 
+def _used_as(wish: Wish) -> str:
+    """What a voice is used for."""
+    if wish.sound_for is not None and wish.sound_for.voice is not None:
+        return "voice"
+    return "dialogue" if wish.heard else wish.audio_as or "reference"
+
+
 async def keep_consent(desk: Desk, call: Call, wish: Wish, job: Job) -> None:
     """Write down that the person agreed, once for each clip."""
     if not concerns_voice(wish):
@@ -35,7 +43,7 @@ async def keep_consent(desk: Desk, call: Call, wish: Wish, job: Job) -> None:
             wallet=job.wallet,
             person=call.actor.person.key,
             message=wish.voice_from or call.request_key,
-            used_as="dialogue" if wish.heard else wish.audio_as or "reference",
+            used_as=_used_as(wish),
             model=job.plan.model,
             at_ms=desk.clock.now_ms(),
         )

@@ -319,6 +319,8 @@ def _sound_said(made: Plan) -> list[Text]:
     if score is None or not score.credits:
         return []
     facts = {"picture": made.credits - score.credits, "sound": score.credits, "makers": score.makers}
+    if score.voice is not None:
+        return [Text(key="quote.only_lips" if made.sound_only else "quote.with_lips", facts=facts)]
     return [Text(key="quote.only_sound" if made.sound_only else "quote.with_sound", facts=facts)]
 
 

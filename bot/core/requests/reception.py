@@ -15,11 +15,12 @@ from bot.core.desk import Attachment, Desk
 from bot.core.errors import MediaRefused, Refusal
 from bot.core.model import AudioAs, Clip, Job, MediaInfo, Plan, Text, VoiceResult
 from bot.core.names import as_name, mentions
-from bot.core.planner import audio_windows, source_of
+from bot.core.planner import audio_windows, lips_window, source_of
 from providers.base import MediaInput, MediaKind, Role
 from providers.catalogue import file_format
 
 _DISTORTED: Final = 0.02  # of a recording: loud music has half of that, a shouted-at phone ten times as much
+_SAID: Final = -1  # the place of a recording that no vendor of the picture gets
 _EVERYWHERE: Final = "aac"  # sound that every chat plays, and that is therefore never coded anew
 _NAMED: Final = ("references", "image", "last_image")
 _AUDIO_ROLES: Final[Mapping[AudioAs | None, Role]] = {"voice": "voice", "soundtrack": "soundtrack"}
@@ -113,21 +114,39 @@ async def convert(desk: Desk, plan: Plan, *, key: str) -> tuple[Recording, ...]:
         into = desk.blobs.scratch(key) / f"recording-{place}"
         result = await desk.media.voice(item.path, into, window=window)
         made.append(_recording(place, item, result, desk.blobs.path(await desk.blobs.put(result.path))))
+    said = plan.score.voice if plan.score is not None else None
+    spoken = lips_window(plan, desk.catalogue, _picture_seconds(plan))
+    if said is not None and spoken is not None:
+        result = await desk.media.voice(said.path, desk.blobs.scratch(key) / "recording-said", window=spoken)
+        kept = desk.blobs.path(await desk.blobs.put(result.path))
+        made.append(_recording(_SAID, said, result, kept))
     return tuple(made)
+
+
+def _picture_seconds(plan: Plan) -> float:
+    """How long the clip is whose speaker says a recording: known exactly where it is there already."""
+    return (
+        plan.score.seconds if plan.score is not None and plan.score.seconds else float(plan.request.seconds)
+    )
 
 
 def with_recordings(plan: Plan, recordings: tuple[Recording, ...], audio_as: AudioAs | None = None) -> Plan:
     """The plan with the converted files in its request; what is wrong with them is asked about."""
     media, doubts = list(plan.request.media), []
+    score = plan.score
     for recording in recordings:
-        media[recording.place] = recording.item
+        if recording.place == _SAID and score is not None:
+            score = replace(score, voice=replace(recording.item, role="voice"))
+        else:
+            media[recording.place] = recording.item
         if recording.clipped_share >= _DISTORTED:
             share = max(1, round(100 * recording.clipped_share))
             doubts.append(Text(key="adjust.distorted", facts={"share": share}))
         if recording.steady and (audio_as == "voice" or recording.item.role == "voice"):
             doubts.append(Text(key="adjust.no_speech"))
     adjustments = (*plan.adjustments, *doubts)
-    return replace(plan, request=replace(plan.request, media=tuple(media)), adjustments=adjustments)
+    request = replace(plan.request, media=tuple(media))
+    return replace(plan, request=request, score=score, adjustments=adjustments)
 
 
 async def receive_clip(desk: Desk, job: Job) -> MediaInput:

@@ -1,4 +1,4 @@
-"""Words beside recordings that somebody lays under a clip by hand: `foley at=1.2s gain=-6dB`. Pure.
+"""Words beside recordings that are for a finished clip: `foley at=1.2s gain=-6dB`, `audio_as=voice`. Pure.
 
 They tell such an answer from "again, with this recording": at least one of these words has to be there.
 """
@@ -18,11 +18,21 @@ _DECIBELS: Final = re.compile(r"([+\-−]?\d{1,2}(?:[.,]\d{1,2})?)(?:db)?", re.I
 _CALLED: Final = re.compile(
     r"\bfoley\b|\blay (?:it |them |this )?under\b|\bp[oó]n(?:lo|los)? debajo\b", re.IGNORECASE
 )
+_SAID: Final = re.compile(
+    r"\baudio[_ ](?:as|como)\s*[=:]?\s*(?:voice|voz)\b"
+    r"|^\s*(?:say (?:it|this)|di esto|dilo|que lo diga)\s*[.!]?\s*$",
+    re.IGNORECASE,
+)
+
+
+def is_said(text: str) -> bool:
+    """Whether these words want the clip's speaker to say a recording: `audio_as=voice`, "say this"."""
+    return bool(_SAID.search(text))
 
 
 def is_by_hand(text: str) -> bool:
-    """Whether these words want recordings laid under a clip as they are."""
-    return bool(_CALLED.search(text) or _AT.search(text) or _GAIN.search(text))
+    """Whether these words are about a clip's sound alone: recordings laid under it, or said in it."""
+    return is_said(text) or bool(_CALLED.search(text) or _AT.search(text) or _GAIN.search(text))
 
 
 def read_places(text: str, count: int) -> tuple[tuple[float, float], ...]:

@@ -159,7 +159,7 @@ class Finishing:
         shown = scratch / "clip.mp4"
         if is_enlarged(job):
             original = await with_own_sound(shop, job, original)
-        if job.plan.sound_path == "soundtrack":
+        if job.plan.sound_path in ("soundtrack", "voice"):
             made = await self._scored(job, scratch, original, shown)
         else:
             made = await self._checked(job, scratch, original, shown)
@@ -191,7 +191,7 @@ class Finishing:
         shop.trace("before_mix", job.id)
         sounded = await self._sounding.score(job, scratch, original)
         if sounded is not None:
-            return _of(sounded, "soundtrack")
+            return _of(sounded, sounded.sound_path)
         seconds = float(job.plan.request.seconds)
         check = await shop.media.verify(
             original, expect_sound=True, seconds=seconds, tolerance_seconds=_TOLERANCE_SECONDS

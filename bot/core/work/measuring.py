@@ -98,8 +98,11 @@ class Measuring:
 
 
 def lines_of(job: Job) -> tuple[tuple[str, str], ...]:
-    """The lines that were to be spoken in a clip, each with its language; none where it was to be silent."""
-    if job.plan.sound_path == "silent":
+    """The lines that were to be spoken in a clip, each with its language.
+
+    None where it was to be silent, or where its speaker says a recording instead.
+    """
+    if job.plan.sound_path in ("silent", "voice"):
         return ()
     plan = read_plan(whole_prompt(job.wish), job.wish.shots)
     return () if plan.no_sound else tuple((line.text, line.language) for line in plan.lines)

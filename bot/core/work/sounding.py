@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from bot.core.errors import Denied, MediaRefused
-from bot.core.model import Job, MediaInfo, SoundCheck
+from bot.core.model import Job, MediaInfo, SoundCheck, SoundPath
 from bot.core.planner import PlanContext
 from bot.core.planner.scoring import free_only, score_of
 from bot.core.soundplan import place, read_plan
@@ -28,7 +28,7 @@ from bot.core.work.soundnotes import (
     pieces_to_plain,
     read_notes,
 )
-from bot.core.work.soundshop import SoundShop, Work, work_on
+from bot.core.work.soundshop import LIPS_TOLERANCE_SECONDS, SoundShop, Work, work_on
 from bot.core.work.workshop import Workshop
 from providers.base import MediaInput
 from providers.errors import ProviderError
@@ -44,6 +44,7 @@ class Sounded:
     Attributes:
         pieces: who made what.
         give_back: credits of what was made for nothing, or not at all.
+        sound_path: `voice` where the clip's speaker says a recording.
     """
 
     path: Path
@@ -51,6 +52,7 @@ class Sounded:
     check: SoundCheck
     pieces: tuple[PieceMade, ...] = ()
     give_back: int = 0
+    sound_path: SoundPath = "soundtrack"
 
 
 class Sounding:
@@ -80,7 +82,9 @@ class Sounding:
                 picture = await self._picture(original)
             except MediaRefused:
                 return await shop.store.move(job, "processing")  # which says what is wrong with it
-            job = await self._makers.make(work_on(job, score.pieces, folder=folder, picture=picture))
+            work = work_on(job, score.pieces, folder=folder, picture=picture)
+            work.voice = score.voice
+            job = await self._makers.make(work)
         if score is not None:
             job = await shop.store.true_cost(job, job.plan.picture_micro_usd + bought(job))
         shop.trace("sound_made", job.id)
@@ -97,12 +101,34 @@ class Sounding:
         try:
             if score is not None:
                 notes = read_notes(job.facts, score.pieces)
+                if score.voice is not None:
+                    return await self._said(original, score, score.voice, notes[0], scratch, into)
                 return await self._mixed(original, score, notes, scratch, into)
             if recording is not None:
                 return await self._laid(original, recording.path, into, keep_sound=job.plan.request.sound)
             return await self._freely(job, scratch, original, into)
         except (ProviderError, MediaRefused, LookupError, TimeoutError):
             return None
+
+    async def _said(
+        self, original: Path, score: Score, voice: MediaInput, note: PieceNote, scratch: Path, into: Path
+    ) -> Sounded | None:
+        """The clip whose speaker says the recording; else the recording is laid under it."""
+        media, (piece,), names = self._shop.media, score.pieces, self._makers.names()
+        if note.state == "made" and await asyncio.to_thread((scratch / note.file).exists):
+            seconds = (await media.inspect(original)).seconds
+            info = await media.finish(scratch / note.file, into, remove_sound=False)
+            check = await media.verify(
+                into, expect_sound=True, seconds=seconds, tolerance_seconds=LIPS_TOLERANCE_SECONDS
+            )
+            if check.verdict == "ok":
+                made = made_of(piece, note, names, None)
+                return Sounded(path=into, info=info, check=check, pieces=(made,), sound_path="voice")
+            note = note.after_failure(billed=True)
+        laid = await self._laid(original, voice.path, into, keep_sound=False)
+        if laid is None:
+            return None
+        return replace(laid, pieces=(made_of(piece, note, names, None),), give_back=score.credits)
 
     async def mend(self, job: Job, scratch: Path, original: Path, check: SoundCheck) -> Sounded | None:
         """Give a clip the sound it lacks, at no cost to the member; None if that cannot be done."""
@@ -213,6 +239,8 @@ class Sounding:
         for number, (piece, path) in enumerate(zip(pieces, files, strict=True)):
             if path is None:
                 found.append(None)
+            elif piece.role == "lips":
+                found.append(None)  # a clip of its own, nothing to mix
             elif (spot := places.get(number)) is not None:
                 found.append(MixPiece(path=path, role="voice", at_seconds=spot.at_seconds, tempo=spot.tempo))
             else:

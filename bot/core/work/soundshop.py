@@ -18,8 +18,8 @@ from bot.core.model import Job
 from bot.core.sounds import Piece, Taker
 from bot.core.work.soundnotes import PieceNote, asked, next_taker, read_notes, write_notes
 from bot.core.work.workshop import FOR_THE_OPERATOR, Workshop
-from providers.base import Done, Failed, MediaInput, SoundMaker, SoundRequest, Ticket
-from providers.catalogue import SoundRoute, UnknownModel, sound_request
+from providers.base import Done, Failed, LipSyncer, MediaInput, SoundMaker, SoundRequest, Ticket
+from providers.catalogue import SoundRoute, UnknownModel, lip_problem, lip_request, sound_request
 from providers.errors import (
     NotSent,
     OutcomeUnknown,
@@ -27,6 +27,7 @@ from providers.errors import (
     RateLimited,
     Refused,
     Unreachable,
+    Unsupported,
 )
 from providers.references import file_name
 
@@ -35,6 +36,7 @@ log = logging.getLogger(__name__)
 _AT_ONCE: Final = 4
 _LOOK_SECONDS: Final = 0.2
 _TRIES: Final = 3
+LIPS_TOLERANCE_SECONDS: Final = 0.25  # as for all clips of vendors
 _GRACE_SECONDS: Final = 20.0
 _PATIENCE_SECONDS: Final = 20.0  # with a maker that is busy: another may not be
 _VOICES: Final = ("woman", "man", "child")
@@ -49,6 +51,7 @@ class Work:
         pieces, notes: in the same order.
         folder: where the files go.
         picture: the silent clip, for makers that look at it.
+        voice: the recording that the clip's speaker is to say.
         kept: whether every step is written into the job's row; not needed where nothing costs anything.
     """
 
@@ -57,6 +60,7 @@ class Work:
     notes: list[PieceNote]
     folder: Path
     picture: MediaInput
+    voice: MediaInput | None = None
     kept: bool = True
     mark: str = "s"
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -137,12 +141,8 @@ class SoundShop:
         shop, note = self._shop, work.notes[number]
         try:
             route, maker = self._maker(taker.route)
-            picture = await self._shown(route, work)
-            request = _request(route, taker, work.pieces[number], picture)
             async with asyncio.timeout(max(shop.pace.call_seconds, route.answer_seconds)):
-                ticket = await maker.submit_sound(
-                    request, job_key=self._key(work, number), into=self._file(work, number)
-                )
+                ticket = await self._submit(work, number, taker, route, maker)
         except (OutcomeUnknown, Unreachable, TimeoutError) as error:
             await self._failing(note.route, error)
             if note.tries >= _TRIES or not self._repeatable(taker):
@@ -175,6 +175,29 @@ class SoundShop:
             shop.trace("after_sound_ticket", work.job.id)
         else:
             work.notes[number] = going
+
+    async def _submit(
+        self, work: Work, number: int, taker: Taker, route: SoundRoute, maker: SoundMaker | LipSyncer
+    ) -> Ticket:
+        """Hand over what a maker needs, once.
+
+        Raises:
+            ProviderError: see `SoundMaker` and `LipSyncer`.
+            LookupError: this is none of the right kind.
+        """
+        piece, key = work.pieces[number], self._key(work, number)
+        picture = await self._shown(route, work.job, work.picture)
+        if piece.role == "lips":
+            if not isinstance(maker, LipSyncer) or work.voice is None:
+                raise LookupError(route.id)
+            request = lip_request(route, picture, await self._shown(route, work.job, work.voice))
+            if lip_problem(route, request) is not None:
+                raise Unsupported("the clip is not of a form that it takes", provider=route.provider)
+            return await maker.submit_lips(request, job_key=key)
+        if not isinstance(maker, SoundMaker):
+            raise LookupError(route.id)
+        asked_for = _request(route, taker, piece, picture)
+        return await maker.submit_sound(asked_for, job_key=key, into=self._file(work, number))
 
     async def _await(self, work: Work, number: int) -> None:
         """Look until the piece is there, failed, or its time is over."""
@@ -213,7 +236,7 @@ class SoundShop:
             await shop.clock.sleep(max(every or _LOOK_SECONDS, shop.pace.after(misses) if misses else 0.0))
         await self._failed(work, number, Unreachable(provider=route.provider), billed=True)
 
-    async def _fetch(self, work: Work, number: int, maker: SoundMaker, done: Done) -> None:
+    async def _fetch(self, work: Work, number: int, maker: SoundMaker | LipSyncer, done: Done) -> None:
         shop, note = self._shop, work.notes[number]
         into = self._file(work, number)
         try:
@@ -226,6 +249,10 @@ class SoundShop:
         info = await shop.media.inspect(asset.path)
         if not info.has_audio:
             raise MediaRefused("no_audio")
+        if work.pieces[number].role == "lips":
+            off = abs(info.seconds - work.picture.seconds)
+            if info.kind != "video" or off > LIPS_TOLERANCE_SECONDS:
+                raise MediaRefused("damaged")
         await shop.works(note.route)
         made = replace(note, state="made", file=asset.path.name, ticket="")
         await self._save(work, number, made)
@@ -288,7 +315,7 @@ class SoundShop:
         except UnknownModel:
             return None
 
-    def _maker(self, route_id: str) -> tuple[SoundRoute, SoundMaker]:
+    def _maker(self, route_id: str) -> tuple[SoundRoute, SoundMaker | LipSyncer]:
         """The route and its adapter.
 
         Raises:
@@ -297,20 +324,24 @@ class SoundShop:
         """
         route = self._route(route_id)
         maker = self._shop.providers.get(route.provider) if route is not None else None
-        if route is None or not isinstance(maker, SoundMaker):
+        if route is None or not isinstance(maker, SoundMaker | LipSyncer):
             raise LookupError(route_id)
         return route, maker
 
-    async def _shown(self, route: SoundRoute, work: Work) -> MediaInput:
-        """The clip, behind an address of ours where the maker fetches it by itself."""
-        links, picture, job = self._shop.links, work.picture, work.job
-        if route.upload != "link" or links is None:
-            return picture
-        address = await self._shop.blobs.put(picture.path)
+    async def _shown(self, route: SoundRoute, job: Job, item: MediaInput) -> MediaInput:
+        """A file, behind an address of ours where the maker fetches it by itself.
+
+        A voice goes by such an address, too, where the maker would keep it open to anybody.
+        """
+        links, voice = self._shop.links, item.kind == "audio"
+        public = voice and self._shop.catalogue.provider(route.provider).uploads_public
+        if links is None or (route.upload != "link" and not public):
+            return item
+        address = await self._shop.blobs.put(item.path)
         url = await links.make(
-            "vendor", address, mime=picture.mime, name=file_name(picture), job=job.id, wallet=job.wallet
+            "vendor", address, mime=item.mime, name=file_name(item), job=job.id, wallet=job.wallet
         )
-        return replace(picture, url=url)
+        return replace(item, url=url)
 
     def _key(self, work: Work, number: int) -> str:
         return f"{work.job.id}-{work.mark}{number}-{len(work.notes[number].failed)}"
@@ -327,6 +358,8 @@ def _request(route: SoundRoute, taker: Taker, piece: Piece, picture: MediaInput)
     seconds = min(piece.seconds, route.max_seconds) if route.max_seconds else piece.seconds
     voice = piece.speaker if piece.role == "voice" and piece.speaker in _VOICES else ""
     looks = taker.kind == "foley" and bool(taker.cost_micro_usd)
+    if taker.kind == "lips":
+        raise LookupError(route.id)
     return sound_request(
         route,
         kind=taker.kind,

@@ -135,6 +135,11 @@ class Offers:
                 for offer in await self._suggestions.offered(actor, spoken)
                 if not offer.why_not and offer.model not in known
             ]
+        said = await self._suggestions.offered(actor, replace(wish, audio_as="voice"))
+        known = {offer.model for offer in able}
+        able += [offer for offer in said if not offer.why_not and offer.model not in known]
+        spoken_by_some = any(not offer.why_not or offer.why_not in _NEEDS_MORE for offer in said)
+        can = {"dialogue": hears, "voice": spoken_by_some}
         models = (
             Choice(value="auto", label=auto),
             *(
@@ -146,9 +151,7 @@ class Offers:
                 for offer in able[: CHOICES - 1]
             ),
         )
-        uses = tuple(
-            Choice(value=use, label=Text(key=f"word.{use}")) for use in _USES if hears or use != "dialogue"
-        )
+        uses = tuple(Choice(value=use, label=Text(key=f"word.{use}")) for use in _USES if can.get(use, True))
         return (
             FormField(name="prompt", label=Text(key="option.prompt"), long=True, required=True, most=4000),
             FormField(name="model", label=Text(key="option.model_short"), value="auto", choices=models),
