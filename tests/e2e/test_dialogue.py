@@ -205,11 +205,18 @@ async def test_compared_models_all_say_the_same_words_which_are_heard_once(
     asked = "/compare An old sailor --models scripted-native, scripted-native-lookup --audio_as dialogue"
     answer = await stage.say(ADA, asked, files={"audio": [note]})
     assert answer.text.count("“Land ahoy, you old fools.”") == 2 and "whoever is heard agrees" in answer.text
-    begun = await stage.press(ADA, "confirm", answer.quote)
+    assert [button.action for button in answer.reply.buttons] == ["confirm", "words", "dismiss"]
+    form = await stage.press(ADA, "words", answer.quote)
+    assert form.reply.form is not None
+    assert form.reply.form.fields[0].value == "Land ahoy, you old fools."
+    changed = await stage.submit(ADA, form, words="Land ahoy, dear fools.")
+    assert changed.text.count("“Land ahoy, dear fools.”") == 2 and "whoever is heard agrees" in changed.text
+    assert (await stage.press(ADA, "confirm", answer.quote)).code == "pending_gone" and stage.orders == 0
+    begun = await stage.press(ADA, "confirm", changed.quote)
     assert begun.reply.kind == "notice", begun.text
     jobs = await stage.app.store.open_jobs()
     await until(stage, str(begun.reply.facts["contest"]), "voting")
     assert len(ears.sent) == 1 and len(stage.vendor.memory.submits) == 2
-    assert all('"Land ahoy, you old fools."' in one["body"]["prompt"] for one in stage.vendor.memory.submits)
+    assert all('"Land ahoy, dear fools."' in one["body"]["prompt"] for one in stage.vendor.memory.submits)
     kept = await stage.app.store.consents_of(jobs[0].wallet, limit=2)
     assert {(one.job, one.used_as) for one in kept} == {(job.id, "dialogue") for job in jobs}

@@ -16,6 +16,7 @@ from bot.core.requests.access import seen_job
 from bot.core.requests.asked import wish_of
 from bot.core.requests.asking import taken
 from bot.core.requests.call import Call, plan_context
+from bot.core.requests.contests import compare
 from bot.core.requests.dialogue import MOST_CHARACTERS
 from bot.core.requests.ordering import not_blocked, order
 from bot.core.requests.reception import receive_clip
@@ -95,12 +96,15 @@ async def words(desk: Desk, call: Call) -> Reply:
         raise Refusal("too_many_words", length=len(said), limit=MOST_CHARACTERS)
     pending = await taken(desk, call)
     await not_blocked(desk, call)
-    wish = wish_from_plain(_asked(pending)["wish"])
-    return await order(desk, call, replace(wish, words=said))
+    kept = _asked(pending)
+    wish = replace(wish_from_plain(kept["wish"]), words=said)
+    if pending.kind == "compare":
+        return await compare(desk, call, wish, kept["models"], int(kept["hours"]))
+    return await order(desk, call, wish)
 
 
 def _asked(pending: Pending) -> Mapping[str, Any]:
-    if pending.kind != "generate":
+    if pending.kind not in ("generate", "compare"):
         raise Refusal("pending_gone")
     return pending.payload
 

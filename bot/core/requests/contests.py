@@ -21,7 +21,7 @@ from bot.core.requests.asking import OFFER_MINUTES, new_id
 from bot.core.requests.call import Call, Place, context_in, place_of
 from bot.core.requests.consent import concerns_voice, confirmed_by_sending, keep_consent
 from bot.core.requests.dialogue import as_heard
-from bot.core.requests.ordering import Quote, agreed_of, destination_of, quote_of
+from bot.core.requests.ordering import Quote, agreed_of, destination_of, quote_of, words_button
 from bot.core.wishes import wish_to_plain
 
 _PURSES: Final[tuple[Purse, ...]] = ("paid", "free")
@@ -151,6 +151,7 @@ async def _offer(desk: Desk, call: Call, found: _Set, *, changed: bool) -> Reply
         lines=tuple(lines),
         buttons=(
             Button(action="confirm", target=found.id, label=label),
+            *words_button(found.wish, found.id),
             Button(action="dismiss", target=found.id, label=Text(key="button.dismiss")),
         ),
         private=True,

@@ -234,7 +234,7 @@ async def _offer(desk: Desk, call: Call, quote: Quote, *, changed: bool = False)
         lines=tuple(lines),
         buttons=(
             Button(action="confirm", target=quote.id, label=label),
-            *_words_button(quote),
+            *words_button(quote.wish, quote.id),
             Button(action="dismiss", target=quote.id, label=Text(key="button.dismiss")),
         ),
         private=True,
@@ -242,11 +242,11 @@ async def _offer(desk: Desk, call: Call, quote: Quote, *, changed: bool = False)
     )
 
 
-def _words_button(quote: Quote) -> tuple[Button, ...]:
+def words_button(wish: Wish, quote: str) -> tuple[Button, ...]:
     """What was heard can be put right before it is bought."""
-    if not quote.wish.words:
+    if not wish.words:
         return ()
-    return (Button(action="words", target=quote.id, label=Text(key="button.words")),)
+    return (Button(action="words", target=quote, label=Text(key="button.words")),)
 
 
 async def _run(desk: Desk, call: Call, quote: Quote) -> Reply:
