@@ -57,7 +57,8 @@ def _generate(generate: argparse.ArgumentParser) -> None:
         ("last-image", "FILE", "becomes the last frame"),
         ("video", "FILE", "a clip to edit or go on from"),
         ("audio", "FILE", "a voice note or any other recording"),
-        ("audio-as", "HOW", "what the recording is for: reference, voice or soundtrack"),
+        ("audio-as", "HOW", "what the recording is for: reference, voice, dialogue or soundtrack"),
+        ("words", "TEXT", "with --audio-as dialogue: say this instead of what is heard"),
     ):
         generate.add_argument(f"--{name}", metavar=metavar, help=text)
     generate.add_argument(

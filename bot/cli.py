@@ -197,6 +197,7 @@ async def _generate(settings: Settings, known: argparse.Namespace) -> int:
             run=run,
             yes=known.yes,
             interactive=sys.stdin.isatty(),
+            words=known.words or "",
             earlier=earlier,
         )
 

@@ -48,6 +48,19 @@ class Desk(Protocol):
         """Carry out a button."""
         ...
 
+    async def submit(
+        self,
+        actor: Actor,
+        action: str,
+        target: str,
+        values: Mapping[str, str],
+        *,
+        destination: Destination,
+        request_key: str,
+    ) -> Reply:
+        """Carry out a form."""
+        ...
+
 
 class Watch(Protocol):
     """The part of the engine that a front-end uses."""
@@ -109,6 +122,7 @@ class Terminal:
         run: str,
         yes: bool,
         interactive: bool,
+        words: str = "",
         earlier: Sequence[Job] = (),
     ) -> int:
         """Make one clip. Returns 0 only when a verified clip lies at `out`.
@@ -120,6 +134,7 @@ class Terminal:
             run: names this run of the program.
             yes: agree to every price.
             interactive: somebody can be asked.
+            words: stand for what is heard in the recording; "" = as it is heard.
             earlier: open jobs of runs that were killed; they are made on the way.
         """
         actor = operator(self._language)
@@ -132,9 +147,16 @@ class Terminal:
                 )
             )
 
+        if words and options.get("audio_as") != "dialogue":
+            self._say(self._screen, Text(key="console.words_alone"))
+            self._say(self._screen, Text(key="cost.refused"))
+            return 1
         reply = await self._answer(ask())
         while reply.kind == "quote":
             self._tell(reply)
+            if other := await self._put_right(reply, words, actor, to, ask=interactive and not yes):
+                words, reply = "", other
+                continue
             if not yes and not (interactive and await self._agreed()):
                 self._say(self._screen, Text(key="console.not_confirmed"))
                 return 1
@@ -313,12 +335,28 @@ class Terminal:
     # -----------------------------------------------------------------------------------------
     # Words
 
+    async def _put_right(
+        self, quote: Reply, words: str, actor: Actor, to: Destination, *, ask: bool
+    ) -> Reply | None:
+        """The quote with other words than those that were heard; None where they stay."""
+        heard = next((button.target for button in quote.buttons if button.action == "words"), "")
+        said = words or (await self._asked("console.other_words") if heard and ask else "")
+        if not heard or not said:
+            return None
+        submit = self._desk.submit(
+            actor, "words", heard, {"words": said}, destination=to, request_key=f"words:{heard}"
+        )
+        return await self._answer(asyncio.ensure_future(submit))
+
     async def _agreed(self) -> bool:
-        question = self._wording.say(Text(key="console.confirm"), self._language)
+        return (await self._asked("console.confirm")).lower() in ("y", "yes", "s", "sí", "si")
+
+    async def _asked(self, key: str) -> str:
+        question = self._wording.say(Text(key=key), self._language)
         answer = ""
         with contextlib.suppress(EOFError):
             answer = await asyncio.to_thread(self._screen.input, f"{question} ", markup=False)
-        return answer.strip().lower() in ("y", "yes", "s", "sí", "si")
+        return answer.strip()
 
     def _tell(self, reply: Reply) -> None:
         for line in (*reply.lines, *(row.text for row in reply.rows)):

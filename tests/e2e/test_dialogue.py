@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from decimal import Decimal
@@ -13,9 +15,11 @@ import pytest_asyncio
 
 from bot.settings import ProviderSettings
 from tests.e2e.stage import ADA, BEN, Stage, open_stage, person
+from tests.e2e.talkreel import Talkreel
 from tests.e2e.test_compare import until
 from tests.fakes.clips import make_voice_note
 from tests.fakes.transcribers import BROKE_KEY, ELEVENLABS_KEY, OPENAI_KEY, FakeTranscribers
+from tests.fakes.vendor import FakeVendor
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -220,3 +224,25 @@ async def test_compared_models_all_say_the_same_words_which_are_heard_once(
     assert all('"Land ahoy, dear fools."' in one["body"]["prompt"] for one in stage.vendor.memory.submits)
     kept = await stage.app.store.consents_of(jobs[0].wallet, limit=2)
     assert {(one.job, one.used_as) for one in kept} == {(job.id, "dialogue") for job in jobs}
+
+
+async def test_the_command_line_prints_what_was_heard_and_takes_other_words_for_it(
+    ears: FakeTranscribers, note: Path, tmp_path: Path
+) -> None:
+    async with FakeVendor() as vendor:
+        settings = {
+            "ELEVENLABS_API_KEY": ELEVENLABS_KEY,
+            "TALKREEL_TRANSCRIBE_WITH": json.dumps([SCRIBE]),
+            "TALKREEL_PROVIDERS__ELEVENLABS_SCRIBE__BASE_URL": ears.url,
+        }
+        shop = Talkreel(tmp_path, settings).sells(vendor.url)
+        asked = ("An old sailor", "--model", "scripted-native", "--seconds", "4", "--words", "Dear fools.")
+        alone = await asyncio.to_thread(shop.run, "generate", *asked)
+        assert alone.status == 1 and "--words stands for what is heard" in alone.err[0] and not ears.sent
+        heard = ("--audio", str(note), "--audio-as", "dialogue", "--yes")
+        said = await asyncio.to_thread(shop.run, "generate", *asked, *heard)
+        assert said.status == 0, said.err
+        told = "\n".join(said.err)
+        assert "“Land ahoy, you old fools.”" in told and "“Dear fools.”" in told and len(ears.sent) == 1
+        (order,) = vendor.memory.submits
+        assert order["body"]["prompt"] == 'An old sailor. The speaker says: "Dear fools."'
