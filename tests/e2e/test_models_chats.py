@@ -1,7 +1,8 @@
 """The story through each model on both chats: asked for there, made by its vendor, posted, billed right.
 
 The way behind the command is the same for all models, and the web page tells the story of every one: here a
-few stand for all, others on each chat. With TALKREEL_TEST=all each chat tells all of them.
+few stand for all, others on each chat. With TALKREEL_TEST=all each chat tells all of them, and again through each
+gateway alone.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 from unittest import mock
+
+import pytest
 
 from bot.app import App
 from bot.core.model import Job
@@ -22,9 +25,15 @@ from tests.e2e.telegram_stage import plain as plainly
 from tests.fakes.discord import plain
 from tests.fakes.telegram_values import Posted
 
+GATEWAYS = ("fal", "wavespeed", "replicate")
+# The makers' own doors by default; each gateway alone in the whole run.
+STREETS = (
+    "homes",
+    *(pytest.param(name, marks=pytest.mark.whole) for name in GATEWAYS),
+)
 A_MINUTE = 5  # clips of one group at once: Telegram takes 20 messages a minute from a bot there
 EVERY = 6  # one model of so many, by default
-HOMES = [name for name in STALLS if name not in ("fal", "wavespeed", "replicate", "kling-legacy")]
+HOMES = [name for name in STALLS if name not in (*GATEWAYS, "kling-legacy")]
 RICH: Mapping[str, Any] = {
     "confirm_above": 100_000,
     "budget_usd_day": 1000,
@@ -61,10 +70,11 @@ async def finished(app: App, person: str, name: str, count: int) -> dict[str, Jo
     return {job.plan.model: await app.engine.finished(job.id) for job in jobs}
 
 
+@pytest.mark.parametrize("doors", STREETS)
 async def test_models_asked_for_on_discord_end_in_a_posted_checked_clip_and_the_right_bill(
-    tmp_path: Path, whole: bool
+    doors: str, tmp_path: Path, whole: bool
 ) -> None:
-    async with open_street(tmp_path, HOMES) as street:
+    async with open_street(tmp_path, HOMES if doors == "homes" else [doors]) as street:
         models = chosen(street, whole, first=0)
         with mock.patch.dict(os.environ, street.keys):
             async with open_discord(tmp_path / "bot", allow=100_000, **RICH, **street.settings) as stage:
@@ -86,10 +96,11 @@ async def test_models_asked_for_on_discord_end_in_a_posted_checked_clip_and_the_
                 assert sorted(jobs) == sorted(models)
 
 
+@pytest.mark.parametrize("doors", STREETS)
 async def test_models_asked_for_on_telegram_end_in_a_posted_checked_clip_and_the_right_bill(
-    tmp_path: Path, whole: bool
+    doors: str, tmp_path: Path, whole: bool
 ) -> None:
-    async with open_street(tmp_path, HOMES) as street:
+    async with open_street(tmp_path, HOMES if doors == "homes" else [doors]) as street:
         models = chosen(street, whole, first=EVERY // 2)
         with mock.patch.dict(os.environ, street.keys):
             async with open_telegram(tmp_path / "bot", **RICH, **street.settings) as stage:
