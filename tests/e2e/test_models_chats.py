@@ -1,8 +1,8 @@
 """The story through each model on both chats: asked for there, made by its vendor, posted, billed right.
 
 The way behind the command is the same for all models, and the web page tells the story of every one: here a
-few stand for all, others on each chat. With TALKREEL_TEST=all each chat tells all of them, and again through each
-gateway alone.
+few stand for all, others on each chat. With TALKREEL_TEST=all each chat tells all of them, and again through
+each gateway alone.
 """
 
 from __future__ import annotations
