@@ -48,7 +48,7 @@ _GREETERS = 64
 _FINISHERS = 8
 _SOUNDERS = 32  # they mostly wait for somebody else
 _WATCHERS = 1000
-_DRAIN_SECONDS = 10.0
+_DRAIN_SECONDS = 8.0  # of the ten in which the process is to be gone
 _EXPORT_MS = 3_600_000
 
 

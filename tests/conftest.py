@@ -26,6 +26,13 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "whole: runs only with TALKREEL_TEST=all (every cell, not a sample)")
 
 
+def pytest_xdist_auto_num_workers() -> int | None:
+    """One more than there are processors: a quarter of a test's time is waiting for somebody else."""
+    if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ:
+        return None
+    return len(os.sched_getaffinity(0)) + 1 if hasattr(os, "sched_getaffinity") else None
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Leave out what only the whole run does."""
     if _everything():

@@ -112,7 +112,13 @@ class LocalRunner:
             _wake(woken, early=True)
 
     async def wait(self, job: str, seconds: float) -> bool:
-        """Wait inside `advance`; true if `interrupt` ended it early."""
+        """Wait inside `advance`; true if `interrupt` ended it early.
+
+        Raises:
+            asyncio.CancelledError: everything is being let go of; the next start goes on from the row.
+        """
+        if self._closing:
+            raise asyncio.CancelledError
         loop = asyncio.get_running_loop()
         # Ten thousand jobs wait here: a timer and a future cost a third of a timeout around an event.
         woken: asyncio.Future[bool] = loop.create_future()

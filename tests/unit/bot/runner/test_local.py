@@ -191,3 +191,27 @@ async def test_a_step_that_breaks_does_not_stop_the_others() -> None:
         while not finished:
             await settle()
     assert finished == ["good"]
+
+
+async def test_a_job_that_begins_to_wait_while_everything_ends_holds_nothing_up() -> None:
+    runner = LocalRunner(widths={"make:": 2})
+    submitted = asyncio.Event()
+    left: list[str] = []
+
+    async def advance(job: str, lane: str) -> None:
+        await submitted.wait()
+        try:
+            await runner.wait(job, 60)
+        finally:
+            left.append(job)
+
+    runner.serve(advance, nothing_due)
+    async with running(runner):
+        runner.ring("one", "make:a")
+        await settle()
+        ending = asyncio.create_task(runner.drain(seconds=30))
+        await settle()
+        submitted.set()
+        async with asyncio.timeout(5):
+            await ending
+    assert left == ["one"]
