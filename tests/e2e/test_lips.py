@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import wave
 from pathlib import Path
 
@@ -10,11 +11,13 @@ import pytest
 
 from bot.core.desk import Attachment
 from bot.core.records import RouteHealth
+from bot.settings import ProviderSettings
 from tests.e2e.stage import ADA, CATALOGUE, Heard, Stage, open_stage, thread
 from tests.e2e.street import open_street
+from tests.e2e.telegram_stage import open_telegram
 from tests.e2e.test_sound_makers import RATE, FreeMaker, details, free, heard, strength, studio
 from tests.fakes.clips import speechlike
-from tests.fakes.sound_booth import SoundBooth
+from tests.fakes.sound_booth import GOOD_KEY, SoundBooth, catalogue
 
 __all__ = ["free"]
 HZ = 1234.0
@@ -107,6 +110,34 @@ async def test_lips_that_cannot_be_moved_leave_the_recording_under_the_picture_a
             assert "10 credits came back" in stage.read(job.id), fault
             assert await stage.spent() - spent == 25, fault
             await stage.app.store.change_health("booth/lips", well)
+
+
+@pytest.mark.whole
+async def test_a_clip_answered_on_telegram_is_made_to_speak(
+    tmp_path: Path, note: Path, free: FreeMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BOOTH_API_KEY", GOOD_KEY)
+    recording = await asyncio.to_thread(note.read_bytes)
+    async with (
+        SoundBooth() as booth,
+        open_telegram(
+            tmp_path / "bot",
+            vendors={"booth": ProviderSettings(base_url=f"{booth.url}/blind")},
+            catalogue_dir=catalogue(tmp_path / "catalogue", CATALOGUE, kinds=("lips",)),
+        ) as stage,
+    ):
+        world = stage.telegram.world
+        gil = world.person("Gil")
+        group = world.group("Radio", gil)
+        await stage.allow(group)
+        world.say(gil, group, "/generate a woman at a window --model scripted-silent --seconds 5")
+        clip = await stage.clip(group)
+        said = world.send(gil, group, "voice", recording, duration=3, reply_to=clip, caption="audio_as=voice")
+        answer = await stage.until(group, lambda m: m.reply_to == said.id)
+        assert "says your recording; the old clip stays" in answer.text
+        spoken = await stage.clip(group, after=answer.id - 1)
+        assert "your recording" in spoken.text and len(booth.of("lips")) == 1
+        assert booth.of("lips")[0].body["recording"]
 
 
 async def test_each_shipped_service_gets_the_clip_and_the_recording_and_its_clip_is_shown(
