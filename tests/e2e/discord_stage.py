@@ -149,7 +149,8 @@ def _settings(
         "providers": {
             f"scripted-{route}": ProviderSettings(base_url=f"{vendor.url}/{character}")
             for route, character in ROUTES.items()
-        },
+        }
+        | more.pop("vendors", {}),
     }
     return Settings(data_dir=folder / "data", discord_base_url=discord.base_url, **(chosen | more))
 
@@ -190,7 +191,7 @@ async def open_discord(
         pace: the engine's waits.
         operator: whether the admin is the operator, too.
         complaints: false where a test makes Discord complain.
-        settings: more of the operator's.
+        settings: more of the operator's; `vendors` are further providers, by id, with their addresses.
     """
     async with AsyncExitStack() as stack:
         if discord is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import wave
 from pathlib import Path
 
@@ -9,11 +10,15 @@ import numpy as np
 import pytest
 
 from bot.core.desk import Attachment
+from bot.core.records import RouteHealth
+from bot.settings import ProviderSettings
+from tests.e2e.discord_stage import open_discord
 from tests.e2e.stage import ADA, CATALOGUE, Heard, Stage, open_stage, thread
 from tests.e2e.street import open_street
+from tests.e2e.telegram_stage import open_telegram
 from tests.e2e.test_sound_makers import RATE, FreeMaker, details, free, heard, strength, studio
 from tests.fakes.clips import speechlike
-from tests.fakes.sound_booth import SoundBooth
+from tests.fakes.sound_booth import GOOD_KEY, SoundBooth, catalogue
 
 __all__ = ["free"]
 HZ = 1234.0
@@ -35,6 +40,11 @@ def write_note(path: Path) -> Path:
         out.setparams((1, 2, RATE, samples.size, "NONE", ""))
         out.writeframes((np.clip(samples, -1, 1) * 32767).astype("<i2").tobytes())
     return path
+
+
+def well(found: RouteHealth) -> RouteHealth:
+    """A route that nothing is held against."""
+    return RouteHealth(route=found.route)
 
 
 async def confirmed(stage: Stage, asked: Heard) -> Heard:
@@ -100,6 +110,65 @@ async def test_lips_that_cannot_be_moved_leave_the_recording_under_the_picture_a
             assert "Nobody could move the lips" in stage.read(job.id), fault
             assert "10 credits came back" in stage.read(job.id), fault
             assert await stage.spent() - spent == 25, fault
+            await stage.app.store.change_health("booth/lips", well)
+
+
+@pytest.mark.whole
+async def test_a_clip_answered_on_telegram_is_made_to_speak(
+    tmp_path: Path, note: Path, free: FreeMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BOOTH_API_KEY", GOOD_KEY)
+    recording = await asyncio.to_thread(note.read_bytes)
+    async with (
+        SoundBooth() as booth,
+        open_telegram(
+            tmp_path / "bot",
+            vendors={"booth": ProviderSettings(base_url=f"{booth.url}/blind")},
+            catalogue_dir=catalogue(tmp_path / "catalogue", CATALOGUE, kinds=("lips",)),
+        ) as stage,
+    ):
+        world = stage.telegram.world
+        gil = world.person("Gil")
+        group = world.group("Radio", gil)
+        await stage.allow(group)
+        world.say(gil, group, "/generate a woman at a window --model scripted-silent --seconds 5")
+        clip = await stage.clip(group)
+        said = world.send(gil, group, "voice", recording, duration=3, reply_to=clip, caption="audio_as=voice")
+        answer = await stage.until(group, lambda m: m.reply_to == said.id)
+        assert "says your recording; the old clip stays" in answer.text
+        spoken = await stage.clip(group, after=answer.id - 1)
+        assert "your recording" in spoken.text and len(booth.of("lips")) == 1
+        assert booth.of("lips")[0].body["recording"]
+
+
+@pytest.mark.whole
+async def test_on_discord_a_recording_is_offered_as_a_voice_for_models_that_take_none(
+    tmp_path: Path, note: Path, free: FreeMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BOOTH_API_KEY", GOOD_KEY)
+    async with (
+        SoundBooth() as booth,
+        open_discord(
+            tmp_path / "bot",
+            vendors={"booth": ProviderSettings(base_url=f"{booth.url}/blind")},
+            catalogue_dir=catalogue(tmp_path / "catalogue", CATALOGUE, kinds=("lips",)),
+        ) as stage,
+    ):
+        said = await stage.ben.write(stage.channel, voice=note)
+        form = await (await stage.ada.use_on(said, "Use as audio reference")).until(
+            lambda one: one.state == "modal"
+        )
+        prompt, model, how, _ = (place["component"] for place in form.modal["components"])
+        assert "scripted-silent" in [option["value"] for option in model["options"]]
+        values = {prompt["custom_id"]: "a woman at a window", "model": "scripted-silent"}
+        answer = await (await stage.ada.submit(form, {**values, how["custom_id"]: "voice"})).answered()
+        assert "lips 10 credits (Booth lips)" in answer.text
+        clip = await stage.clip()
+        assert "your recording" in clip.content and (await stage.ended(stage.ada)).charged == 35
+        await stage.ada.write(stage.channel, "audio_as=voice", files=[note], reply_to=clip)
+        second = await stage.clip(count=2)
+        assert "your recording" in second.content and (await stage.ended(stage.ada)).charged == 10
+        assert len(booth.of("lips")) == 2
 
 
 async def test_each_shipped_service_gets_the_clip_and_the_recording_and_its_clip_is_shown(

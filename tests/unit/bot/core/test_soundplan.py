@@ -13,6 +13,7 @@ from bot.core.soundplan import (
     as_words,
     from_words,
     is_by_hand,
+    is_said,
     place,
     read_places,
     read_plan,
@@ -246,6 +247,14 @@ def test_no_prompt_is_too_odd_to_be_read(prompt: str) -> None:
 )
 def test_words_tell_recordings_laid_by_hand_from_a_clip_made_again(words: str, by_hand: bool) -> None:
     assert is_by_hand(words) is by_hand
+
+
+@pytest.mark.parametrize(
+    "words", ["audio_as=voice", "--audio_as voice", "audio_como voz", "Say this.", "dilo"]
+)
+def test_words_tell_a_recording_that_is_to_be_said_from_one_that_is_laid_under(words: str) -> None:
+    assert is_said(words) and is_by_hand(words)
+    assert not is_said("foley at=1s") and not is_said("a man with a fine voice")
 
 
 def test_each_recording_has_its_moment_and_strength() -> None:
