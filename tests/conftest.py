@@ -7,6 +7,9 @@ import os
 import pytest
 from hypothesis import settings as hypothesis_settings
 
+# As the worker has it: many small products are ten times slower when two threads wait for each other.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 from tests.fakes import network_guard
 from tests.fakes.clock import FakeClock
 

@@ -32,6 +32,7 @@ _BESIDE_SECONDS = 0.12  # what lies nearer to the best offset is the same answer
 _FAR_SECONDS = 0.8  # sound moved by more has nothing to do with the picture
 _TRIALS = 160
 _BEST_SQUARES = 12
+_MOST_PARTS = 12
 _LEAST_POWER = 0.05  # of a square that moves all the time
 _SLOW_SECONDS = 0.6  # changes slower than this are light and camera
 _FAINT, _FAINT_CHANGE = 1.0, 0.7  # grey levels: squares that change less are noise
@@ -44,7 +45,7 @@ class _Kind:
 
     Attributes:
         least_seconds: shortest shot that is used.
-        part_seconds: about how long a part is that is left out while learning.
+        parts_seconds: about how long a part is that is left out while learning; every length is tried.
         centre_ms: added to what is found, so that clips known to be in step come out around zero.
         stands_out: times the spread of what chance gives.
         agrees: least mean correlation of the parts.
@@ -53,7 +54,7 @@ class _Kind:
     """
 
     least_seconds: float
-    part_seconds: float
+    parts_seconds: tuple[float, ...]
     centre_ms: int
     stands_out: float
     agrees: float
@@ -63,11 +64,11 @@ class _Kind:
 
 
 _LIP = _Kind(
-    least_seconds=0.9, part_seconds=0.8, centre_ms=10,
-    stands_out=2.4, agrees=0.3, product=1.2, runner_up=0.9, halves_seconds=0.05,
+    least_seconds=0.9, parts_seconds=(0.3, 0.4, 0.5, 0.65), centre_ms=10,
+    stands_out=2.4, agrees=0.42, product=1.4, runner_up=0.9, halves_seconds=0.05,
 )  # fmt: skip
 _IMPACT = _Kind(
-    least_seconds=1.5, part_seconds=1.0, centre_ms=20,
+    least_seconds=1.5, parts_seconds=(1.0,), centre_ms=20,
     stands_out=4.5, agrees=0.38, product=0.0, runner_up=0.9, halves_seconds=0.02,
 )  # fmt: skip
 
@@ -187,30 +188,47 @@ def _offset(seen: Sequence[Shot], track: Track, kind: _Kind, squares: Squares) -
 
     found = _tried(seen, tables, near, kind)
     chance = float(_tried(seen, tables, far, kind).curve().std())
-    return _judged(found, chance, kind)
+    return _judged(_signs(found, chance), kind)
 
 
-def _judged(found: _Parts, chance: float, kind: _Kind) -> Offset:
+@dataclass(frozen=True, kw_only=True)
+class _Signs:
+    """What speaks for the best offset, in seconds; each as its bound in `_Kind`."""
+
+    best: float
+    stands_out: float
+    agrees: float
+    runner_up: float
+    halves_seconds: float
+
+
+def _signs(found: _Parts, chance: float) -> _Signs:
     curve = found.curve()
     best = int(curve.argmax())
-    if curve[best] <= 0:
-        return UNSURE
-    out = float(curve[best]) / max(chance, 1e-9)
+    top = max(float(curve[best]), 1e-9)
     beside = np.abs(_LAGS - _LAGS[best]) > _BESIDE_SECONDS
-    runner_up = float(curve[beside].max() / curve[best])
     square = np.sqrt(found.predicted[:, best] * found.heard[:, best]) + 1e-9
-    weight = found.heard[:, best] / found.heard[:, best].sum()
-    agrees = float((found.product[:, best] / square * weight).sum())
+    weight = found.heard[:, best] / (found.heard[:, best].sum() + 1e-9)
     halves = [abs(_LAGS[found.curve(slice(first, None, 2)).argmax()] - _LAGS[best]) for first in (0, 1)]
-    sure = (
-        out >= kind.stands_out
-        and agrees >= kind.agrees
-        and out * agrees >= kind.product
-        and runner_up <= kind.runner_up
-        and max(halves) <= kind.halves_seconds + 1e-6
-        and abs(_LAGS[best]) <= _MOST_SECONDS + 1e-6
+    return _Signs(
+        best=float(_LAGS[best]),
+        stands_out=float(curve[best]) / max(chance, 1e-9),
+        agrees=float((found.product[:, best] / square * weight).sum()),
+        runner_up=float(curve[beside].max()) / top,
+        halves_seconds=float(max(halves)),
     )
-    return Offset(ms=round(_LAGS[best] * 1000) + kind.centre_ms, sure=True) if sure else UNSURE
+
+
+def _judged(signs: _Signs, kind: _Kind) -> Offset:
+    sure = (
+        signs.stands_out >= kind.stands_out
+        and signs.agrees >= kind.agrees
+        and signs.stands_out * signs.agrees >= kind.product
+        and signs.runner_up <= kind.runner_up
+        and signs.halves_seconds <= kind.halves_seconds + 1e-6
+        and abs(signs.best) <= _MOST_SECONDS + 1e-6
+    )
+    return Offset(ms=round(signs.best * 1000) + kind.centre_ms, sure=True) if sure else UNSURE
 
 
 def _tried(
@@ -221,70 +239,65 @@ def _tried(
 ) -> _Parts:
     rows: list[tuple[Track, Track, Track]] = []
     for shot, table in zip(seen, tables, strict=True):
-        parts = max(3, min(10, int(shot.seconds / kind.part_seconds)))
         track = heard(shot.times)
         sound: Table = np.asarray(track - track.mean(axis=0), np.float32)
-        of = np.minimum(np.arange(len(sound)) * parts // len(sound), parts - 1)
-        guess = _predicted(shot, table, sound, of, parts)
-        for part in range(parts):
-            here = of == part
-            mine, theirs = guess[here], sound[here]
-            rows.append(((mine * theirs).sum(axis=0), (mine**2).sum(axis=0), (theirs**2).sum(axis=0)))
+        places, moving = _moving(table)
+        for seconds in kind.parts_seconds:
+            parts = max(3, min(_MOST_PARTS, round(shot.seconds / seconds)))
+            edges = [-(-len(sound) * part // parts) for part in range(parts + 1)]
+            guess = _predicted(shot, places, moving, sound, edges)
+            for first, last in pairwise(edges):
+                mine, theirs = guess[first:last], sound[first:last]
+                rows.append(((mine * theirs).sum(axis=0), (mine**2).sum(axis=0), (theirs**2).sum(axis=0)))
     product, predicted, known = (np.array(column) for column in zip(*rows, strict=True))
     return _Parts(product=product, predicted=predicted, heard=known)
 
 
-def _predicted(shot: Shot, table: tuple[Table, ...], sound: Table, of: NDArray[np.int_], parts: int) -> Table:
+def _predicted(
+    shot: Shot, places: Sequence[NDArray[np.int_]], seen: Table, sound: Table, edges: Sequence[int]
+) -> Table:
     """The sound as the best squares tell it: for each part those that went with it in all the others."""
-    moving = [
-        _scaled(squares, _FAINT if not number else _FAINT_CHANGE) for number, squares in enumerate(table)
-    ]
-    moving = [(places, squares) for places, squares in moving if places.size]
     guess = np.zeros_like(sound)
-    if not moving:
+    if seen.shape[1] < _BEST_SQUARES:
         return guess
-    heard = np.stack([(sound[of == part] ** 2).sum(axis=0) for part in range(parts)])
-    products = [
-        np.stack([one[of == part].T @ sound[of == part] for part in range(parts)]) for _, one in moving
-    ]
-    powers = [np.stack([(one[of == part] ** 2).sum(axis=0) for part in range(parts)]) for _, one in moving]
-    for part in range(parts):
-        rest = [other for other in range(parts) if other != part]
-        known = np.sqrt(heard[rest].sum(axis=0)) + 1e-6
-        weights = [
-            # What moved in the part left out alone has hardly any power in the rest, and proves nothing.
-            product[rest].sum(axis=0)
-            / np.sqrt(power[rest].sum(axis=0) + _LEAST_POWER * len(sound))[:, None]
-            / known
-            for product, power in zip(products, powers, strict=True)
-        ]
-        strength = [
-            _neighbourly(weight, places, shot) for weight, (places, _) in zip(weights, moving, strict=True)
-        ]
-        every = np.concatenate(strength)
-        rank = max(0, len(every) - _BEST_SQUARES)
-        least = np.partition(every, rank, axis=0)[rank]
-        here = of == part
-        for (_, one), weight, strong in zip(moving, weights, strength, strict=True):
-            guess[here] += one[here] @ np.where(strong >= least, weight, np.float32(0))
+    spans = list(pairwise(edges))
+    products = np.stack([sound[first:last].T @ seen[first:last] for first, last in spans])
+    powers = np.stack([(seen[first:last] ** 2).sum(axis=0) for first, last in spans])
+    heard = np.stack([(sound[first:last] ** 2).sum(axis=0) for first, last in spans])
+    product, power, loud = products.sum(axis=0), powers.sum(axis=0), heard.sum(axis=0)
+    for part, (first, last) in enumerate(spans):
+        # What moved in the part left out alone has hardly any power in the rest, and proves nothing.
+        known = np.sqrt(power - powers[part] + _LEAST_POWER * len(sound))
+        weight = (product - products[part]) / known / (np.sqrt(loud - heard[part]) + 1e-6)[:, None]
+        strong = _neighbourly(weight, places, shot)
+        best = np.argpartition(strong, -_BEST_SQUARES, axis=1)[:, -_BEST_SQUARES:]
+        chosen = seen[first:last].T[best]  # lags × squares × frames
+        guess[first:last] = np.einsum("lsf,ls->fl", chosen, np.take_along_axis(weight, best, axis=1))
     return np.asarray(guess - guess.mean(axis=0), np.float32)
 
 
-def _scaled(squares: Table, faint: float) -> tuple[NDArray[np.int_], Table]:
+def _moving(tables: tuple[Table, ...]) -> tuple[list[NDArray[np.int_]], Table]:
     """The squares in which anything happens, by place, brought to one spread; faint ones stay faint."""
-    spread = squares.std(axis=0)
-    places = np.flatnonzero(spread > faint / 4)
-    return places, np.asarray(squares[:, places] / np.maximum(spread[places], faint), np.float32)
+    places, found = [], []
+    for squares, faint in zip(tables, (_FAINT, _FAINT_CHANGE, _FAINT_CHANGE), strict=False):
+        spread = squares.std(axis=0)
+        moves = np.flatnonzero(spread > faint / 4)
+        places.append(moves)
+        found.append(squares[:, moves] / np.maximum(spread[moves], faint))
+    return places, np.asarray(np.concatenate(found, axis=1), np.float32)
 
 
-def _neighbourly(weight: Table, places: NDArray[np.int_], shot: Shot) -> Table:
+def _neighbourly(weight: Table, places: Sequence[NDArray[np.int_]], shot: Shot) -> Table:
     """Squared, and averaged with the eight squares around: a mouth is more than one square."""
-    field = np.zeros(((shot.rows + 2) * (shot.columns + 2), weight.shape[1]), np.float32)
-    row, column = np.divmod(places, shot.columns)
-    wide = shot.columns + 2
-    at = (row + 1) * wide + column + 1
-    field[at] = weight**2
-    across = field.copy()
-    across[1:] += field[:-1]
-    across[:-1] += field[1:]
-    return np.asarray((across[at] + across[at - wide] + across[at + wide]) / 9, np.float32)
+    strong = np.empty_like(weight)
+    wide, start = shot.columns + 2, 0
+    for table in places:
+        row, column = np.divmod(table, shot.columns)
+        at = (row + 1) * wide + column + 1
+        field = np.zeros((len(weight), (shot.rows + 2) * wide), np.float32)
+        field[:, at] = weight[:, start : start + len(at)] ** 2
+        field[:, 1:-1] += field[:, :-2] + field[:, 2:]
+        around = field[:, at] + field[:, at - wide] + field[:, at + wide]
+        strong[:, start : start + len(at)] = around / 9
+        start += len(at)
+    return strong
