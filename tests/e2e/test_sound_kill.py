@@ -37,6 +37,7 @@ POINTS = (
 UNKNOWN = frozenset({"after_sound_intent", "maker_accepted", "sound_answer_unsaved"})
 BY_BOOTH = {"maker_accepted": "accept", "while_polling": "poll"}
 SAMPLE = frozenset({("sound_answer_unsaved", "blind")})
+REPAIR_SAMPLE = frozenset({("after_sound_ticket", "key")})
 LIPS_SAMPLE = frozenset({("after_sound_ticket", "blind")})
 
 
@@ -112,6 +113,46 @@ async def test_a_bot_that_is_killed_moves_the_lips_of_a_clip_once(
         assert len(booth.orders) <= 1, "bought twice"
         lips_lost = lost == "blind" and point in UNKNOWN
         assert (last["credits"], last["charged"]) == (35, 25 if lips_lost else 35)
+        with_clip = [message for message in chat.messages.values() if message.media]
+        assert len(with_clip) == 1 and len(with_clip[0].media) == 1
+
+
+@pytest.mark.parametrize(
+    ("point", "lost"),
+    [
+        pytest.param(*cell, marks=() if cell in REPAIR_SAMPLE else pytest.mark.whole)
+        for cell in itertools.product(POINTS[:-1], ("key", "blind"))
+    ],
+)
+async def test_a_bot_that_is_killed_mends_a_clip_at_the_operators_cost_once(
+    point: str, lost: str, tmp_path: Path
+) -> None:
+    async with FakeVendor() as vendor, FakeChat() as chat, SoundBooth() as booth:
+        victim: dict[str, int] = {}
+
+        async def hook(moment: str, order: Order) -> None:
+            if BY_BOOTH.get(point) == moment and victim.pop("alive", 0):
+                os.kill(victim["pid"], signal.SIGKILL)
+
+        booth.hook = hook
+        folder = catalogue(tmp_path / "catalogue", CATALOGUE, kinds=("effect",), lost=lost)
+        environment = {
+            **test_kill.environment(tmp_path, vendor),
+            "TALKREEL_CATALOGUE_DIR": str(folder),
+            "TALKREEL_PROVIDERS__BOOTH__BASE_URL": f"{booth.url}/{lost}",
+            "TALKREEL_REPAIR_WITH_PAID": "true",
+            "BOOTH_API_KEY": GOOD_KEY,
+        }
+        broken = {"model": "scripted-native", "seconds": "4", "prompt": "a door slams [fault:clip-no-track]"}
+        life = partial(one_life, environment, chat, victim=victim, options=broken)
+        assert await life(kill=point) is None, "it was never reached"
+        last = await life(kill="")
+        assert last is not None
+        assert last["problems"] == [] and last["sum"] == 0 and last["held"] == 0 and last["scratch"] == []
+        assert last["state"] == "delivered" and last["jobs"] == 1, last
+        assert (last["credits"], last["charged"]) == (40, 40), "the member pays for nothing but the clip"
+        assert len(booth.orders) <= 1, "bought twice"
+        assert last["cost_micro_usd"] == 416_000, "the clip and one sound, made or lost"
         with_clip = [message for message in chat.messages.values() if message.media]
         assert len(with_clip) == 1 and len(with_clip[0].media) == 1
 
