@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 
 import pytest
 from hypothesis import settings as hypothesis_settings
@@ -25,7 +26,9 @@ def _everything() -> bool:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Name our marker."""
+    """Name our marker; let Ctrl-C reach what tests start, which a run in the background is deaf to."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     config.addinivalue_line("markers", "whole: runs only with TALKREEL_TEST=all (every cell, not a sample)")
 
 

@@ -65,11 +65,11 @@ class _Kind:
 
 _LIP = _Kind(
     least_seconds=0.9, parts_seconds=(0.3, 0.4, 0.5, 0.65), centre_ms=10,
-    stands_out=2.4, agrees=0.42, product=1.4, runner_up=0.9, halves_seconds=0.05,
+    stands_out=2.4, agrees=0.44, product=1.7, runner_up=0.9, halves_seconds=0.03,
 )  # fmt: skip
 _IMPACT = _Kind(
     least_seconds=1.5, parts_seconds=(1.0,), centre_ms=20,
-    stands_out=4.5, agrees=0.38, product=0.0, runner_up=0.9, halves_seconds=0.02,
+    stands_out=3.0, agrees=0.42, product=0.0, runner_up=0.8, halves_seconds=0.05,
 )  # fmt: skip
 
 

@@ -255,8 +255,9 @@ async def test_the_list_shows_a_new_task_late(vendor: FakeVendor, client: httpx.
 async def test_the_vendor_charges_for_clips_and_for_some_withheld_ones(
     vendor: FakeVendor, client: httpx.AsyncClient, changes: dict[str, Any], usd: str
 ) -> None:
+    await submit(client, vendor, prompt="[fault:run-ms=600000]")
+    assert vendor.memory.cost_usd() == 0, "nothing is charged before it is made"
     task_id = (await submit(client, vendor, **changes)).json()["id"]
-    assert vendor.memory.cost_usd() == 0
     await ended(client, vendor, task_id)
     assert vendor.memory.cost_usd() == Decimal(usd)
 
