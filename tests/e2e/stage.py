@@ -380,6 +380,15 @@ async def judge(stage: Stage) -> None:
     if report.open_jobs:
         return
     assert report.held == 0
-    scratch = app.settings.data_dir / "scratch"
-    left = [path.name for path in scratch.glob("*")] if scratch.exists() else []
-    assert left == [], "files on the way were left behind"
+    assert await left_behind(app.settings.data_dir) == [], "files on the way were left behind"
+
+
+async def left_behind(data_dir: Path) -> list[str]:
+    """Files on the way that are still there seconds after the last job has ended."""
+    scratch = data_dir / "scratch"
+    for _ in range(100):
+        left = [path.name for path in scratch.glob("*")] if scratch.exists() else []
+        if not left:
+            break
+        await asyncio.sleep(0.05)
+    return left

@@ -20,7 +20,7 @@ from bot.core.records import Rule
 from bot.core.wording import load_wording
 from bot.frontends.telegram.front import TelegramFront
 from bot.settings import ProviderSettings, Settings
-from tests.e2e.stage import CATALOGUE, FAST, ROUTES, StageClock
+from tests.e2e.stage import CATALOGUE, FAST, ROUTES, StageClock, left_behind
 from tests.fakes.telegram import TOKEN, FakeTelegram
 from tests.fakes.telegram_values import Place, Posted, Someone
 from tests.fakes.vendor import GOOD_KEY, FakeVendor
@@ -182,9 +182,7 @@ async def _judge(stage: TelegramStage, log: list[logging.LogRecord], *, faults_e
     for stored in stage.telegram.world.files.values():
         assert stored.path not in written, "the address of a file is in the log"
     if not report.open_jobs:
-        scratch = stage.folder / "data" / "scratch"
-        left = [path.name for path in scratch.glob("*")] if scratch.exists() else []
-        assert left == [], "files on the way were left behind"
+        assert await left_behind(stage.folder / "data") == [], "files on the way were left behind"
 
 
 class _records:

@@ -37,6 +37,7 @@ POINTS = (
 UNKNOWN = frozenset({"after_sound_intent", "maker_accepted", "sound_answer_unsaved"})
 BY_BOOTH = {"maker_accepted": "accept", "while_polling": "poll"}
 SAMPLE = frozenset({("sound_answer_unsaved", "blind")})
+REPAIR_POINTS = (*POINTS[:-1], "before_repair", "before_settle", "after_settle")
 REPAIR_SAMPLE = frozenset({("after_sound_ticket", "key")})
 LIPS_SAMPLE = frozenset({("after_sound_ticket", "blind")})
 
@@ -121,7 +122,7 @@ async def test_a_bot_that_is_killed_moves_the_lips_of_a_clip_once(
     ("point", "lost"),
     [
         pytest.param(*cell, marks=() if cell in REPAIR_SAMPLE else pytest.mark.whole)
-        for cell in itertools.product(POINTS[:-1], ("key", "blind"))
+        for cell in itertools.product(REPAIR_POINTS, ("key", "blind"))
     ],
 )
 async def test_a_bot_that_is_killed_mends_a_clip_at_the_operators_cost_once(

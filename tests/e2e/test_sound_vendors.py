@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -22,18 +23,33 @@ ALL = 'Rain on a tin roof. A woman says: "Did you hear it?" @3.5s door slam, mus
 
 @asynccontextmanager
 async def among(
-    folder: Path, *vendors: str, keys: dict[str, str] | None = None
+    folder: Path,
+    *vendors: str,
+    keys: Mapping[str, str] = MappingProxyType({}),
+    facts: Mapping[str, str] = MappingProxyType({}),
+    **more: Any,
 ) -> AsyncIterator[tuple[Served, Street]]:
-    """A bot with a public address that makes silent clips and knows these makers of sound."""
+    """A bot with a public address that makes silent clips and knows these makers of sound.
+
+    Args:
+        folder: of the bot.
+        vendors: who has a stall.
+        keys: in place of the good ones.
+        facts: the operator's own files beside the catalogue, by name.
+        more: of the operator's settings.
+    """
     async with open_street(folder, vendors) as street:
         for file in CATALOGUE.glob("*.toml"):
             (street.catalogue_dir / file.name).write_text(file.read_text("utf-8"), "utf-8")
+        for name, text in facts.items():
+            (street.catalogue_dir / name).write_text(text, "utf-8")
         async with served(
             folder / "bot",
-            keys=street.keys | (keys or {}),
+            keys=street.keys | dict(keys),
             vendors=street.settings["providers"],
             catalogue=street.catalogue_dir,
             confirm_above=100_000,
+            **more,
         ) as bot:
             yield bot, street
 

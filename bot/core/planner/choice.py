@@ -106,10 +106,13 @@ def require_routes(model: Model, context: PlanContext) -> tuple[Route, ...]:
         raise Refusal("price_unknown", provider=provider.name, **facts)
     open_routes = _open_routes(model, context)
     if not open_routes:
+        # Whose price is known: a key for the others is there perhaps, and of no use.
+        lacking = (route for route in routes if route.offered and not context.has_key(route.provider))
+        wanted = next(lacking, first)
         raise Refusal(
             "missing_key",
-            provider=provider.name,
-            env=context.missing_env(provider.id),
+            provider=context.catalogue.provider(wanted.provider).name,
+            env=context.missing_env(wanted.provider),
             free=free_model(context),
             **facts,
         )

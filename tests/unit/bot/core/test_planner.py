@@ -16,7 +16,7 @@ from bot.core.model import Plan, Text, Wish
 from bot.core.planner import REFUSALS, PlanContext, credits_for, needs_confirm, offers, plan
 from bot.core.records import RouteHealth
 from providers.base import Shot
-from providers.catalogue import check
+from providers.catalogue import check, load
 from tests.unit.bot.core.worlds import NOW_MS, catalogue, told, wish, world
 
 
@@ -395,3 +395,12 @@ def test_the_same_wish_always_gives_the_same_plan() -> None:
     asked = wish('a choir sings "hello" in the rain', model="auto")
     first: Plan = plan(asked, world())
     assert all(plan(asked, world()) == first for _ in range(5))
+
+
+def test_the_key_that_is_named_belongs_to_a_route_whose_price_is_known() -> None:
+    shipped = load()
+    priced = next(route for route in shipped.model("hailuo-02").routes if route.offered)
+    assert priced.provider != "minimax-hailuo", "its own maker's price is the operator's to set"
+    here = world(catalogue=shipped, keys=frozenset({"minimax-hailuo"}))
+    refusal = refused(wish(model="hailuo-02"), here)
+    assert (refusal.code, refusal.facts["env"]) == ("missing_key", shipped.provider(priced.provider).env)
