@@ -16,7 +16,7 @@ from bot.core.model import Plan, Text, Wish
 from bot.core.planner import REFUSALS, PlanContext, credits_for, needs_confirm, offers, plan
 from bot.core.records import RouteHealth
 from providers.base import Shot
-from providers.catalogue import check, load
+from providers.catalogue import check
 from tests.unit.bot.core.worlds import NOW_MS, catalogue, told, wish, world
 
 
@@ -156,12 +156,6 @@ def test_a_retired_model_is_said_before_anything_else() -> None:
 def test_a_model_on_its_way_out_is_made_with_a_warning() -> None:
     found = plan(wish(model="scripted-dated"), world())
     assert "note.deprecated" in keys(found.notes) and found.adjustments == ()
-
-
-def test_a_model_without_a_key_names_the_variables_and_the_way_without() -> None:
-    refusal = refused(wish("a song", model="melody-1"), world(keys=frozenset({"scripted-key"})))
-    assert refusal.code == "missing_key"
-    assert refusal.facts["env"] == ("ODD_KEY", "ODD_SECRET") and refusal.facts["free"] == "drawn"
 
 
 def test_a_second_route_serves_where_the_first_has_no_key() -> None:
@@ -395,12 +389,3 @@ def test_the_same_wish_always_gives_the_same_plan() -> None:
     asked = wish('a choir sings "hello" in the rain', model="auto")
     first: Plan = plan(asked, world())
     assert all(plan(asked, world()) == first for _ in range(5))
-
-
-def test_the_key_that_is_named_belongs_to_a_route_whose_price_is_known() -> None:
-    shipped = load()
-    priced = next(route for route in shipped.model("hailuo-02").routes if route.offered)
-    assert priced.provider != "minimax-hailuo", "its own maker's price is the operator's to set"
-    here = world(catalogue=shipped, keys=frozenset({"minimax-hailuo"}))
-    refusal = refused(wish(model="hailuo-02"), here)
-    assert (refusal.code, refusal.facts["env"]) == ("missing_key", shipped.provider(priced.provider).env)
