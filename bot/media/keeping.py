@@ -5,9 +5,10 @@ Nothing is coded: each packet of the picture and each packet of the sound is wri
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import av
 from av.container import OutputContainer
@@ -19,8 +20,7 @@ from bot.core.model import MediaInfo
 from bot.media.limits import InputLimits
 from bot.media.probe import own_info
 from bot.media.reader import Extent, Source, extent, opened, raise_if_system
-
-_OPTIONS: Final = {"movflags": "faststart", "fflags": "bitexact", "max_interleave_delta": "0"}
+from bot.media.rewrite import MP4
 
 
 def put_back(
@@ -55,9 +55,9 @@ def put_back(
     with (
         opened(picture, limits) as seen,
         opened(clip, limits) as heard,
-        av.open(str(into.resolve()), "w", format="mp4", options=_OPTIONS) as out,
+        av.open(str(into.resolve()), "w", format="mp4", options=MP4) as out,
     ):
-        for packet in _in_step(_pictures(seen, out), _sounds(heard, out)):
+        for packet in heapq.merge(_pictures(seen, out), _sounds(heard, out), key=_at):
             out.mux(packet)
     return own_info(into, limits)
 
@@ -95,19 +95,6 @@ def _copied(source: Source, given: Any, stream: Any) -> Iterator[Packet[Any]]:
     except FFmpegError as error:
         raise_if_system(error)
         raise MediaRefused("damaged") from None
-
-
-def _in_step(pictures: Iterator[Packet[Any]], sounds: Iterator[Packet[Any]]) -> Iterator[Packet[Any]]:
-    """Both tracks by the time at which they are decoded."""
-    picture, sound = next(pictures, None), next(sounds, None)
-    while picture is not None or sound is not None:
-        if sound is None or (picture is not None and _at(picture) <= _at(sound)):
-            assert picture is not None
-            yield picture
-            picture = next(pictures, None)
-        else:
-            yield sound
-            sound = next(sounds, None)
 
 
 def _at(packet: Packet[Any]) -> float:

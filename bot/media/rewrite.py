@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import av
 from av.audio.frame import AudioFrame
@@ -28,6 +28,7 @@ from bot.media.reader import Source, check_size, codec_name, raise_if_system, th
 from bot.media.sound import Samples, frames_of
 from providers.process import Report
 
+MP4: Final = {"movflags": "faststart", "fflags": "bitexact", "max_interleave_delta": "0"}
 SOUND_RATE_HZ = 48_000
 _GROUP = "48"  # pictures from one that stands for itself to the next
 _AAC_SAMPLES = 1024
@@ -99,8 +100,7 @@ def rewrite(
     """
     if source.picture is None:
         raise MediaRefused("no_picture")
-    options = {"movflags": "faststart", "fflags": "bitexact", "max_interleave_delta": "0"}
-    with av.open(str(into.resolve()), "w", format="mp4", options=options) as out:
+    with av.open(str(into.resolve()), "w", format="mp4", options=MP4) as out:
         pictures = _Pictures(out, source.picture, picture, limits)
         sounds = None if drop_sound else _sounds(out, source, sound)
         written, told = 0, 0.0

@@ -45,7 +45,7 @@ def booking(
     reason: str = "",
     key: str | None = None,
 ) -> Step:
-    """The step that writes a transfer. Every way credits move goes through here."""
+    """The step that writes a transfer. Only `holds_settle` moves credits without it."""
     return (
         "transfer_add",
         {

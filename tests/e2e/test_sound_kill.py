@@ -42,92 +42,51 @@ REPAIR_SAMPLE = frozenset({("after_sound_ticket", "key")})
 LIPS_SAMPLE = frozenset({("after_sound_ticket", "blind")})
 
 
-@pytest.mark.parametrize(
-    ("point", "lost"),
-    [
-        pytest.param(*cell, marks=() if cell in SAMPLE else pytest.mark.whole)
-        for cell in itertools.product(POINTS, ("key", "blind"))
-    ],
-)
+def cells(points: tuple[str, ...], sample: frozenset[tuple[str, str]]) -> pytest.MarkDecorator:
+    """Every point with makers that know our key and with those that do not; by default only a sample."""
+    every = itertools.product(points, ("key", "blind"))
+    cell = [pytest.param(*one, marks=() if one in sample else pytest.mark.whole) for one in every]
+    return pytest.mark.parametrize(("point", "lost"), cell)
+
+
+@cells(POINTS, SAMPLE)
 async def test_a_bot_that_is_killed_buys_no_sound_twice(point: str, lost: str, tmp_path: Path) -> None:
-    async with FakeVendor() as vendor, FakeChat() as chat, SoundBooth() as booth:
-        victim: dict[str, int] = {}
-
-        async def hook(moment: str, order: Order) -> None:
-            if BY_BOOTH.get(point) == moment and victim.pop("alive", 0):
-                os.kill(victim["pid"], signal.SIGKILL)
-
-        booth.hook = hook
-        folder = catalogue(tmp_path / "catalogue", CATALOGUE, kinds=("effect",), lost=lost)
-        environment = {
-            **test_kill.environment(tmp_path, vendor),
-            "TALKREEL_CATALOGUE_DIR": str(folder),
-            "TALKREEL_PROVIDERS__BOOTH__BASE_URL": f"{booth.url}/{lost}",
-            "BOOTH_API_KEY": GOOD_KEY,
-        }
-        assert await one_life(environment, chat, kill=point, victim=victim) is None, "it was never reached"
-        last = await one_life(environment, chat, kill="", victim=victim)
-        assert last is not None
-        assert last["problems"] == [] and last["sum"] == 0 and last["held"] == 0 and last["scratch"] == []
-        assert last["state"] == "delivered" and last["jobs"] == 1, last
-        assert len(booth.orders) <= 1, "bought twice"
-        replaced = lost == "blind" and point in UNKNOWN
-        assert last["credits"] == 27
-        assert last["charged"] == (25 if replaced else 27)
-        with_clip = [message for message in chat.messages.values() if message.media]
-        assert len(with_clip) == 1 and len(with_clip[0].media) == 1
+    last = await two_lives(tmp_path, point, lost, "effect")
+    replaced = lost == "blind" and point in UNKNOWN
+    assert (last["credits"], last["charged"]) == (27, 25 if replaced else 27)
 
 
-@pytest.mark.parametrize(
-    ("point", "lost"),
-    [
-        pytest.param(*cell, marks=() if cell in LIPS_SAMPLE else pytest.mark.whole)
-        for cell in itertools.product(POINTS, ("key", "blind"))
-    ],
-)
+@cells(POINTS, LIPS_SAMPLE)
 async def test_a_bot_that_is_killed_moves_the_lips_of_a_clip_once(
     point: str, lost: str, tmp_path: Path
 ) -> None:
-    make_voice_note(tmp_path / "note.wav", seconds=3.0, container="wav")
-    async with FakeVendor() as vendor, FakeChat() as chat, SoundBooth() as booth:
-        victim: dict[str, int] = {}
-
-        async def hook(moment: str, order: Order) -> None:
-            if BY_BOOTH.get(point) == moment and victim.pop("alive", 0):
-                os.kill(victim["pid"], signal.SIGKILL)
-
-        booth.hook = hook
-        folder = catalogue(tmp_path / "catalogue", CATALOGUE, kinds=("lips",), lost=lost)
-        environment = {
-            **test_kill.environment(tmp_path, vendor),
-            "TALKREEL_CATALOGUE_DIR": str(folder),
-            "TALKREEL_PROVIDERS__BOOTH__BASE_URL": f"{booth.url}/{lost}",
-            "BOOTH_API_KEY": GOOD_KEY,
-        }
-        asked, note = {"audio_as": "voice"}, str(tmp_path / "note.wav")
-        life = partial(one_life, environment, chat, victim=victim, options=asked, audio=note)
-        assert await life(kill=point) is None, "it was never reached"
-        last = await life(kill="")
-        assert last is not None
-        assert last["problems"] == [] and last["sum"] == 0 and last["held"] == 0 and last["scratch"] == []
-        assert last["state"] == "delivered" and last["jobs"] == 1, last
-        assert len(booth.orders) <= 1, "bought twice"
-        lips_lost = lost == "blind" and point in UNKNOWN
-        assert (last["credits"], last["charged"]) == (35, 25 if lips_lost else 35)
-        with_clip = [message for message in chat.messages.values() if message.media]
-        assert len(with_clip) == 1 and len(with_clip[0].media) == 1
+    note = make_voice_note(tmp_path / "note.wav", seconds=3.0, container="wav")
+    last = await two_lives(tmp_path, point, lost, "lips", options={"audio_as": "voice"}, audio=str(note))
+    lips_lost = lost == "blind" and point in UNKNOWN
+    assert (last["credits"], last["charged"]) == (35, 25 if lips_lost else 35)
 
 
-@pytest.mark.parametrize(
-    ("point", "lost"),
-    [
-        pytest.param(*cell, marks=() if cell in REPAIR_SAMPLE else pytest.mark.whole)
-        for cell in itertools.product(REPAIR_POINTS, ("key", "blind"))
-    ],
-)
+@cells(REPAIR_POINTS, REPAIR_SAMPLE)
 async def test_a_bot_that_is_killed_mends_a_clip_at_the_operators_cost_once(
     point: str, lost: str, tmp_path: Path
 ) -> None:
+    broken = {"model": "scripted-native", "seconds": "4", "prompt": "a door slams [fault:clip-no-track]"}
+    repair = {"TALKREEL_REPAIR_WITH_PAID": "true"}
+    last = await two_lives(tmp_path, point, lost, "effect", options=broken, settings=repair)
+    assert (last["credits"], last["charged"]) == (40, 40), "the member pays for nothing but the clip"
+    assert last["cost_micro_usd"] == 416_000, "the clip and one sound, made or lost"
+
+
+async def two_lives(
+    folder: Path,
+    point: str,
+    lost: str,
+    kind: str,
+    *,
+    settings: Mapping[str, str] = MappingProxyType({}),
+    **wish: Any,
+) -> dict[str, Any]:
+    """Kill the bot at a point and start it again: one clip came, at most one order, the books are right."""
     async with FakeVendor() as vendor, FakeChat() as chat, SoundBooth() as booth:
         victim: dict[str, int] = {}
 
@@ -136,26 +95,25 @@ async def test_a_bot_that_is_killed_mends_a_clip_at_the_operators_cost_once(
                 os.kill(victim["pid"], signal.SIGKILL)
 
         booth.hook = hook
-        folder = catalogue(tmp_path / "catalogue", CATALOGUE, kinds=("effect",), lost=lost)
         environment = {
-            **test_kill.environment(tmp_path, vendor),
-            "TALKREEL_CATALOGUE_DIR": str(folder),
+            **test_kill.environment(folder, vendor),
+            "TALKREEL_CATALOGUE_DIR": str(
+                catalogue(folder / "catalogue", CATALOGUE, kinds=(kind,), lost=lost)
+            ),
             "TALKREEL_PROVIDERS__BOOTH__BASE_URL": f"{booth.url}/{lost}",
-            "TALKREEL_REPAIR_WITH_PAID": "true",
             "BOOTH_API_KEY": GOOD_KEY,
+            **settings,
         }
-        broken = {"model": "scripted-native", "seconds": "4", "prompt": "a door slams [fault:clip-no-track]"}
-        life = partial(one_life, environment, chat, victim=victim, options=broken)
+        life = partial(one_life, environment, chat, victim=victim, **wish)
         assert await life(kill=point) is None, "it was never reached"
         last = await life(kill="")
         assert last is not None
         assert last["problems"] == [] and last["sum"] == 0 and last["held"] == 0 and last["scratch"] == []
         assert last["state"] == "delivered" and last["jobs"] == 1, last
-        assert (last["credits"], last["charged"]) == (40, 40), "the member pays for nothing but the clip"
         assert len(booth.orders) <= 1, "bought twice"
-        assert last["cost_micro_usd"] == 416_000, "the clip and one sound, made or lost"
         with_clip = [message for message in chat.messages.values() if message.media]
         assert len(with_clip) == 1 and len(with_clip[0].media) == 1
+        return last
 
 
 async def one_life(

@@ -44,9 +44,6 @@ MAKERS = {
 }
 # Prices that nobody knows are the operator's to set.
 HAILUO_PRICE = """
-[provider]
-id = "minimax-hailuo"
-poll = { first_seconds = 0.02, every_seconds = 0.05, deadline_seconds = 60, per_second = 100 }
 [[model]]
 id = "hailuo-02"
 [[model.price]]
@@ -55,9 +52,6 @@ unit = "clip"
 amount = "0.49"
 """
 GATEWAY_PRICE = """
-[provider]
-id = "suno-gateway"
-poll = { first_seconds = 0.02, every_seconds = 0.05, deadline_seconds = 60, per_second = 100 }
 [[sound]]
 id = "music"
 [[sound.price]]

@@ -35,14 +35,15 @@ async def among(
         folder: of the bot.
         vendors: who has a stall.
         keys: in place of the good ones.
-        facts: the operator's own files beside the catalogue, by name.
+        facts: what the operator adds to a stall's file, by its name.
         more: of the operator's settings.
     """
     async with open_street(folder, vendors) as street:
         for file in CATALOGUE.glob("*.toml"):
             (street.catalogue_dir / file.name).write_text(file.read_text("utf-8"), "utf-8")
         for name, text in facts.items():
-            (street.catalogue_dir / name).write_text(text, "utf-8")
+            with (street.catalogue_dir / name).open("a", encoding="utf-8") as file_of_the_stall:
+                file_of_the_stall.write(text)
         async with served(
             folder / "bot",
             keys=street.keys | dict(keys),

@@ -12,7 +12,7 @@ from bot.core.errors import Refusal
 from bot.core.model import Job, MediaInfo, Plan, Wish
 from bot.core.planner.context import PlanContext
 from bot.core.planner.single import plan_on
-from bot.core.planner.together import lines_of
+from bot.core.planner.sizes import lines_of
 from providers.base import Made, MediaInput, Mode, Ticket
 from providers.catalogue import Model, UnknownModel, options
 

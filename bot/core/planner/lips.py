@@ -7,7 +7,6 @@ where they take the same files for no more.
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -18,6 +17,7 @@ from bot.core import health
 from bot.core.errors import Refusal
 from bot.core.model import AudioWindow, Plan, Text
 from bot.core.planner.context import PlanContext
+from bot.core.planner.sizes import sides_of
 from bot.core.sounds import Piece, Score, SoundPlan, Taker
 from providers.base import MediaInput, VideoRequest
 from providers.catalogue import (
@@ -33,7 +33,6 @@ from providers.catalogue import (
 
 _MICRO: Final = 1_000_000
 _FORMATS: Final = ("wav", "mp3")
-_SIDES: Final = {"2k": 1440, "4k": 2160}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,7 +119,8 @@ def no_lips(model: str, model_id: str) -> Refusal:
 
 def picture_of(route: Route, request: VideoRequest) -> MediaInput:
     """The clip that a request will make, as far as it can be foreseen."""
-    width, height = _size(route, request.resolution, request.aspect)
+    stated = route.pixels.get(request.resolution, {}).get(request.aspect)
+    width, height = stated or sides_of(request.resolution, request.aspect)
     return MediaInput(
         role="source-video",
         kind="video",
@@ -184,18 +184,3 @@ def _refusal(route: SoundRoute, problem: Problem) -> Refusal:
         model=route.name,
         model_id=route.id,
     )
-
-
-def _size(route: Route, resolution: str, aspect: str) -> tuple[int, int]:
-    """Width and height in pixels: as the vendor states them, else as the names say; 0 where nothing does."""
-    stated = route.pixels.get(resolution, {}).get(aspect)
-    if stated is not None:
-        return stated
-    short = re.fullmatch(r"(\d+)p", resolution.lower())
-    side = int(short[1]) if short else _SIDES.get(resolution.lower(), 0)
-    sides = re.fullmatch(r"(\d+):(\d+)", aspect)
-    if not side or sides is None:
-        return side, side
-    across, down = int(sides[1]), int(sides[2])
-    long = side * max(across, down) // min(across, down)
-    return (long, side) if across >= down else (side, long)

@@ -16,12 +16,12 @@ from bot.core.model import Plan, Text, Wish
 from bot.core.planner import choice
 from bot.core.planner.context import PlanContext
 from bot.core.planner.resolve import plan
+from bot.core.planner.sizes import lines_of
 from providers.catalogue import Model, Options, options
 
 LEAST: Final = 2
 MOST: Final = 4
 _USUAL_LINES: Final = 720
-_NAMED_LINES: Final = {"2k": 1440, "4k": 2160}
 _PICTURES: Final = "auto"  # the picture given decides
 _SHOWN: Final = 12
 
@@ -130,13 +130,6 @@ def _sizes(wish: Wish, able: Sequence[Options]) -> list[tuple[str | None, ...]]:
     common = sorted(_common([one.resolution for one in able]), key=far)
     nearest = tuple(min(one.resolution, key=far, default=None) for one in able)
     return [*((size,) * len(able) for size in common), nearest]
-
-
-def lines_of(size: str) -> int:
-    """Of a size such as "720p" or "4k"; 0 where its name does not say."""
-    plain = size.lower()
-    found = re.fullmatch(r"(\d+)p", plain)
-    return int(found[1]) if found else _NAMED_LINES.get(plain, 0)
 
 
 def _possible(wish: Wish, shape: str, context: PlanContext) -> bool:
