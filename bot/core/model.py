@@ -8,14 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Final, Literal
 
+from bot.core.mediafacts import FitResult as FitResult
+from bot.core.mediafacts import MediaInfo as MediaInfo
+from bot.core.mediafacts import SoundCheck as SoundCheck
+from bot.core.mediafacts import SoundVerdict as SoundVerdict
 from bot.core.quality import Quality
 from bot.core.recordings import AudioWindow as AudioWindow
 from bot.core.recordings import VoiceResult as VoiceResult
-from bot.core.sounds import PieceMade, Score, SoundWish
-from providers.base import Made, MediaInput, Mode, Role, Shot, VideoRequest
+from bot.core.sounds import PieceMade, Score, SoundWish, VoiceOrder
+from providers.base import MediaInput, Mode, Shot, VideoRequest
 
 Platform = Literal["discord", "telegram", "web", "console"]
 PLATFORMS: Final[tuple[Platform, ...]] = ("discord", "telegram", "web", "console")
@@ -176,6 +179,7 @@ class Plan:
         adjustments: every difference between wish and plan; any makes the quote ask.
         notes: said in the quote without asking.
         score: the sound that we add, with its share of price and cost.
+        voice: a voice that is made for this clip out of a recording, with its share of price and cost.
     """
 
     route: str
@@ -196,11 +200,13 @@ class Plan:
     adjustments: tuple[Text, ...] = ()
     notes: tuple[Text, ...] = ()
     score: Score | None = None
+    voice: VoiceOrder | None = None
 
     @property
     def sound_micro_usd(self) -> int:
-        """What the sound that we add costs."""
-        return self.score.cost_micro_usd if self.score else 0
+        """What the sound that we add costs, and the voice that is made for the clip."""
+        voice = self.voice.cost_micro_usd if self.voice else 0
+        return voice + (self.score.cost_micro_usd if self.score else 0)
 
     @property
     def picture_micro_usd(self) -> int:
@@ -232,78 +238,6 @@ class Take:
     cap: int | None
     amount: int
     renews_ms: int = 0
-
-
-@dataclass(frozen=True, kw_only=True)
-class MediaInfo:
-    """Facts about a file, judged by its bytes. Lengths in seconds and bytes, rates in Hz."""
-
-    kind: Literal["image", "audio", "video"]
-    mime: str
-    container: str
-    size_bytes: int
-    seconds: float = 0.0
-    width: int = 0
-    height: int = 0
-    fps: float = 0.0
-    video_codec: str = ""
-    audio_codec: str = ""
-    channels: int = 0
-    sample_rate_hz: int = 0
-    faststart: bool = False
-
-    @property
-    def has_audio(self) -> bool:
-        """Whether there is an audio track."""
-        return bool(self.audio_codec)
-
-    def as_input(self, path: Path, role: Role, *, made: Made | None = None) -> MediaInput:
-        """The file as a request carries it."""
-        return MediaInput(
-            role=role,
-            kind=self.kind,
-            path=path,
-            mime=self.mime,
-            size_bytes=self.size_bytes,
-            seconds=self.seconds,
-            width=self.width,
-            height=self.height,
-            fps=self.fps,
-            made=made,
-        )
-
-
-SoundVerdict = Literal["ok", "missing", "silent", "undecodable", "length", "none-expected"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class SoundCheck:
-    """What was found when a clip's sound was verified.
-
-    Attributes:
-        verdict: `ok` or what is wrong.
-        picture_seconds, sound_seconds: lengths.
-        loudness_lufs: integrated loudness; None for silence.
-        true_peak_dbtp: None for silence.
-        silent_share, clipped_share: 0–1 of the time.
-    """
-
-    verdict: SoundVerdict
-    picture_seconds: float = 0.0
-    sound_seconds: float = 0.0
-    loudness_lufs: float | None = None
-    true_peak_dbtp: float | None = None
-    silent_share: float = 0.0
-    clipped_share: float = 0.0
-
-
-@dataclass(frozen=True, kw_only=True)
-class FitResult:
-    """A clip brought under a limit and the step of the ladder that did it."""
-
-    step: Literal["as-is", "remux", "re-encode", "smaller"]
-    path: Path
-    info: MediaInfo
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -173,6 +173,26 @@ class Score:
 
 
 @dataclass(frozen=True, kw_only=True)
+class VoiceOrder:
+    """A voice that is made out of a member's recording for one clip, and deleted after it.
+
+    Attributes:
+        route: the service that makes it, "elevenlabs/voice".
+        maker: its name, for the quote.
+        serves: the route that speaks with it: the plan's own, or that of pieces of its sound.
+        recording: one speaker; as sent while it is planned, as the service takes it once it is ordered.
+        credits, cost_micro_usd: of making it; part of the job's price and cost.
+    """
+
+    route: str
+    maker: str
+    serves: str
+    recording: MediaInput
+    credits: int = 0
+    cost_micro_usd: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
 class PieceMade:
     """What became of a piece, for whoever wants to know.
 

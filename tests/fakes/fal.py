@@ -24,6 +24,7 @@ from tests.fakes.fal_faults import BALANCE, ENDS, FAULTS, REFUSALS
 from tests.fakes.fal_rules import ENLARGING, Order, Refusal, check_file, problem, read_order
 from tests.fakes.fal_sounds import SOUNDS, result_of
 from tests.fakes.faults import Fault, Script, faults_in, find
+from tests.fakes.opened import Opened
 from tests.fakes.sounds import recording
 from tests.fakes.spoken import spoken
 from tests.fakes.vendor_desk import cut, half, slowly
@@ -85,7 +86,7 @@ class FakeFal:
         self._shelf = Shelf()
         self._numbers = itertools.count(1)
         self._closing = asyncio.Event()
-        self._runner: web.AppRunner | None = None
+        self._server = Opened()
 
     async def __aenter__(self) -> FakeFal:
         """Listen on a free port."""
@@ -102,10 +103,7 @@ class FakeFal:
         app.router.add_get("/{owner}/{app}/requests/{id}", self._result)
         app.router.add_post("/{endpoint:.+}", self._submit)
         app.router.add_route("*", "/{rest:.*}", self._wrong_path)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
-        self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+        self.url = await self._server.open(app)
         return self
 
     async def __aexit__(
@@ -113,8 +111,7 @@ class FakeFal:
     ) -> None:
         """Stop, also in the middle of a slow answer."""
         self._closing.set()
-        if self._runner is not None:
-            await self._runner.cleanup()
+        await self._server.close()
         self._folder.cleanup()
 
     # ---- the queue

@@ -27,6 +27,7 @@ from tests.fakes.kling_people import People
 from tests.fakes.kling_rules import Order, Refusal, invalid, read_order
 from tests.fakes.kling_sound import PATH, result_of
 from tests.fakes.kling_tasks import FAULTS, FILES, LOST, POLLS, REFUSALS, Task
+from tests.fakes.opened import Opened
 from tests.fakes.sounds import recording
 from tests.fakes.vendor_desk import cut, half, slowly
 from tests.fakes.vendor_files import Recipe, Shelf
@@ -85,7 +86,7 @@ class FakeKling:
     _script: Script = field(default_factory=lambda: Script(known=FAULTS))
     _shelf: Shelf = field(default_factory=Shelf)
     _closing: asyncio.Event = field(default_factory=asyncio.Event)
-    _runner: web.AppRunner | None = None
+    _server: Opened = field(default_factory=Opened)
 
     async def __aenter__(self) -> FakeKling:
         """Listen on a free port."""
@@ -98,10 +99,7 @@ class FakeKling:
         app.router.add_post("/v1/general/delete-voices", self._delete_voice)
         app.router.add_post("/{kind:text-to-video|image-to-video|omni-video}/{model}", self._create)
         app.router.add_get("/files/{id}.{kind:mp4|wav}", self._file)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0, backlog=512).start()
-        self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+        self.url = await self._server.open(app)
         return self
 
     async def __aexit__(
@@ -109,8 +107,7 @@ class FakeKling:
     ) -> None:
         """Stop, also in the middle of a slow answer."""
         self._closing.set()
-        if self._runner is not None:
-            await self._runner.cleanup()
+        await self._server.close()
 
     # ---- creating
 
