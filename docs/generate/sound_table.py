@@ -87,7 +87,9 @@ def _prices(route: SoundRoute) -> str:
     rows = [row for row in route.prices if _holds(row, route.checked)]
     if not any(row.amount for row in rows):
         return "free"
-    return "; ".join(_price(row, named=len(route.kinds) > 1) for row in rows)
+    base, more = ([row for row in rows if row.extra is extra] for extra in (False, True))
+    said = "; ".join(_price(row, named=len(route.kinds) > 1) for row in base)
+    return " and ".join((said, *(_price(row, named=False) for row in more)))
 
 
 def _holds(row: Price, on: date) -> bool:

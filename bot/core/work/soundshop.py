@@ -335,7 +335,7 @@ class SoundShop:
         """
         links, voice = self._shop.links, item.kind == "audio"
         public = voice and self._shop.catalogue.provider(route.provider).uploads_public
-        if links is None or (route.upload != "link" and not public):
+        if links is None or not (route.by_link(item.role) or public):
             return item
         address = await self._shop.blobs.put(item.path)
         url = await links.make(
