@@ -19,7 +19,6 @@ from typing import Any
 
 import aiohttp
 import av
-from PIL import Image
 
 from tests.fakes.faults import Fault, find
 from tests.fakes.kling_rules import LINK, Order, check_picture, choice, invalid, known_fields
@@ -140,16 +139,9 @@ class People:
         picture = await _file(body["image"])
         self.handed += [picture, recording]
         size = (1280, 720) if mode == "std" else (1920, 1080)
-        clip = await asyncio.to_thread(talking, _turned(picture, size), recording)
+        clip = await asyncio.to_thread(talking, picture, recording, size=size)
         seconds = Decimal(ms) / 1000
         return _order(body, seconds=float(seconds), units=UNITS[mode] * seconds), clip
-
-
-def _turned(picture: bytes, size: tuple[int, int]) -> tuple[bytes, tuple[int, int]]:
-    """The picture, and the size of its clip: the picture decides the aspect."""
-    with Image.open(io.BytesIO(picture)) as image:
-        upright = image.height > image.width
-    return picture, (size[1], size[0]) if upright else size
 
 
 def _order(body: Mapping[str, Any], *, seconds: float, units: Decimal) -> Order:

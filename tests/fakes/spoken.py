@@ -34,11 +34,11 @@ def spoken(clip: bytes, recording: bytes, *, at_seconds: float = 0.0) -> bytes:
     return file.getvalue()
 
 
-def talking(picture: tuple[bytes, tuple[int, int]], recording: bytes, *, fps: int = 12) -> bytes:
-    """A clip as long as the recording, of a picture (its file, the size of the clip) that stands still."""
+def talking(picture: bytes, recording: bytes, *, size: tuple[int, int] = (1280, 720), fps: int = 12) -> bytes:
+    """A clip as long as the recording, of a picture that stands still; `size`: of the clip, if it lies."""
     said, file = samples_of(recording), io.BytesIO()
-    data, (width, height) = picture
-    with Image.open(io.BytesIO(data)) as image:
+    with Image.open(io.BytesIO(picture)) as image:
+        width, height = size if image.width >= image.height else size[::-1]
         pixels = np.asarray(image.convert("RGB").resize((width, height)))
         still = VideoFrame.from_ndarray(pixels, format="rgb24")
     with av.open(file, "w", format="mp4", options={"max_interleave_delta": "0"}) as out:
