@@ -56,8 +56,12 @@ class Session:
 
 @dataclass(kw_only=True)
 class People:
-    """The account's sessions, the files that came in, and what is made of them by the id of the task."""
+    """The account's sessions, the files that came in, and what is made of them by the id of the task.
 
+    `longer_seconds`: by how much the sound of a clip whose lips were moved differs from its picture.
+    """
+
+    longer_seconds: float = 0.0
     sessions: dict[str, Session] = field(default_factory=dict)
     handed: list[bytes] = field(default_factory=list)
     clips: dict[str, bytes] = field(default_factory=dict)
@@ -123,7 +127,8 @@ class People:
         if said.get("original_audio_volume", 1):
             raise invalid("this stand-in does not mix: the clip's own sound must be off")
         at = said["sound_insert_time"] / 1000
-        clip = await asyncio.to_thread(spoken, session.clip, recording, at_seconds=at)
+        longer = self.longer_seconds
+        clip = await asyncio.to_thread(spoken, session.clip, recording, at_seconds=at, longer_seconds=longer)
         five = ceil(session.ms / 5000)
         return _order(body, seconds=session.ms / 1000, units=Decimal("0.5") * five), clip
 
