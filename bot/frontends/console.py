@@ -17,6 +17,7 @@ from typing import Any, Protocol
 from rich.console import Console
 
 from bot.core.desk import Attachment
+from bot.core.front import Front
 from bot.core.model import CONSOLE, Actor, Destination, Job, Person, Text
 from bot.core.replies import Reply
 from bot.frontends.console_outbox import ConsoleOutbox, Words, destination
@@ -24,42 +25,6 @@ from bot.frontends.console_outbox import ConsoleOutbox, Words, destination
 EARLIER_SECONDS = 120.0
 _STOP_SECONDS = 10.0
 _AFTER_ROWS = frozenset({"models.retired_head"})
-
-
-class Desk(Protocol):
-    """The part of dispatch that a front-end uses."""
-
-    async def command(
-        self,
-        actor: Actor,
-        name: str,
-        options: Mapping[str, Any],
-        *,
-        destination: Destination,
-        request_key: str,
-        attachments: Mapping[str, Sequence[Attachment]] | None = None,
-    ) -> Reply:
-        """Carry out a command."""
-        ...
-
-    async def press(
-        self, actor: Actor, action: str, target: str, *, destination: Destination, request_key: str
-    ) -> Reply:
-        """Carry out a button."""
-        ...
-
-    async def submit(
-        self,
-        actor: Actor,
-        action: str,
-        target: str,
-        values: Mapping[str, str],
-        *,
-        destination: Destination,
-        request_key: str,
-    ) -> Reply:
-        """Carry out a form."""
-        ...
 
 
 class Watch(Protocol):
@@ -99,7 +64,7 @@ class Terminal:
         out: Console,
         screen: Console,
         wording: Words,
-        desk: Desk,
+        desk: Front,
         engine: Watch,
         outbox: ConsoleOutbox,
         language: str,

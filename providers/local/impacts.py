@@ -1,44 +1,80 @@
-"""What a cue (`@1.2s door slam`) looks like: a door that falls shut, a flash, a shake, rings of sound.
+"""What a cue (`@1.2s door slam`) looks like: a door that falls shut, a crate that lands, a flash, a shake.
 
-Owns which words make which picture; `noise.cue_sounds` owns what they sound like.
+Owns which words make which picture and when it is seen; `blows.py` draws what strikes, and
+`noise.cue_sounds` owns what all of it sounds like.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 import numpy as np
 from PIL import Image
 
 from providers.lexicon import split_words
+from providers.local import blows
 from providers.local.acts import is_cry
 from providers.local.backdrop import Stage
+from providers.local.blows import Beat, Bits
 from providers.local.canvas import Canvas, ease, mix
 from providers.local.script import Script
 
-Kind = Literal["door", "hit", "boom", "thunder", "glass", "splash", "whoosh", "tone"]
+Kind = Literal[
+    "door", "knock", "fall", "crash", "bang", "drum", "step",
+    "boom", "thunder", "glass", "splash", "whoosh", "tone",
+]  # fmt: skip
 _WORDS: tuple[tuple[Kind, str], ...] = (
     ("thunder", "thunder lightning"),
+    ("knock", "knock"),
     ("door", "door slam slams"),
-    ("boom", "explosion boom blast explodes bomb"),
-    ("hit", "thud bang fall hit punch knock step footstep crash drum"),
+    ("boom", "explosion boom blast explode explodes bomb"),
+    ("bang", "bang hit punch shot gunshot gun firework"),
+    ("fall", "thud thump fall"),
+    ("crash", "crash"),
+    ("drum", "drum drumbeat"),
+    ("step", "step footstep"),
     ("glass", "glass shatter break breaks"),
     ("splash", "splash water"),
     ("whoosh", "whoosh swish wind"),
 )
 _SHAKE: dict[Kind, float] = {
     "door": 9.0,
-    "hit": 7.0,
+    "knock": 2.0,
+    "fall": 10.0,
+    "crash": 12.0,
+    "bang": 7.0,
+    "drum": 3.0,
+    "step": 5.0,
     "boom": 22.0,
     "thunder": 5.0,
     "glass": 4.0,
-    "splash": 0.0,
-    "whoosh": 0.0,
-    "tone": 0.0,
 }
+# How bright the light of a cue is, how fast it fades, its colour.
+_GLARE: dict[Kind, tuple[float, float, tuple[int, int, int]]] = {
+    "boom": (0.9, 5.0, (255, 190, 110)),
+    "thunder": (0.9, 9.0, (216, 226, 255)),
+    "glass": (0.25, 14.0, (255, 255, 255)),
+    "bang": (0.3, 16.0, (255, 244, 214)),
+    "crash": (0.12, 16.0, (255, 250, 240)),
+}
+_STRIKES: dict[Kind, Callable[[Canvas, Stage, Beat, Bits], None]] = {
+    "knock": blows.fist,
+    "fall": partial(blows.crate, breaks=False),
+    "crash": partial(blows.crate, breaks=True),
+    "bang": blows.star,
+    "drum": blows.drum,
+    "step": blows.boot,
+    "thunder": blows.bolt,
+    "glass": blows.pane,
+    "splash": blows.stone,
+}
+_BEFORE, _AFTER = 1.0, 1.6  # seconds around a cue in which something of it may be seen
 _CLOSING = 0.16  # seconds that a door takes to fall shut
+_KNOCKS = (0.0, 0.24, 0.48)  # as they are heard
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +106,7 @@ def shake_at(impacts: tuple[Impact, ...], seconds: float) -> tuple[float, float]
     for impact in impacts:
         since = seconds - impact.at
         if -1e-6 <= since < 0.7:
-            size = _SHAKE[impact.kind] * math.exp(-since * 7)
+            size = _SHAKE.get(impact.kind, 0.0) * math.exp(-since * 7)
             across += size * 0.6 * math.cos(since * 61)
             down += size * math.cos(since * 47)
     return across, down
@@ -81,14 +117,9 @@ def glare_at(impacts: tuple[Impact, ...], seconds: float) -> tuple[float, tuple[
     best, colour = 0.0, (255, 255, 255)
     for impact in impacts:
         since = seconds - impact.at
-        if since < -1e-6:
+        if since < -1e-6 or impact.kind not in _GLARE:
             continue
-        strength, fade, tone = {
-            "boom": (0.9, 5.0, (255, 190, 110)),
-            "thunder": (0.9, 9.0, (216, 226, 255)),
-            "glass": (0.35, 14.0, (255, 255, 255)),
-            "hit": (0.16, 16.0, (255, 250, 240)),
-        }.get(impact.kind, (0.0, 1.0, (255, 255, 255)))
+        strength, fade, tone = _GLARE[impact.kind]
         light = strength * math.exp(-max(0.0, since) * fade)
         if light > best:
             best, colour = light, tone
@@ -105,17 +136,28 @@ class Cues:
 
     def draw(self, frame: Image.Image, seconds: float) -> Image.Image:
         """The frame with every cue of this moment."""
-        near = [impact for impact in self._impacts if -_CLOSING - 0.05 < seconds - impact.at < 1.6]
+        near = [impact for impact in self._impacts if -_BEFORE < seconds - impact.at < _AFTER]
         if not near:
             return frame
         canvas = Canvas(frame, self._stage.scale)
         for impact in near:
             self._one(canvas, impact, seconds - impact.at)
+        for kind in dict.fromkeys(impact.kind for impact in near if impact.kind in _STRIKES):
+            _STRIKES[kind](canvas, self._stage, self._beat(kind, seconds), self._bits)
         canvas.finish()
         light, colour = glare_at(self._impacts, seconds)
         if light > 0.02:
             frame = Image.blend(frame, Image.new("RGB", frame.size, colour), min(0.85, light))
         return self._shaken(frame, seconds)
+
+    def _beat(self, kind: Kind, seconds: float) -> Beat:
+        """Where a moment lies between two blows of one kind."""
+        every = _KNOCKS if kind == "knock" else (0.0,)
+        moments = [impact.at + later for impact in self._impacts if impact.kind == kind for later in every]
+        return Beat(
+            since=min((seconds - at for at in moments if at <= seconds + 1e-6), default=math.inf),
+            until=min((at - seconds for at in moments if at > seconds + 1e-6), default=math.inf),
+        )
 
     def _shaken(self, frame: Image.Image, seconds: float) -> Image.Image:
         across, down = (round(v * self._stage.scale) for v in shake_at(self._impacts, seconds))
@@ -132,17 +174,18 @@ class Cues:
             return
         elif impact.kind == "boom":
             self._boom(c, since)
-        elif impact.kind in ("glass", "splash"):
-            self._pieces(c, since, glass=impact.kind == "glass")
         elif impact.kind == "whoosh":
             self._whoosh(c, since)
-        else:
-            self._rings(c, since, strong=impact.kind == "tone")
+        elif impact.kind == "tone":
+            self._rings(c, since)
 
     def _door(self, c: Canvas, since: float) -> None:
-        """A door close to the camera: it falls shut at the moment itself and swings back later."""
+        """A door close to the camera: it falls shut ever faster, jars, and swings back later."""
         stage = self._stage
-        shut = ease((since + _CLOSING) / _CLOSING) if since < 0 else 1 - ease((since - 0.5) / 0.5)
+        if since < -1e-6:
+            shut = max(0.0, (since + _CLOSING) / _CLOSING) ** 2
+        else:
+            shut = 1 - ease((since - 0.5) / 0.5) + 0.05 * math.exp(-since * 12) * math.sin(since * 50)
         if shut <= 0:
             return
         wide = stage.width * 0.19 * shut
@@ -176,9 +219,9 @@ class Cues:
                 c.ellipse(
                     x - 12 - 120 * since,
                     y + 8 * math.sin(k * 2.2),
-                    16 + 60 * since,
-                    9 + 30 * since,
-                    (*mix(stage.palette.haze, (255, 255, 255), 0.3), 0.34 * (1 - since / 0.35)),
+                    20 + 70 * since,
+                    13 + 40 * since,
+                    (*mix(stage.palette.haze, (255, 255, 255), 0.3), 0.6 * (1 - since / 0.35)),
                 )
 
     def _boom(self, c: Canvas, since: float) -> None:
@@ -186,7 +229,7 @@ class Cues:
         x, y = stage.width * 0.72, stage.height * 0.56
         if since < 1.4:
             for k, (bx, by, size, _) in enumerate(self._bits):
-                grow = ease(since / 0.5)
+                grow = ease((since + 0.1) / 0.6)
                 px, py = x + (bx - 0.5) * 360 * grow, y + (by - 0.6) * 260 * grow - 60 * since
                 tone = mix(
                     mix((255, 238, 170), (240, 110, 40), min(1.0, since * 3 + 0.3 * (k % 3))),
@@ -200,26 +243,6 @@ class Cues:
                     (24 + 52 * size) * (0.4 + 0.8 * grow),
                     (*tone, 0.8 * (1 - since / 1.4)),
                 )
-
-    def _pieces(self, c: Canvas, since: float, *, glass: bool) -> None:
-        stage = self._stage
-        x, y = stage.width * 0.5, stage.height * (0.34 if glass else 0.92)
-        life = 1.1 if glass else 0.9
-        if since > life:
-            return
-        tone = mix((226, 244, 255) if glass else (214, 236, 248), stage.palette.haze, 0.15)
-        for bx, by, size, turn in self._bits:
-            px = x + (bx - 0.5) * (620 if glass else 420) * since
-            py = y + ((by - 0.7) * 380 if glass else -(0.4 + by) * 520) * since + 620 * since**2
-            reach = 5 + 13 * size
-            alpha = 0.9 * (1 - since / life)
-            if glass:
-                with c.moved(px, py, turn=turn * 6.3 + since * (4 + 8 * size)):
-                    c.polygon(
-                        [(-reach, reach * 0.5), (0, -reach), (reach * 0.8, reach * 0.6)], (*tone, alpha)
-                    )
-            else:
-                c.ellipse(px, py, reach * 0.5, reach * 0.66, (*tone, alpha))
 
     def _whoosh(self, c: Canvas, since: float) -> None:
         stage = self._stage
@@ -238,21 +261,20 @@ class Cues:
                 curved=False,
             )
 
-    def _rings(self, c: Canvas, since: float, *, strong: bool) -> None:
+    def _rings(self, c: Canvas, since: float) -> None:
         """Arcs that spread from the edge, as a bell in a comic strip."""
         stage, life = self._stage, 0.9
         if since > life:
             return
         x, y = stage.width * 0.86, stage.height * 0.2
         tone = mix((255, 232, 160), stage.palette.rim, 0.3)
-        if strong:
-            swing = 0.35 * math.sin(since * 26) * math.exp(-since * 3)
-            with c.moved(x, y - 26, turn=swing):
-                c.blob(
-                    [(-30, 46), (-22, 8), (-10, -6), (10, -6), (22, 8), (30, 46), (0, 52)],
-                    (236, 190, 84, 0.95 * (1 - since / life)),
-                )
-                c.ellipse(0, 52, 8, 8, (190, 140, 60, 0.95 * (1 - since / life)))
+        swing = 0.35 * math.sin(since * 26) * math.exp(-since * 3)
+        with c.moved(x, y - 26, turn=swing):
+            c.blob(
+                [(-30, 46), (-22, 8), (-10, -6), (10, -6), (22, 8), (30, 46), (0, 52)],
+                (236, 190, 84, 0.95 * (1 - since / life)),
+            )
+            c.ellipse(0, 52, 8, 8, (190, 140, 60, 0.95 * (1 - since / life)))
         for k in range(3):
             age = since - 0.11 * k
             if 0 <= age < 0.62:

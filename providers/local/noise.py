@@ -204,16 +204,48 @@ def glass(rng: np.random.Generator) -> Mono:
     return _mono(out)
 
 
+def drum(rng: np.random.Generator) -> Mono:
+    """A large drum, struck once."""
+    t = seconds_of(0.9)
+    skin = np.sin(2 * np.pi * np.cumsum(92 + 60 * np.exp(-t / 0.03)) / RATE) * decay(t, 0.22)
+    stick = noise(0.9, rng, ((200, 0), (600, 1), (3000, 0.6), (8000, 0))) * decay(t, 0.014)
+    return _mono(skin * 0.9 + stick * 1.1)
+
+
+def shot(rng: np.random.Generator) -> Mono:
+    """A gun, and what comes back from afar."""
+    t = seconds_of(0.8)
+    crack = noise(0.8, rng, ((120, 0), (300, 1), (5000, 0.8), (14000, 0))) * decay(t, 0.03) * 1.6
+    echo = noise(0.8, rng, ((80, 0), (200, 1), (900, 0.3), (2500, 0))) * decay(t, 0.2) * 0.7
+    return _mono(np.tanh(crack + echo))
+
+
+def crash(rng: np.random.Generator) -> Mono:
+    """Something falls and goes to pieces."""
+    out = np.zeros(int(0.9 * RATE), np.float32)
+    first = thud(rng)
+    out[: len(first)] += first
+    for _ in range(9):
+        t = seconds_of(0.12)
+        start = int(float(rng.uniform(0.04, 0.6)) * RATE)
+        piece = noise(0.12, rng, ((300, 0), (900, 1), (2600, 0.7), (6000, 0))) * decay(t, 0.014)
+        out[start : start + len(t)] += piece.astype(np.float32) * np.float32(rng.uniform(0.4, 1.0))
+    return out
+
+
 def cue_sounds() -> Mapping[str, Callable[[np.random.Generator], Mono]]:
     """Words of a cue → what is heard. The first word found in the cue's name counts."""
     words: tuple[tuple[str, Callable[[np.random.Generator], Mono]], ...] = (
-        ("thunder", thunder),
+        ("thunder lightning", thunder),
         ("bark dog woof", bark),
         ("bell chime ding", bell),
         ("knock", knock),
-        ("slam door thud bang fall hit punch", thud),
+        ("slam door thud thump bang fall hit punch", thud),
+        ("drum drumbeat", drum),
+        ("gunshot shot gun", shot),
+        ("crash", crash),
         ("splash water", splash),
-        ("explosion boom blast", boom),
+        ("explosion explode boom blast bomb firework", boom),
         ("phone ring alarm", ring),
         ("horn honk", horn),
         ("glass shatter break", glass),
