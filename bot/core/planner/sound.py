@@ -24,7 +24,8 @@ def plan_sound(wish: Wish, asked: SoundWish, context: PlanContext) -> Plan:
 
     Raises:
         Refusal: `audio_not_taken`, `media_…` where its speaker cannot say a recording; `sound_nothing` where
-            nothing is to be heard, or nobody can make it; `switched_off_…`.
+            nothing is to be heard, or nobody can make it; `laid_late` where something is to begin after the
+            end, and what else `from_words` cannot read; `switched_off_…`.
     """
     switch = context.off.of(wish.model)
     if switch is not None:
@@ -77,6 +78,9 @@ def _said(
 
 def _scored(asked: SoundWish, context: PlanContext) -> tuple[int, Score, tuple[Text, ...]]:
     plan = from_words(asked.words)
+    moments = [one.at_seconds for one in (*plan.lines, *plan.effects) if one.at_seconds is not None]
+    if moments and max(moments) >= asked.seconds:
+        raise Refusal("laid_late", at=f"{max(moments):g}", seconds=f"{asked.seconds:.1f}")
     scored = score_of(plan, seconds=asked.seconds, context=context)
     if plan.no_sound or not scored.score.pieces:
         raise Refusal("sound_nothing", job=asked.job)
