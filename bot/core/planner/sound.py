@@ -78,7 +78,8 @@ def _said(
 
 def _scored(asked: SoundWish, context: PlanContext) -> tuple[int, Score, tuple[Text, ...]]:
     plan = from_words(asked.words)
-    moments = [one.at_seconds for one in (*plan.lines, *plan.effects) if one.at_seconds is not None]
+    asked_for = (*(line.at_seconds for line in plan.lines), *(effect.at_seconds for effect in plan.effects))
+    moments = [at for at in asked_for if at is not None]
     if moments and max(moments) >= asked.seconds:
         raise Refusal("laid_late", at=f"{max(moments):g}", seconds=f"{asked.seconds:.1f}")
     scored = score_of(plan, seconds=asked.seconds, context=context)
