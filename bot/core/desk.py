@@ -15,6 +15,7 @@ from bot.core.model import Destination, Job
 from bot.core.ports import Blobs, Clock, Links, Media, Providers, Store
 from bot.core.ports.hearing import Hearing, NoHearing
 from bot.core.ports.measures import Measures, NoMeasures
+from bot.core.ports.voices import NoVoices, Voices
 from bot.core.replies import Button, ClipView, Reply
 from bot.core.sheets import NoWords, Words
 from providers.catalogue import Catalogue
@@ -214,5 +215,6 @@ class Desk:
     hearing: Hearing = field(default_factory=NoHearing)
     words: Words = field(default_factory=NoWords)
     measures: Measures = field(default_factory=NoMeasures)
+    voices: Voices = field(default_factory=NoVoices)
     operators: frozenset[str] = frozenset()
     extra: Mapping[str, str] = field(default_factory=dict)

@@ -84,8 +84,8 @@ async def make(desk: Desk, call: Call) -> Reply:
 
 
 async def lay(desk: Desk, call: Call) -> Reply:
-    """Lay recordings under a clip as they are, free and without a key; or let its speaker say one, or have its
-    words spoken with the voice of one.
+    """Lay recordings under a clip as they are, free and without a key; or let its speaker say one, or lend its
+    voice to the words.
 
     Raises:
         Refusal: `place_form`, `laid_nothing`, `too_many_files` …

@@ -1,4 +1,4 @@
-"""Words beside recordings for a finished clip: `foley at=1.2s gain=-6dB`, `audio_as=voice`, `=reference`. Pure.
+"""Words beside recordings for a finished clip: `foley at=1.2s gain=-6dB`, `audio_as=reference`. Pure.
 
 They tell such an answer from "again, with this recording": at least one of these words has to be there.
 """
@@ -49,7 +49,7 @@ def is_said(text: str) -> bool:
 
 
 def is_by_hand(text: str) -> bool:
-    """Whether these words are about a clip's sound alone: recordings laid under it, said, or lending voices."""
+    """Whether these words are about a clip's sound alone: recordings laid under it, said, lending voices."""
     return (
         is_said(text) or is_lent(text) or bool(_CALLED.search(text) or _AT.search(text) or _GAIN.search(text))
     )
