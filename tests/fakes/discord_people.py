@@ -182,6 +182,9 @@ class Member:
         unknown = set(values) | set(files or {})
         resolved: dict[str, Any] = {}
         for place in modal["components"]:
+            if place["type"] == 10:  # a text comes back without its words
+                places.append({"type": 10, "id": 1})
+                continue
             inner = place["component"]
             name = inner["custom_id"]
             unknown.discard(name)

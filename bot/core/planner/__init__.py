@@ -30,6 +30,11 @@ Refusals (texts `refusal.<code>`) and their facts. `model` is the name shown, `m
     audio_not_taken     model, audio_as (or ""), models (some that take one), instead (or "")
     no_transcriber      env, extra (or ""), why (or "")   nothing turns a recording into words here
     sound_nothing       job                  nothing is to be heard, or nobody here can make it
+    laid_late           at, seconds          a sound is to begin after the end of the clip
+    music_moment        given                music has no moment of its own
+    place_form          given, example       a moment that cannot be read
+    plan_row            given                a line that begins like one of a plan and is none
+    plan_too_long       lines, sounds        so many spoken lines and sounds at moments a plan can have
     shots_length        asked (seconds of all shots), seconds
     media_not_taken     role, model, allowed (modes in which it would be)
     media_missing       role (or ""), allowed (roles of which one is needed), model
@@ -62,7 +67,8 @@ Adjustments (they make the quote ask) and notes (said without asking), as text k
     adjust.card model · adjust.still model · adjust.dialogue words
     adjust.voice_by_link model · adjust.voice_public model · adjust.voice_made maker
     adjust.image_as_reference model · adjust.unspoken why · adjust.unspoken_language language
-    adjust.words_cut needed, seconds · adjust.soundtrack model · adjust.laid_under model
+    adjust.words_cut needed, seconds · adjust.sounds_late moments, seconds · adjust.soundtrack model
+    adjust.laid_under model
     note.auto model · note.auto_for model, topic · note.deprecated model, retires (or ""), successor (or "")
     note.billed_when_moderated model · note.sound_removed model · note.longest_priced seconds
     note.soundtrack model · note.laid_under model · note.sound_added model · note.extends seconds
@@ -97,13 +103,14 @@ REFUSALS = frozenset(
         "demo_only",
         "empty_prompt",
         "impossible",
+        "laid_late",
         "media_excluded",
         "media_few_pixels",
         "media_many_pixels",
         "media_missing",
         "media_needs_company",
-        "media_outnumbers",
         "media_not_taken",
+        "media_outnumbers",
         "media_too_big",
         "media_too_fast",
         "media_too_few",
@@ -112,13 +119,14 @@ REFUSALS = frozenset(
         "media_too_many",
         "media_too_many_beside",
         "media_too_short",
-        "media_too_small",
         "media_too_slow",
+        "media_too_small",
         "media_wrong_format",
         "missing_key",
         "mode_not_offered",
         "model_denied",
         "model_retired",
+        "music_moment",
         "name_not_taken",
         "names_too_many",
         "needs_first_image",
@@ -129,6 +137,9 @@ REFUSALS = frozenset(
         "no_voice_maker",
         "not_taken",
         "only_enlarges",
+        "place_form",
+        "plan_row",
+        "plan_too_long",
         "price_unknown",
         "prompt_too_long",
         "route_down",

@@ -160,8 +160,9 @@ def free_model(context: PlanContext) -> str:
 
 
 def is_free(model: Model, context: PlanContext) -> bool:
-    """Whether the built-in renderer makes it."""
-    return any(_is_free(route, context) for route in model.routes)
+    """Whether it costs nothing: by the route that would serve it now, by any where none can."""
+    serving = usable_routes(model, context)[:1]
+    return any(_is_free(route, context) for route in serving or model.routes)
 
 
 def names(models: tuple[Model, ...]) -> tuple[str, ...]:

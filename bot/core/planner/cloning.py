@@ -283,7 +283,7 @@ def _order(loan: Loan, cloner: SoundRoute, serves: str, context: PlanContext) ->
         raise Refusal("price_unknown", model=cloner.name, model_id=cloner.id, provider=provider) from None
     return VoiceOrder(
         route=cloner.id,
-        maker=cloner.name,
+        maker=context.catalogue.provider(cloner.provider).name,
         serves=serves,
         recording=replace(loan.recording, role="voice"),
         cost_micro_usd=math.ceil(Fraction(usd) * _MICRO),

@@ -26,7 +26,8 @@ def plan_sound(wish: Wish, asked: SoundWish, context: PlanContext) -> Plan:
 
     Raises:
         Refusal: `audio_not_taken`, `media_…` where its speaker cannot say a recording; `sound_nothing` where
-            nothing is to be heard, or nobody can make it; as in `lent_to_sound` and `require_words` where it
+            nothing is to be heard, or nobody can make it; `laid_late` where something is to begin after the
+            end, and what else `from_words` cannot read; as in `lent_to_sound` and `require_words` where it
             is to be spoken with a voice that is made for it; `switched_off_…`.
     """
     switch = context.off.of(wish.model)
@@ -86,6 +87,10 @@ def _said(
 
 def _scored(asked: SoundWish, model: str, context: PlanContext) -> tuple[int, Lent, tuple[Text, ...]]:
     plan = from_words(asked.words)
+    stated = (*(line.at_seconds for line in plan.lines), *(effect.at_seconds for effect in plan.effects))
+    moments = [at for at in stated if at is not None]
+    if moments and max(moments) >= asked.seconds:
+        raise Refusal("laid_late", at=f"{max(moments):g}", seconds=f"{asked.seconds:.1f}")
     scored = score_of(plan, seconds=asked.seconds, context=context)
     if asked.lent is not None:
         return _spoken(asked, asked.lent, plan, scored, model, context)
