@@ -170,8 +170,8 @@ class Plan:
         sound_path: which sound the clip will have.
         purse: which credits pay.
         credits: the price, sound that we add included; what is charged.
-        sound_credits: share of the price that is given back if the sound fails and cannot be mended, that of a
-            voice made for it included.
+        sound_credits: share of the price that is given back if the sound fails and cannot be mended; that of
+            a voice made for it is part of it.
         cost_micro_usd: the vendor's list price, booked on the operator's budget.
         price_rows: labels of the catalogue's price rows used.
         lost: how a lost submit is resolved on this route.

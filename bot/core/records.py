@@ -205,7 +205,7 @@ VoiceState = Literal["asked", "going", "there", "leaving", "gone"]
 
 @dataclass(frozen=True, kw_only=True)
 class KeptVoice:
-    """A voice that is made out of a recording for one job, from before its maker is asked until it is gone there.
+    """A voice made of a recording for one job: from before its maker is asked until it is gone there.
 
     Attributes:
         name: ours, at the maker, too: unique, and nothing in it that tells of a person.

@@ -25,9 +25,7 @@ class VoiceUnits:
         unit = partial(units_voices.voice_intent, job, voice, facts, submitted_ms, self._now_ms())
         return await self._run(unit)
 
-    async def voice_step(
-        self, job: Job, voice: KeptVoice, *, facts: Mapping[str, Any] | None = None
-    ) -> Job:
+    async def voice_step(self, job: Job, voice: KeptVoice, *, facts: Mapping[str, Any] | None = None) -> Job:
         """See the port."""
         return await self._run(partial(units_voices.voice_step, job, voice, facts, self._now_ms()))
 

@@ -1,4 +1,4 @@
-"""What the core needs of the database for voices made out of recordings, and who deletes them. Part of the ports."""
+"""What the core needs of the database for voices made of recordings, and who deletes them."""
 
 from __future__ import annotations
 
@@ -19,9 +19,7 @@ class VoiceStore(Protocol):
         the job's cost counts as used."""
         ...
 
-    async def voice_step(
-        self, job: Job, voice: KeptVoice, *, facts: Mapping[str, Any] | None = None
-    ) -> Job:
+    async def voice_step(self, job: Job, voice: KeptVoice, *, facts: Mapping[str, Any] | None = None) -> Job:
         """*Fenced.* How far the voice of a job is, and what its row says of it."""
         ...
 

@@ -7,7 +7,7 @@ VALUES (:name, :job, :route, :state, :ticket, :voice_id, :asked, :tries, :due_ms
 -- How far a voice is; one that is gone stays gone.
 UPDATE voice SET
     state = :state, ticket = :ticket, voice_id = :voice_id, asked = :asked, tries = :tries, due_ms = :due_ms,
-    gone_ms = :gone_ms
+    made_ms = :made_ms, gone_ms = :gone_ms
 WHERE name = :name AND state <> 'gone';
 
 -- name: voice_of_job
