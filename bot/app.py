@@ -123,6 +123,7 @@ def house_of(
         names={provider: account_names(own.options) for provider, own in settings.providers.items()},
         transcribe_with=settings.transcribe_with,
         measure_with_paid=settings.measure_with_paid,
+        voices_from_recordings=settings.voices_from_recordings,
     )
 
 

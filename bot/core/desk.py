@@ -150,6 +150,7 @@ class House:
         names: by provider id, what its account knows by name (`@hero`) without a file.
         transcribe_with: ids of transcribers in the order in which they are asked.
         measure_with_paid: whether transcribers that cost money may count the words of finished clips.
+        voices_from_recordings: whether a voice may be made of a member's recording for their clip.
     """
 
     credit_usd: Decimal = Decimal("0.01")
@@ -174,6 +175,7 @@ class House:
     names: Mapping[str, frozenset[str]] = field(default_factory=dict)
     transcribe_with: tuple[str, ...] = ()
     measure_with_paid: bool = False
+    voices_from_recordings: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -247,6 +247,7 @@ class SoundWish:
         words: the plan as it was written.
         laid: the recordings, each with its place.
         voice: the recording that is to be said. picture: the clip with its size.
+        lent: the recording whose voice is to say the words of the plan.
         route, provider, model_name: of the clip.
         seconds: its length. resolution, aspect: its shape.
     """
@@ -258,6 +259,7 @@ class SoundWish:
     laid: tuple[MixPiece, ...] = ()
     voice: MediaInput | None = None
     picture: MediaInput | None = None
+    lent: MediaInput | None = None
     route: str
     provider: str
     model_name: str

@@ -18,6 +18,8 @@ from bot.core.switches import said_of
 from providers.catalogue import Model, Topic
 
 _MICRO: Final = 1_000_000
+# What no other word would change: of the models that cannot do a thing, one that nearly can says why.
+_HOPELESS: Final = ("audio_not_taken", "no_voice_maker")
 _QUESTION: Final[Mapping[Topic, Question]] = {"speech": "speech", "ambience": "effects", "music": "music"}
 
 
@@ -52,7 +54,7 @@ def plan_auto(wish: Wish, context: PlanContext, changes: tuple[Text, ...]) -> Pl
         except Refusal as refusal:
             refusals.append(refusal)
     if not plans:
-        raise refusals[0]
+        raise min(refusals, key=lambda refusal: refusal.code in _HOPELESS)
     budget = min(context.house.budget_day_usd, context.house.budget_month_usd) * _MICRO
 
     def fit(one: tuple[_Candidate, Plan]) -> tuple[bool | int, ...]:
@@ -61,6 +63,7 @@ def plan_auto(wish: Wish, context: PlanContext, changes: tuple[Text, ...]) -> Pl
             not one[0].preferred,
             wish.sound is not False and soundless(context.health.get(one[1].route), context.now_ms),
             wish.audio_as != "voice" and _says(one[1]),  # a recording may be no speech, a picture nobody
+            one[1].voice is not None,  # who takes the recording itself needs no voice made of it
             len(one[1].adjustments),
             one[1].sound_path == "soundtrack" and wish.audio_as != "soundtrack",
             _how_far_from_said(wish, one[1]),

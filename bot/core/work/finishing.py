@@ -33,6 +33,10 @@ _SMALLEST_CLIP_BYTES = 200_000
 _NEW_MESSAGES = 3  # tries to post a clip anew where its message was deleted
 
 
+class _Unmade(Exception):
+    """A finished clip that was to get a new sound gets none."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class _Made:
     """A file that can be shown, and what is to be said of its sound."""
@@ -145,6 +149,8 @@ class Finishing:
             return await shop.store.move(job, "scoring" if job.plan.sound_only else "fetching")
         try:
             clip = await self._make_clip(job, scratch, original)
+        except _Unmade:
+            return await shop.release(job, "sound_unmade")
         except MediaRefused as error:
             if error.code in FINAL:
                 await self._lost_clip(job, error.code, "operator.copy_unusable")
@@ -204,6 +210,8 @@ class Finishing:
         sounded = await self._sounding.score(job, scratch, original)
         if sounded is not None:
             return _of(sounded, sounded.sound_path)
+        if job.plan.sound_only:  # the clip as it was is there already
+            raise _Unmade
         seconds = float(job.plan.request.seconds)
         check = await shop.media.verify(
             original, expect_sound=True, seconds=seconds, tolerance_seconds=_TOLERANCE_SECONDS

@@ -100,3 +100,11 @@ def test_auto_lets_the_picture_say_it_itself_where_that_is_wanted_and_only_there
     # Without a picture of somebody there is nobody to say it.
     alone = planned(note(5), keys=keys, model="auto", audio_as="voice")
     assert alone.model.startswith("seedance")
+
+
+def test_a_model_that_is_free_elsewhere_is_not_free_where_a_paid_route_serves_it() -> None:
+    keys = ("fal",)
+    said = planned(PICTURE, note(5), keys=keys, model="auto", audio_as="voice")
+    assert said.model == "kling-avatar"
+    led = planned(note(5), keys=keys, model="auto", audio_as="voice")
+    assert (led.model, led.purse) == ("ltx-2.3", "paid"), "it moves the lips of whom the words describe"
