@@ -193,7 +193,8 @@ class Member:
                 uploads = [self._upload(where, path) for path in (files or {}).get(name, ())]
                 resolved |= {upload["id"]: upload for upload in uploads}
                 answer["values"] = [upload["id"] for upload in uploads]
-            places.append({"type": 18, "id": 1, "component": answer})
+            placed: dict[str, Any] = {"type": 18, "id": 1, "component": answer}
+            places.append(placed)
         if unknown:
             raise NotPossible(f"the form has no {unknown}")
         data: dict[str, Any] = {"custom_id": custom_id or modal["custom_id"], "components": places}

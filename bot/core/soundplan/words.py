@@ -7,7 +7,8 @@
     no music
 
 The words before the colon are understood in seven languages; what has no such form is read like a prompt,
-and is a sound where that says nothing. A moment that cannot be read is refused: what would be heard at another one is not what was asked for.
+and is a sound where that says nothing. A moment that cannot be read is refused: heard at another one, it
+would not be what was asked for.
 """
 
 from __future__ import annotations
