@@ -157,7 +157,7 @@ def books(database: Path) -> Check:
 
 
 def voices(database: Path) -> Check | None:
-    """Voices that should be gone at their makers and are not yet; None where none was ever made."""
+    """Voices made for clips that may still be at their makers; None where none was ever made."""
     if not database.exists():
         return None
     try:
@@ -167,10 +167,10 @@ def voices(database: Path) -> Check | None:
             made = connection.execute("SELECT EXISTS (SELECT 1 FROM voice)").fetchone()[0]
     except sqlite3.Error:
         return None  # of an older version, or broken, which is said elsewhere
+    if not made:
+        return None
     if not left:
-        return (
-            Check(name="voices", state="ok", detail="every voice made for a clip is gone") if made else None
-        )
+        return Check(name="voices", state="ok", detail="every voice that was made for a clip is gone")
     detail = ", ".join(f"{count} at {route.partition('/')[0]}" for route, count in left)
     return Check(
         name="voices",

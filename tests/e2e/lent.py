@@ -53,11 +53,15 @@ def lent(made: Plan, route: str, item: MediaInput) -> Plan:
     )
 
 
-def lend(patch: pytest.MonkeyPatch, route: str, item: MediaInput) -> Callable[[Wish, PlanContext], Plan]:
-    """From now on every clip is planned with a voice made there out of this recording."""
+def planner(route: str, item: MediaInput) -> Callable[[Wish, PlanContext], Plan]:
+    """Plans every clip with a voice made there out of this recording."""
 
     def planned(wish: Wish, context: PlanContext) -> Plan:
         return lent(plan(wish, context), route, item)
 
-    patch.setattr(ordering, "plan", planned)
     return planned
+
+
+def lend(patch: pytest.MonkeyPatch, route: str, item: MediaInput) -> None:
+    """From now on every clip is planned with a voice made there out of this recording."""
+    patch.setattr(ordering, "plan", planner(route, item))

@@ -212,6 +212,7 @@ class Member:
         *,
         files: Sequence[Path] = (),
         voice: Path | None = None,
+        voice_seconds: float = 4.0,
         reply_to: Message | None = None,
         ping: bool = True,
         mention: bool = False,
@@ -232,7 +233,7 @@ class Member:
             flags=VOICE if voice is not None else 0,
         )
         for path in [voice] if voice is not None else files:
-            more = {"duration_secs": 4.0, "waveform": "AAAA"} if voice is not None else {}
+            more = {"duration_secs": voice_seconds, "waveform": "AAAA"} if voice is not None else {}
             made.attachments.append(self._upload(where, path, **more))
         self.world.messages[made.id] = made
         blind = where.type != DM and self.world.bot.id not in made.mentions

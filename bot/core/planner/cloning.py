@@ -161,6 +161,7 @@ def clone_window(plan: Plan, catalogue: Catalogue) -> AudioWindow | None:
         min_seconds=(window.min_seconds if window is not None else None) or 0.0,
         max_seconds=(window.max_seconds if window is not None else None) or 0.0,
         max_bytes=(window.max_bytes if window is not None else None) or 0,
+        pauses=False,
     )
 
 

@@ -55,7 +55,7 @@ async def order(desk: Desk, call: Call, wish: Wish, *, agreed: Mapping[str, Any]
     try:
         quote = await quote_of(desk, call, wish, key)
     finally:
-        if wish.media:
+        if wish.media or wish.sound_for is not None:
             await desk.blobs.discard_scratch(key)
     if agreed is None and needs_confirm(quote.plan, desk.house):
         return await _offer(desk, call, quote)

@@ -150,7 +150,7 @@ class VoiceShop:
             await self._failed(work, error)
             return
         if not room:
-            await self._failed(work, "full")
+            await self._full(work)
             return
         now = shop.clock.now_ms()
         kept = KeptVoice(name=new_name(), job=work.job.id, route=order.route, made_ms=now)
@@ -196,6 +196,13 @@ class VoiceShop:
                     await shop.runner.wait(work.job.id, wait)
                     continue
                 await self._not_taken(work, error)
+                return
+            except NoFunds as error:
+                # Another job may have taken the last place in between.
+                if await self._is_full(kept.route):
+                    await self._full(work)
+                else:
+                    await self._not_taken(work, error)
                 return
             except (NotSent, Refused, LookupError) as error:
                 await self._not_taken(work, error)
@@ -312,6 +319,22 @@ class VoiceShop:
 
     # ---- what went wrong
 
+    async def _is_full(self, route_id: str) -> bool:
+        try:
+            return not await self._has_room(*self._cloner(route_id))
+        except (ProviderError, LookupError):
+            return False
+
+    async def _full(self, work: _Work) -> None:
+        """No place is free, and nobody but the operator can make room."""
+        if work.kept is not None and not work.doubtful:
+            work.kept = self._gone(work.kept)
+        await self._failed(work, "full", billed=work.doubtful)
+        shop, provider = self._shop, work.order.route.partition("/")[0]
+        day = shop.clock.now_ms() // 86_400_000
+        facts = {"provider": provider}
+        await shop.herald.tell_operator(f"voice_full:{provider}:{day}", "operator.voice_full", facts)
+
     async def _not_taken(self, work: _Work, error: Exception) -> None:
         """The maker took nothing now; under doubt it may have before."""
         if work.kept is not None and not work.doubtful:
@@ -334,7 +357,7 @@ class VoiceShop:
             await shop.maker_failed(work.order.route, why)
         if cost and code == "unknown":
             await shop.herald.tell_operator(
-                f"sound_unknown:{work.job.id}:{work.order.route}",
+                f"voice_unknown:{work.job.id}:{work.order.route}",
                 "operator.voice_unknown",
                 {"job": work.job.id, "route": work.order.route, "usd": f"{cost / 1_000_000:.2f}"},
             )
