@@ -128,6 +128,9 @@ def _lines(job: Job) -> tuple[Text, ...]:
         lines.append(Text(key="clip.new_sound", facts={"job": job.wish.sound_for.job}))
     if clip.repaired:
         lines.append(Text(key="clip.repaired"))
+    if clip.voice is not None and not clip.voice.used:
+        facts = {"maker": clip.voice.maker, "why": f"voice_{clip.voice.why}"}
+        lines.append(Text(key="clip.voice_not_made", facts=facts))
     if any(piece.role == "voice" and not piece.maker for piece in clip.pieces):
         lines.append(Text(key="clip.words_missing"))
     if any(piece.role == "lips" and not piece.maker for piece in clip.pieces):

@@ -11,7 +11,8 @@ Docs: kling.ai/document-api (50 pages as stored in September 2026), checked 2026
    and the task is looked up by that name.
 6. At most 20 ids in one question (seen live 2026-09-20); unknown ones are left out of the answer.
 7. Ids in `contents` must not be part of one another, so files are called image_1, video_1.
-8. Sound for a clip, lips to a recording and voices out of one are jobs of their own (wire/kling_older.py).
+8. Pictures that talk, sound for a clip, lips to a recording and voices out of one are jobs below `/v1`
+   (wire/kling_older.py).
 
 The operator's switches: `TALKREEL_PROVIDERS__KLING__OPTIONS__ELEMENT_HERO=<id>` makes `@hero` in a prompt
 mean an element of the account (3.0 with a first frame, 3.0 Omni, O1).
@@ -135,6 +136,9 @@ class Kling(KlingOlder):
 
     async def submit(self, request: VideoRequest, *, job_key: str) -> Ticket:
         """Start a job; under the same `job_key` it is started once, however often this is called."""
+        older = await self.submit_older(request, job_key=job_key)
+        if older is not None:
+            return older
         path = path_of(request)
         files = [await file_text(item, max_bytes=MAX_IMAGE_BYTES) for item in request.media]
         payload = build_payload(request, files, elements=self._elements, job_key=job_key)

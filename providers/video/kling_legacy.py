@@ -9,7 +9,7 @@ checked 2026-11-22; the vendor has "no current plans for deprecation". Quirks:
 4. The question repeats the path of the creation, with the vendor's id or ours behind it; the ticket keeps it.
 5. Pictures are at most 10 MB, bare Base64 or a link; clips go by link. In prompts they are `<<<image_1>>>`.
 6. There is no word for 3.0 Turbo, and no recording can be sent to these models.
-7. Sound for a clip, lips to a recording and voices out of one are jobs of their own (wire/kling_older.py).
+7. Pictures that talk, sound for a clip, lips to a recording and voices out of one: wire/kling_older.py.
 """
 
 from __future__ import annotations
@@ -68,6 +68,9 @@ class KlingLegacy(KlingOlder):
 
     async def submit(self, request: VideoRequest, *, job_key: str) -> Ticket:
         """Start a job; under the same `job_key` it is started once, however often this is called."""
+        older = await self.submit_older(request, job_key=job_key)
+        if older is not None:
+            return older
         path = path_of(request)
         files = [await file_text(item, max_bytes=MAX_IMAGE_BYTES) for item in request.media]
         payload = build_payload(request, files, job_key=job_key)

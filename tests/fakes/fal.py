@@ -26,13 +26,15 @@ from tests.fakes.fal_sounds import SOUNDS, result_of
 from tests.fakes.faults import Fault, Script, faults_in, find
 from tests.fakes.opened import Opened
 from tests.fakes.sounds import recording
-from tests.fakes.spoken import spoken
+from tests.fakes.spoken import spoken, talking
 from tests.fakes.vendor_desk import cut, half, slowly
 from tests.fakes.vendor_files import PIXELS, Recipe, Shelf
 
 GOOD_KEY = "5f0a71c2-aa41:good-9d2e7c10b4"
 BROKE_KEY = "5f0a71c2-bb52:broke-41c7aa90e3"
 FILES = {"video": "mp4", "audio": "mp3"}
+# Fields of whoever moves lips, or makes a picture talk.
+PEOPLE, AVATAR = ("video_url", "audio_url", "image_url"), "/ai-avatar/"
 
 
 @dataclass(kw_only=True)
@@ -322,10 +324,11 @@ class FakeFal:
             if name == "file-cut":
                 return await half(request, sound, 200, "audio/mpeg")
             return web.Response(body=sound, headers={"Content-Type": "audio/mpeg"})
-        files = [self.stored.get(str(job.order.body.get(field))) for field in ("video_url", "audio_url")]
-        if all(files) and job.order.endpoint in SOUNDS and not name:
-            said = await asyncio.to_thread(spoken, *files)  # type: ignore[arg-type]
-            return web.Response(body=said, headers={"Content-Type": "video/mp4"})
+        seen, said, shown = (self.stored.get(str(job.order.body.get(field))) for field in PEOPLE)
+        clip = seen if job.order.endpoint in SOUNDS else shown if AVATAR in job.order.endpoint else None
+        if clip and said and not name:
+            speaks = await asyncio.to_thread(spoken if clip is seen else talking, clip, said)
+            return web.Response(body=speaks, headers={"Content-Type": "video/mp4"})
         aspect = job.order.aspect if job.order.aspect in PIXELS else "16:9"
         heard = "tone" if job.order.sound else "none"
         if job.order.endpoint.endswith(ENLARGING):

@@ -19,7 +19,6 @@ from typing import Any
 
 import aiohttp
 import av
-from PIL import Image
 
 from tests.fakes.faults import Fault, find
 from tests.fakes.kling_rules import LINK, Order, check_picture, choice, invalid, known_fields
@@ -57,8 +56,12 @@ class Session:
 
 @dataclass(kw_only=True)
 class People:
-    """The account's sessions, the files that came in, and what is made of them by the id of the task."""
+    """The account's sessions, the files that came in, and what is made of them by the id of the task.
 
+    `longer_seconds`: by how much the sound of a clip whose lips were moved differs from its picture.
+    """
+
+    longer_seconds: float = 0.0
     sessions: dict[str, Session] = field(default_factory=dict)
     handed: list[bytes] = field(default_factory=list)
     clips: dict[str, bytes] = field(default_factory=dict)
@@ -124,7 +127,8 @@ class People:
         if said.get("original_audio_volume", 1):
             raise invalid("this stand-in does not mix: the clip's own sound must be off")
         at = said["sound_insert_time"] / 1000
-        clip = await asyncio.to_thread(spoken, session.clip, recording, at_seconds=at)
+        longer = self.longer_seconds
+        clip = await asyncio.to_thread(spoken, session.clip, recording, at_seconds=at, longer_seconds=longer)
         five = ceil(session.ms / 5000)
         return _order(body, seconds=session.ms / 1000, units=Decimal("0.5") * five), clip
 
@@ -140,16 +144,9 @@ class People:
         picture = await _file(body["image"])
         self.handed += [picture, recording]
         size = (1280, 720) if mode == "std" else (1920, 1080)
-        clip = await asyncio.to_thread(talking, _turned(picture, size), recording)
+        clip = await asyncio.to_thread(talking, picture, recording, size=size)
         seconds = Decimal(ms) / 1000
         return _order(body, seconds=float(seconds), units=UNITS[mode] * seconds), clip
-
-
-def _turned(picture: bytes, size: tuple[int, int]) -> tuple[bytes, tuple[int, int]]:
-    """The picture, and the size of its clip: the picture decides the aspect."""
-    with Image.open(io.BytesIO(picture)) as image:
-        upright = image.height > image.width
-    return picture, (size[1], size[0]) if upright else size
 
 
 def _order(body: Mapping[str, Any], *, seconds: float, units: Decimal) -> Order:

@@ -14,15 +14,18 @@ from PIL import Image
 from tests.fakes.clips import RATE_HZ, audio_stream, encode_sound
 
 
-def spoken(clip: bytes, recording: bytes, *, at_seconds: float = 0.0) -> bytes:
-    """The clip with the recording as its only sound, decoded and encoded anew; else silence."""
+def spoken(clip: bytes, recording: bytes, *, at_seconds: float = 0.0, longer_seconds: float = 0.0) -> bytes:
+    """The clip with the recording as its only sound, decoded and encoded anew; else silence.
+
+    `longer_seconds`: by how much the sound goes on after the picture, or ends before it.
+    """
     file = io.BytesIO()
     with av.open(io.BytesIO(clip), "r") as seen, av.open(file, "w", format="mp4") as out:
         stream = seen.streams.video[0]
         shown = out.add_stream_from_template(stream)
         heard = audio_stream(out, "aac", "mono")
         seconds = float((stream.duration or 0) * (stream.time_base or 0))
-        samples = np.zeros(round(seconds * RATE_HZ), dtype=np.float32)
+        samples = np.zeros(round((seconds + longer_seconds) * RATE_HZ), dtype=np.float32)
         start = round(at_seconds * RATE_HZ)
         said = samples_of(recording)[: samples.size - start]
         samples[start : start + said.size] = said
@@ -34,11 +37,11 @@ def spoken(clip: bytes, recording: bytes, *, at_seconds: float = 0.0) -> bytes:
     return file.getvalue()
 
 
-def talking(picture: tuple[bytes, tuple[int, int]], recording: bytes, *, fps: int = 12) -> bytes:
-    """A clip as long as the recording, of a picture (its file, the size of the clip) that stands still."""
+def talking(picture: bytes, recording: bytes, *, size: tuple[int, int] = (1280, 720), fps: int = 12) -> bytes:
+    """A clip as long as the recording, of a picture that stands still; `size`: of the clip, if it lies."""
     said, file = samples_of(recording), io.BytesIO()
-    data, (width, height) = picture
-    with Image.open(io.BytesIO(data)) as image:
+    with Image.open(io.BytesIO(picture)) as image:
+        width, height = size if image.width >= image.height else size[::-1]
         pixels = np.asarray(image.convert("RGB").resize((width, height)))
         still = VideoFrame.from_ndarray(pixels, format="rgb24")
     with av.open(file, "w", format="mp4", options={"max_interleave_delta": "0"}) as out:

@@ -22,7 +22,7 @@ from bot.core.requests.call import Call, place_of, plan_context
 from bot.core.requests.consent import origin_of
 from bot.core.requests.ordering import not_blocked, order
 from bot.core.requests.reception import receive
-from bot.core.soundplan import as_words, is_said, read_places, read_plan
+from bot.core.soundplan import as_words, is_lent, is_said, lent_words, read_places, read_plan
 from bot.core.sounds import Effect, MixPiece, SoundPlan, SoundWish, Way
 from bot.core.spoken import whole_prompt
 
@@ -89,7 +89,8 @@ async def make(desk: Desk, call: Call) -> Reply:
 
 
 async def lay(desk: Desk, call: Call) -> Reply:
-    """Lay recordings under a clip as they are, free and without a key; or let its speaker say one.
+    """Lay recordings under a clip as they are, free and without a key; or let its speaker say one, or have
+    its words spoken with the voice of one.
 
     Raises:
         Refusal: `place_form`, `laid_nothing`, `too_many_files` …
@@ -103,6 +104,8 @@ async def lay(desk: Desk, call: Call) -> Reply:
         raise Refusal("too_many_files", option="audio", given=len(given), limit=MOST_RECORDINGS)
     if is_said(call.values.get("words", "")):
         return await _say(desk, call, job, given)
+    if is_lent(call.values.get("words", "")):
+        return await _lend(desk, call, job, given)
     places = read_places(call.values.get("words", ""), len(given))
     path = await _file(desk, job, own=True)
     received = await receive(desk, {"audio": given}, audio_as="soundtrack")
@@ -132,6 +135,28 @@ async def _say(desk: Desk, call: Call, job: Job, given: Sequence[Attachment]) ->
     asked = replace(wish.sound_for, voice=voice, picture=picture) if wish.sound_for is not None else None
     return await order(
         desk, call, replace(wish, sound_for=asked, audio_as="voice", voice_from=origin_of(given))
+    )
+
+
+async def _lend(desk: Desk, call: Call, job: Job, given: Sequence[Attachment]) -> Reply:
+    """Order the sound of a clip anew, its words spoken with a voice that is made of a recording.
+
+    The words beside the recording are the new sound; without any it is what the clip sounds like.
+
+    Raises:
+        Refusal: `too_many_files`; nobody here can do it.
+    """
+    if len(given) > 1:
+        raise Refusal("too_many_files", option="audio", given=len(given), limit=1)
+    words = lent_words(call.values.get("words", "")) or as_words(_plan(job))
+    if len(words) > WORDS_CHARACTERS:
+        raise Refusal("too_many_characters", option="words", given=len(words), limit=WORDS_CHARACTERS)
+    path = await _file(desk, job)
+    (recording,) = await receive(desk, {"audio": tuple(given)}, audio_as="reference")
+    wish = _wish(job, path, "replace", words)
+    asked = replace(wish.sound_for, lent=recording) if wish.sound_for is not None else None
+    return await order(
+        desk, call, replace(wish, sound_for=asked, audio_as="reference", voice_from=origin_of(given))
     )
 
 

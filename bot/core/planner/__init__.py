@@ -54,19 +54,25 @@ Refusals (texts `refusal.<code>`) and their facts. `model` is the name shown, `m
     compare_twice       model                the same model twice
     compare_no_common   field (seconds, aspect, resolution), what (a Text), each ("Veo 3.1: 4 6 8")
     voice_missing       reason, line, model  the built-in renderer has no voice installed
+    no_voice_maker      model, models, env, makers   a voice could be made of the recording, not here and now
+    voice_needs_picture model                it speaks with a voice that is made only beside a first picture
+    voice_no_line       model                a voice was to be made, and nobody says anything
+    voice_unheard       model                a voice was to be made for a clip without sound or without voices
+    voice_too_short     model, asked, least (seconds)   the recording, to make a voice of it
     switched_off_all · switched_off_server · switched_off_model    reason (or None); the last one also model
 
 Adjustments (they make the quote ask) and notes (said without asking), as text keys:
 
     adjust.control_characters count · adjust.silent model · adjust.audio_trimmed seconds, limit
     adjust.card model · adjust.still model · adjust.dialogue words
-    adjust.voice_by_link model · adjust.voice_public model
+    adjust.voice_by_link model · adjust.voice_public model · adjust.voice_made maker
     adjust.image_as_reference model · adjust.unspoken why · adjust.unspoken_language language
     adjust.words_cut needed, seconds · adjust.sounds_late moments, seconds · adjust.soundtrack model
     adjust.laid_under model
     note.auto model · note.auto_for model, topic · note.deprecated model, retires (or ""), successor (or "")
     note.billed_when_moderated model · note.sound_removed model · note.longest_priced seconds
     note.soundtrack model · note.laid_under model · note.sound_added model · note.extends seconds
+    note.voice_first line, more
     note.voice_told model · note.dialogue · note.dialogue_words words · note.dialogue_long needed, seconds
     note.enlarged model · note.other_pace fps, new
     note.sound_unwanted model · note.new_sound_replace job · note.new_sound_under job
@@ -75,6 +81,7 @@ Adjustments (they make the quote ask) and notes (said without asking), as text k
 
 from __future__ import annotations
 
+from bot.core.planner.cloning import can_lend, clone_window, voice_makers
 from bot.core.planner.context import OWN_SOUND, Offer, PlanContext
 from bot.core.planner.detour import detour
 from bot.core.planner.further import can, larger_copies, source_of, takes_clips, ways
@@ -127,6 +134,7 @@ REFUSALS = frozenset(
         "no_model",
         "no_sound",
         "no_transcriber",
+        "no_voice_maker",
         "not_taken",
         "only_enlarges",
         "place_form",
@@ -144,6 +152,10 @@ REFUSALS = frozenset(
         "unknown_model",
         "unknown_name",
         "voice_missing",
+        "voice_needs_picture",
+        "voice_no_line",
+        "voice_too_short",
+        "voice_unheard",
     }
 )
 
@@ -157,6 +169,8 @@ __all__ = [
     "Together",
     "audio_windows",
     "can",
+    "can_lend",
+    "clone_window",
     "credits_for",
     "detour",
     "larger_copies",
@@ -170,5 +184,6 @@ __all__ = [
     "plan_together",
     "source_of",
     "takes_clips",
+    "voice_makers",
     "ways",
 ]

@@ -319,7 +319,7 @@ def _serves(use: str, preview: _Preview) -> bool:
         plan(replace(preview.wish, audio_as=wanted, media=media), preview.context)
     except Refusal as refusal:
         # A file that is missing can still be added; a use that nobody has cannot.
-        return refusal.code not in ("audio_not_taken", "no_transcriber")
+        return refusal.code not in ("audio_not_taken", "no_transcriber", "no_voice_maker")
     return True
 
 
