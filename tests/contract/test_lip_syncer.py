@@ -70,7 +70,7 @@ def wish(route: str, folder: Path, links: OwnLinks | None = None) -> LipRequest:
     """A clip of four seconds that says three seconds of words, at an address where the vendor fetches it."""
     found = shipped().sound(route)
     fetched = found.by_link("source-video")
-    clip = silent_clip(folder, height=720 if fetched else 90)
+    clip = silent_clip(folder, height=576 if fetched else 90)
     if links is not None and fetched:
         clip = replace(clip, url=links.link("clip.mp4", clip.path.read_bytes()))
     request = lip_request(found, clip, spoken(folder, 3.0))

@@ -154,9 +154,9 @@ class Life:
         """The job ends without a clip."""
         return await self.shop.release(await self.job(name), "cancelled")
 
-    async def cleared(self) -> None:
+    async def cleared(self, rounds: int = 8) -> None:
         """Everything is deleted that is due, however long that takes."""
-        for _ in range(8):
+        for _ in range(rounds):
             await self.keeper.clear()
             self.clock.advance(3600)
             while [voice for voice in await self.store.voices_unneeded() if voice.state == "going"]:

@@ -20,11 +20,9 @@ from bot.core.desk import Attachment
 from bot.core.lifecycle import TERMINAL
 from bot.core.model import Actor, Destination, Person, PlatformLimits
 from bot.core.records import Rule
-from bot.core.requests import ordering
 from bot.core.wording import load_wording
 from bot.core.work.workshop import Pace
 from bot.settings import read_settings
-from tests.e2e.lent import planner, recording
 from tests.fakes.chat_outbox import ChatOutbox
 
 SERVER = "discord:100"
@@ -72,8 +70,6 @@ async def live(wish: dict[str, Any]) -> dict[str, Any]:
         if point == kill:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    if wish.get("lend"):
-        setattr(ordering, "plan", planner(wish["lend"], recording(Path(wish["lent"]))))  # noqa: B010
     settings = read_settings()
     outbox = ChatOutbox(wish["chat"], load_wording())
     try:
@@ -94,6 +90,10 @@ async def live(wish: dict[str, Any]) -> dict[str, Any]:
                     request_key=REQUEST,
                     attachments={"audio": [Attachment(path=note, name=note.name)]} if note else {},
                 )
+                if "quote" in reply.facts:
+                    reply = await app.dispatch.press(
+                        member(), "confirm", reply.facts["quote"], destination=place(), request_key=REQUEST
+                    )
                 trace("after_reserve", reply.job)
                 jobs = await app.store.jobs_of(wallet, limit=10)
                 if not jobs:

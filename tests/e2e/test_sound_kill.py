@@ -124,11 +124,10 @@ async def one_life(
     victim: dict[str, int],
     options: Mapping[str, str] = MappingProxyType({}),
     audio: str = "",
-    lend: Mapping[str, str] = MappingProxyType({}),
 ) -> dict[str, Any] | None:
     """Run the bot until it ends; None if it was killed."""
     asked = {"prompt": "rain on a roof", "model": "scripted-silent", "seconds": "5", **options}
-    wish = {"chat": chat.url, "kill": kill, "options": asked, "audio": audio, **lend}
+    wish = {"chat": chat.url, "kill": kill, "options": asked, "audio": audio}
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e import lent, test_kill
+from tests.e2e import test_kill
 from tests.e2e.stage import CATALOGUE
 from tests.e2e.street import open_street
 from tests.e2e.test_sound_kill import one_life
 from tests.fakes.chat import FakeChat
+from tests.fakes.clips import make_voice_note
 from tests.fakes.vendor import FakeVendor
 
 POINTS = (
@@ -35,6 +36,7 @@ SAMPLE = "voice_answer_unsaved"
 async def test_a_bot_that_is_killed_leaves_no_voice_and_has_none_made_twice(
     point: str, tmp_path: Path
 ) -> None:
+    note = make_voice_note(tmp_path / "note.ogg", seconds=12.0)
     async with open_street(tmp_path, ["elevenlabs"]) as street, FakeVendor() as vendor, FakeChat() as chat:
         maker = street.stalls["elevenlabs"]
         for file in CATALOGUE.glob("*.toml"):
@@ -45,17 +47,13 @@ async def test_a_bot_that_is_killed_leaves_no_voice_and_has_none_made_twice(
             "TALKREEL_CATALOGUE_DIR": str(street.catalogue_dir),
             "TALKREEL_PROVIDERS__ELEVENLABS__BASE_URL": maker.base_url,
         }
-        wish = {"lend": "elevenlabs/voice", "lent": str(tmp_path / "lent")}
-        said = {"prompt": 'A woman says: "Did you hear it?"'}
-        life = partial(one_life, environment, chat, victim={}, options=said, lend=wish)
+        said = {"prompt": 'A woman says: "Did you hear it?"', "audio_as": "reference"}
+        life = partial(one_life, environment, chat, victim={}, options=said, audio=str(note))
         assert await life(kill=point) is None, "it was never reached"
         last = await life(kill="")
         assert last is not None
         assert last["problems"] == [] and last["sum"] == 0 and last["held"] == 0 and last["scratch"] == []
         assert last["state"] == "delivered" and last["jobs"] == 1, last
+        assert last["charged"] == last["credits"]
         assert maker.vendor.clones == {}, "left behind"
-        made = [call for call in maker.vendor.seen if call.path == "/v1/voices/add"]
-        # Whoever charges for a voice and cannot tell whether it was asked for is not asked once more.
-        blind = point == "after_voice_intent"
-        assert len(made) == (0 if blind else 1), "made twice"
-        assert last["charged"] == last["credits"] - (lent.CREDITS if blind else 0)
+        assert len([call for call in maker.vendor.seen if call.path == "/v1/voices/add"]) == 1, "made twice"

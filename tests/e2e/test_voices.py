@@ -1,4 +1,4 @@
-"""A voice made out of a recording: heard in one clip, and gone at its maker afterwards, whatever happens."""
+"""What becomes of a voice that was lent to a clip: it is gone afterwards, or its price comes back."""
 
 from __future__ import annotations
 
@@ -14,14 +14,24 @@ import pytest
 from bot.core.records import KeptVoice
 from bot.store.store import UnitStore
 from bot.store.unit import Unit
-from tests.e2e import lent
-from tests.e2e.stage import ADA, Stage
-from tests.e2e.test_sound_makers import FreeMaker, free
-from tests.e2e.test_sound_vendors import among, sent
-from tests.fakes.clips import make_image
+from tests.e2e.stage import ADA, FAST, Stage
+from tests.e2e.test_lips import confirmed
+from tests.e2e.test_sound_makers import FreeMaker, details, free
+from tests.e2e.test_sound_vendors import among
+from tests.fakes import kling_voices
+from tests.fakes.clips import make_image, make_voice_note
 
 __all__ = ["free"]  # a fixture
-LINE = '/generate A woman says: "Did you hear it?" --model scripted-silent --seconds 5'
+LINE = '/generate A woman says: "Did you hear it?" --audio_as reference --seconds 5'
+PRICE = """
+[[sound]]
+id = "voice"
+[[sound.price]]
+since = 2026-06-01
+unit = "clip"
+amount = "0.07"
+"""
+FULL = "all its places for voices are taken"
 
 
 async def gone(vendor: Any, kept: str) -> None:
@@ -33,8 +43,34 @@ async def gone(vendor: Any, kept: str) -> None:
     raise AssertionError(f"still there: {list(getattr(vendor, kept))}")
 
 
-async def details(stage: Stage, job: str) -> str:
-    return (await stage.press(ADA, "details", job)).text
+async def test_a_voice_that_cannot_be_made_costs_nothing_and_one_that_was_made_is_forgotten_with_its_owner(
+    tmp_path: Path, free: FreeMaker
+) -> None:
+    note = make_voice_note(tmp_path / "note.ogg", seconds=12.0)
+    async with among(tmp_path, "elevenlabs", facts={"elevenlabs.toml": PRICE}) as (bot, street):
+        stage, vendor = bot.stage, street.stalls["elevenlabs"].vendor
+        vendor.limit = 0
+
+        async def bought() -> Any:
+            quote = await stage.say(ADA, f"{LINE} --model scripted-silent", files={"audio": [note]})
+            assert "7 credits" in quote.text
+            job = await stage.ended((await confirmed(stage, quote)).job)
+            assert job.state == "delivered" and job.clip is not None and job.clip.sound.verdict == "ok", job
+            spoken = [call.path for call in vendor.seen if call.path.startswith("/v1/text-to-speech/")]
+            assert [one for one in free.asked if one.kind == "speech"] == []
+            return job, spoken[-1]
+
+        job, spoken = await bought()
+        assert "clone" not in spoken and FULL in stage.read(job.id) and FULL in await details(stage, job.id)
+        assert job.charged == job.plan.credits - 7 == await stage.spent()
+        assert job.cost_micro_usd == job.plan.cost_micro_usd - 70_000
+        vendor.limit = 3
+        job, spoken = await bought()
+        await gone(vendor, "clones")
+        assert "clone" in spoken and job.charged == job.plan.credits
+        assert job.cost_micro_usd == job.plan.cost_micro_usd
+        assert "Voice made of your recording by ElevenLabs" in await details(stage, job.id)
+        await forgets(stage, vendor, job.id)
 
 
 async def forgets(stage: Stage, vendor: Any, job: str) -> None:
@@ -51,6 +87,7 @@ async def forgets(stage: Stage, vendor: Any, job: str) -> None:
     assert export is not None
     with zipfile.ZipFile(export.path) as archive:
         made = json.loads(archive.read("talkreel.json"))["voices_made"]
+    # Newest first; that of the clip without one was never asked for.
     assert [(one["clip"], one["maker"], one["gone_ms"] is None) for one in made] == [
         (job, "elevenlabs/voice", False),
         (job, "elevenlabs/voice", True),
@@ -61,83 +98,39 @@ async def forgets(stage: Stage, vendor: Any, job: str) -> None:
     await gone(vendor, "clones")
 
 
-async def test_the_words_of_a_silent_clip_are_spoken_with_the_voice_of_a_recording(
-    tmp_path: Path, free: FreeMaker, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async with among(tmp_path, "elevenlabs") as (bot, street):
-        vendor = street.stalls["elevenlabs"].vendor
-        item = lent.recording(tmp_path)
-        lent.lend(monkeypatch, "elevenlabs/voice", item)
-        job = await bot.stage.buy(LINE)
-        assert job.state == "delivered" and job.clip is not None, job
-        await gone(vendor, "clones")
-        (call,) = [call for call in vendor.seen if call.path.startswith("/v1/text-to-speech/")]
-        assert "/clone0000" in call.path
-        assert vendor.seen[-1].method == "DELETE" and vendor.seen[-1].path.rpartition("/")[2] in call.path
-        assert job.clip.voice is not None and job.clip.voice.used
-        assert job.charged == job.plan.credits and job.cost_micro_usd == job.plan.cost_micro_usd
-        assert "Voice made of your recording by Elevenlabs" in await details(bot.stage, job.id)
-        (made,) = await bot.stage.app.store.voices_of(job.wallet, limit=9)
-        assert (made.job, made.state) == (job.id, "gone") and made.gone_ms
-        assert await bot.stage.app.store.voices_unneeded() == ()
-        assert [one for one in free.asked if one.kind == "speech"] == []
-        await forgets(bot.stage, vendor, job.id)
-
-
-async def test_a_model_that_speaks_itself_is_given_the_voice_of_a_recording(
-    tmp_path: Path, free: FreeMaker, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async with among(tmp_path, "kling") as (bot, street):
-        vendor = street.stalls["kling"].vendor
-        item = lent.recording(tmp_path)
-        lent.lend(monkeypatch, "kling/voice", item)
-        image = make_image(tmp_path / "face.jpg", width=1280, height=720)
-        heard = await bot.stage.say(
-            ADA, '/generate she says "Hello" --model kling-2.6 --seconds 5', files={"image": [image]}
-        )
-        job = await bot.stage.ended(heard.job)
-        assert job.state == "delivered" and job.clip is not None, job
-        (voice,) = sent(vendor, "/v1/general/custom-voices")[:1]
-        assert voice["voice_url"].startswith(bot.base) and len(voice["voice_name"]) <= 20
-        (body,) = [call.body for call in vendor.seen if "image" in call.path and call.method == "POST"][:1]
-        assert "93" in str(body), body
-        await gone(vendor, "voices")
-        # The vendor's own bill of the clip, and the voice.
-        assert (job.charged, job.cost_micro_usd) == (job.plan.credits, 840_000 + lent.MICRO_USD)
-
-
-async def test_words_whose_voice_cannot_be_made_are_spoken_all_the_same_and_its_price_comes_back(
-    tmp_path: Path, free: FreeMaker, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async with among(tmp_path, "elevenlabs") as (bot, street):
-        vendor = street.stalls["elevenlabs"].vendor
-        vendor.limit = 0
-        lent.lend(monkeypatch, "elevenlabs/voice", lent.recording(tmp_path))
-        job = await bot.stage.buy(LINE)
-        assert job.state == "delivered" and job.clip is not None, job
-        (call,) = [call for call in vendor.seen if call.path.startswith("/v1/text-to-speech/")]
-        assert "clone" not in call.path and job.clip.sound.verdict == "ok"
-        assert job.charged == job.plan.credits - lent.CREDITS == await bot.stage.spent()
-        assert job.cost_micro_usd == job.plan.cost_micro_usd - lent.MICRO_USD
-        why = "all its places for voices are taken"
-        assert why in bot.stage.read(job.id) and why in await details(bot.stage, job.id)
-
-
 async def test_a_model_that_cannot_have_the_voice_makes_no_clip_and_costs_nothing(
     tmp_path: Path, free: FreeMaker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    broken, recording_at = [True], kling_voices.recording_at
+
+    async def recording(link: str) -> bytes | None:
+        """No voice can be made of the first."""
+        return None if broken else await recording_at(link)
+
+    monkeypatch.setattr(kling_voices, "recording_at", recording)
+    files = {
+        "audio": [make_voice_note(tmp_path / "note.ogg", seconds=12.0)],
+        "image": [make_image(tmp_path / "face.jpg", width=1280, height=720)],
+    }
     async with among(tmp_path, "kling") as (bot, street):
-        vendor = street.stalls["kling"].vendor
-        short = replace(lent.recording(tmp_path, 3.0), seconds=12.0)  # so that only its maker finds out
-        lent.lend(monkeypatch, "kling/voice", short)
-        image = make_image(tmp_path / "face.jpg", width=1280, height=720)
-        heard = await bot.stage.say(
-            ADA, '/generate she says "Hello" --model kling-2.6 --seconds 5', files={"image": [image]}
-        )
-        job = await bot.stage.ended(heard.job)
+        stage, vendor = bot.stage, street.stalls["kling"].vendor
+        quote = await stage.say(ADA, f"{LINE} --model kling-2.6", files=files)
+        job = await stage.ended((await confirmed(stage, quote)).job)
         assert (job.state, job.outcome, job.charged) == ("released", "voice_not_made", 0)
         assert not [call for call in vendor.seen if "image-to-video" in call.path]
-        said = bot.stage.read(job.id)
-        assert "No voice could be made of your recording at Kling" in said and "not charged" in said
-        assert job.cost_micro_usd in (0, lent.MICRO_USD) and await bot.stage.spent() == 0
-        assert await bot.stage.app.store.voices_unneeded() == ()
+        said = stage.read(job.id)
+        assert "No voice could be made of your recording at Kling: it failed, so" in said, said
+        assert "not charged" in said and await stage.spent() == 0
+        assert job.cost_micro_usd <= job.plan.sound_micro_usd
+        assert await stage.app.store.voices_unneeded() == ()
+        # A voice that was made is paid for, even if the vendor then refuses the clip.
+        broken.clear()
+        refused = LINE.replace("A woman", "[fault:submit-1303] A woman")
+        quote = await stage.say(ADA, f"{refused} --model kling-2.6", files=files)
+        job = await stage.ended((await confirmed(stage, quote)).job)
+        assert (job.state, job.charged) == ("released", 0) and job.outcome == "rate_limited", job
+        assert job.cost_micro_usd == job.plan.sound_micro_usd == 7000
+        asked = [call.path for call in vendor.seen if call.method == "POST"]
+        assert len([path for path in asked if path.startswith("/image-to-video")]) == FAST.submit_tries
+        assert len([path for path in asked if path.endswith("custom-voices")]) == 2, "one for each clip"
+        await gone(vendor, "voices")

@@ -25,7 +25,7 @@ from bot.core.requests.consent import concerns_voice, confirmed_by_sending, keep
 from bot.core.requests.dialogue import unheard, with_words
 from bot.core.requests.pictures import fit_pictures
 from bot.core.requests.quoted import with_vendors_price
-from bot.core.requests.reception import Recording, convert, with_recordings
+from bot.core.requests.reception import Recording, convert, require_heard, with_recordings
 from bot.core.setup import forbidden_word
 from bot.core.sounds import VoiceOrder
 from bot.core.wishes import wish_to_plain
@@ -129,6 +129,7 @@ async def quote_of(desk: Desk, call: Call, wish: Wish, key: str) -> Quote:
     )
     made = await fit_pictures(desk, made, key=key)
     recordings = await convert(desk, made, key=key)
+    await require_heard(desk, made, wish.media, key=key)
     return Quote(
         id=key,
         wish=wish,

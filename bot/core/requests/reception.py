@@ -13,7 +13,7 @@ from typing import Final
 
 from bot.core.desk import Attachment, Desk
 from bot.core.errors import MediaRefused, Refusal
-from bot.core.model import AudioAs, Clip, Job, MediaInfo, Plan, Text, VoiceResult
+from bot.core.model import AudioAs, AudioWindow, Clip, Job, MediaInfo, Plan, Text, VoiceResult
 from bot.core.names import as_name, mentions
 from bot.core.planner import audio_windows, clone_window, lips_window, source_of
 from providers.base import MediaInput, MediaKind, Role
@@ -131,6 +131,22 @@ async def convert(desk: Desk, plan: Plan, *, key: str) -> tuple[Recording, ...]:
         kept = desk.blobs.path(await desk.blobs.put(result.path))
         made.append(_recording(_LENT, lent.recording, result, kept))
     return tuple(made)
+
+
+async def require_heard(desk: Desk, plan: Plan, media: Iterable[MediaInput], *, key: str) -> None:
+    """Listen to the recordings that will be laid under a clip as they are, as long as the clip lasts.
+
+    Raises:
+        MediaRefused: `silent`, `damaged` … StorageFull: no room.
+    """
+    score, paths = plan.score, [item.path for item in media if item.kind == "audio"]
+    if score is not None:
+        paths = [piece.path for piece in score.laid]
+    elif plan.sound_path != "soundtrack" or any(item.kind == "audio" for item in plan.request.media):
+        return
+    window = AudioWindow(formats=("wav",), max_seconds=_picture_seconds(plan))
+    for number, path in enumerate(paths):
+        await desk.media.voice(path, desk.blobs.scratch(key) / f"laid-{number}", window=window)
 
 
 def _picture_seconds(plan: Plan) -> float:

@@ -7,8 +7,8 @@
     no music
 
 The words before the colon are understood in seven languages; what has no such form is read like a prompt,
-and is a sound where that says nothing. A moment that cannot be read is refused: heard at another one, it
-would not be what was asked for.
+and is a sound where that says nothing. A moment that cannot be read is refused: what would be heard at
+another one is not what was asked for.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ def from_words(text: str, *, scene: str = "") -> SoundPlan:
         found = _LINE.fullmatch(row)
         part = _PART.get(found[1].lower()) if found else None
         if found is None or part is None:
-            rest.append(row)
+            rest.append(row if _leads(row) else f"{row.rstrip()}.")
             effects += _unread(row)
         elif part == "voice":
             lines.append(_line(found))
@@ -121,12 +121,16 @@ def from_words(text: str, *, scene: str = "") -> SoundPlan:
 def _unread(row: str) -> tuple[Effect, ...]:
     """A row that says nothing to whoever reads prompts: a sound, unless it leads to the next row."""
     text, read = _one(row), read_plan(row)
-    leads = text.endswith((":", "：", ",", "，"))
-    if leads or not any(letter.isalnum() for letter in text) or read != SoundPlan(scene=read.scene):
+    if _leads(row) or not any(letter.isalnum() for letter in text) or read != SoundPlan(scene=read.scene):
         return ()
     if re.match(r"[^\s:：]+(?:\s[^\s:：]+){0,2}\s*[:：]", text):
         raise Refusal("plan_row", given=text[:60])
     return (Effect(text=text),)
+
+
+def _leads(row: str) -> bool:
+    """Whether the next row goes on with it."""
+    return row.rstrip().endswith((":", "：", ",", "，")) or not row.strip()
 
 
 def _moment(found: re.Match[str]) -> float | None:

@@ -16,8 +16,8 @@ from typing import Final
 from bot.core.errors import StorageFull
 from bot.core.records import KeptVoice
 from bot.core.work.workshop import FOR_THE_OPERATOR, Workshop
-from providers.base import ClonedVoice, CloneRequest, Failed, MediaInput, Ticket, VoiceCloner
-from providers.catalogue import UnknownModel, clone_request
+from providers.base import ClonedVoice, Failed, MediaInput, Ticket, VoiceCloner
+from providers.catalogue import SoundRoute, UnknownModel, clone_request
 from providers.errors import Expired, MissingKey, ProviderError, Refused, Unreachable
 
 log = logging.getLogger(__name__)
@@ -100,7 +100,8 @@ class VoiceKeeper:
             ProviderError: see `VoiceCloner`. LookupError: nobody knows the maker any more.
         """
         shop, now = self._shop, self._shop.clock.now_ms()
-        cloner, request = self._cloner(voice)
+        route, cloner = cloner_of(shop, voice.route)
+        request = clone_request(route, _NOBODY, voice.name)
         match voice.state:
             case "asked":
                 ticket = await cloner.find_voice(request, job_key=voice.name)
@@ -150,15 +151,22 @@ class VoiceKeeper:
     def _wait_ms(self, tries: int) -> int:
         return int(_WAITS_SECONDS[min(tries, len(_WAITS_SECONDS)) - 1] * 1000)
 
-    def _cloner(self, voice: KeptVoice) -> tuple[VoiceCloner, CloneRequest]:
-        try:
-            route = self._shop.catalogue.sound(voice.route)
-        except UnknownModel:
-            raise LookupError(voice.route) from None
-        cloner = self._shop.providers.get(route.provider)
-        if not isinstance(cloner, VoiceCloner):
-            raise LookupError(voice.route)
-        return cloner, clone_request(route, _NOBODY, voice.name)
+
+def cloner_of(shop: Workshop, route_id: str) -> tuple[SoundRoute, VoiceCloner]:
+    """Who makes voices over a route, and deletes them.
+
+    Raises:
+        MissingKey: its key is gone.
+        LookupError: it is gone.
+    """
+    try:
+        route = shop.catalogue.sound(route_id)
+    except UnknownModel:
+        raise LookupError(route_id) from None
+    cloner = shop.providers.get(route.provider)
+    if not isinstance(cloner, VoiceCloner):
+        raise LookupError(route_id)
+    return route, cloner
 
 
 def _gone(voice: KeptVoice, now_ms: int) -> KeptVoice:

@@ -19,10 +19,10 @@ from bot.core.records import KeptVoice
 from bot.core.sounds import VoiceOrder
 from bot.core.work.addresses import shown
 from bot.core.work.soundnotes import VoiceNote, read_voice, write_voice
-from bot.core.work.voicekeeper import VoiceKeeper
+from bot.core.work.voicekeeper import VoiceKeeper, cloner_of
 from bot.core.work.workshop import Workshop
 from providers.base import ClonedVoice, Failed, Ticket, VideoRequest, VoiceCloner, VoiceProgress
-from providers.catalogue import SoundRoute, UnknownModel, clone_misfit, clone_request
+from providers.catalogue import SoundRoute, clone_misfit, clone_request
 from providers.errors import (
     BadKey,
     MissingKey,
@@ -144,7 +144,7 @@ class VoiceShop:
         """Look for a place, and ask for the voice."""
         shop, order = self._shop, work.order
         try:
-            route, cloner = self._cloner(order.route)
+            route, cloner = cloner_of(self._shop, order.route)
             room = await self._has_room(route, cloner)
         except (ProviderError, LookupError) as error:
             await self._failed(work, error)
@@ -212,7 +212,7 @@ class VoiceShop:
             return
 
     async def _create(self, work: _Work, kept: KeptVoice) -> Ticket:
-        route, cloner = self._cloner(kept.route)
+        route, cloner = cloner_of(self._shop, kept.route)
         recording = await shown(self._shop, route, work.job, work.order.recording)
         request = clone_request(route, recording, kept.name)
         if (misfit := clone_misfit(route, request)) is not None:
@@ -225,7 +225,7 @@ class VoiceShop:
         shop = self._shop
         work.doubtful = True
         try:
-            route, cloner = self._cloner(kept.route)
+            route, cloner = cloner_of(self._shop, kept.route)
         except (ProviderError, LookupError) as error:
             await self._failed(work, error, billed=True)
             return
@@ -277,7 +277,7 @@ class VoiceShop:
         """Look until the voice is there, failed, or its time is over."""
         shop, misses = self._shop, 0
         try:
-            route, cloner = self._cloner(kept.route)
+            route, cloner = cloner_of(self._shop, kept.route)
         except (ProviderError, LookupError) as error:
             await self._failed(work, error, billed=True)
             return
@@ -321,7 +321,7 @@ class VoiceShop:
 
     async def _is_full(self, route_id: str) -> bool:
         try:
-            return not await self._has_room(*self._cloner(route_id))
+            return not await self._has_room(*cloner_of(self._shop, route_id))
         except (ProviderError, LookupError):
             return False
 
@@ -366,22 +366,6 @@ class VoiceShop:
 
     def _gone(self, kept: KeptVoice) -> KeptVoice:
         return replace(kept, state="gone", ticket="", voice_id="", gone_ms=self._shop.clock.now_ms())
-
-    def _cloner(self, route_id: str) -> tuple[SoundRoute, VoiceCloner]:
-        """The route and its adapter.
-
-        Raises:
-            MissingKey: its key is gone.
-            LookupError: it is gone.
-        """
-        try:
-            route = self._shop.catalogue.sound(route_id)
-        except UnknownModel:
-            raise LookupError(route_id) from None
-        cloner = self._shop.providers.get(route.provider)
-        if not isinstance(cloner, VoiceCloner):
-            raise LookupError(route_id)
-        return route, cloner
 
 
 def new_name() -> str:
