@@ -85,7 +85,7 @@ async def test_on_discord_a_voice_message_lends_its_voice_after_the_member_was_t
         for words in (
             "A voice is made of your recording by ElevenLabs: it speaks in this clip alone and is deleted",
             "Your 12 s recording → 00:00 to 00:12, wav",
-            "The voice is made by ElevenLabs, at no cost.",
+            "Making the voice costs nothing more.",
             "By sending it you confirm that whoever is heard agrees.",
         ):
             assert words in quote.text, quote.text
@@ -137,7 +137,7 @@ async def test_kling_speaks_itself_with_the_voice_of_a_recording_beside_a_first_
         quote = await stage.say(ADA, ask, files=files)
         assert "A voice is made of your recording by Kling" in quote.text
         assert "secret address of this bot" in quote.text
-        assert "The voice is made by Kling: 1 credit of the price." in quote.text, quote.text
+        assert "Making the voice: 1 credit of the price (Kling)" in quote.text, quote.text
         job = await stage.ended((await confirmed(stage, quote)).job)
         assert job.state == "delivered" and job.clip is not None, job
         (order,) = sent(vendor, "/v1/general/custom-voices")[:1]

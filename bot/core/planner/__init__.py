@@ -82,7 +82,7 @@ Adjustments (they make the quote ask) and notes (said without asking), as text k
 from __future__ import annotations
 
 from bot.core.planner.cloning import can_lend, clone_window, voice_makers
-from bot.core.planner.context import OWN_SOUND, Offer, PlanContext
+from bot.core.planner.context import HOPELESS, OWN_SOUND, Offer, PlanContext
 from bot.core.planner.detour import detour
 from bot.core.planner.further import can, larger_copies, source_of, takes_clips, ways
 from bot.core.planner.intake import CARD
@@ -161,6 +161,7 @@ REFUSALS = frozenset(
 
 __all__ = [
     "CARD",
+    "HOPELESS",
     "MOST_COMPARED",
     "OWN_SOUND",
     "REFUSALS",

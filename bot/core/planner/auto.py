@@ -10,7 +10,7 @@ from bot.core.arena import Question, learned_order
 from bot.core.errors import Refusal
 from bot.core.model import Plan, Text, Wish
 from bot.core.planner import choice
-from bot.core.planner.context import PlanContext
+from bot.core.planner.context import HOPELESS, PlanContext
 from bot.core.planner.single import plan_on
 from bot.core.soundness import soundless
 from bot.core.soundplan import topics
@@ -18,8 +18,6 @@ from bot.core.switches import said_of
 from providers.catalogue import Model, Topic
 
 _MICRO: Final = 1_000_000
-# What no other word would change: of the models that cannot do a thing, one that nearly can says why.
-_HOPELESS: Final = ("audio_not_taken", "no_voice_maker")
 _QUESTION: Final[Mapping[Topic, Question]] = {"speech": "speech", "ambience": "effects", "music": "music"}
 
 
@@ -54,7 +52,7 @@ def plan_auto(wish: Wish, context: PlanContext, changes: tuple[Text, ...]) -> Pl
         except Refusal as refusal:
             refusals.append(refusal)
     if not plans:
-        raise min(refusals, key=lambda refusal: refusal.code in _HOPELESS)
+        raise min(refusals, key=lambda refusal: refusal.code in HOPELESS)  # one that nearly can says why
     budget = min(context.house.budget_day_usd, context.house.budget_month_usd) * _MICRO
 
     def fit(one: tuple[_Candidate, Plan]) -> tuple[bool | int, ...]:

@@ -329,8 +329,9 @@ def _sound_said(made: Plan) -> list[Text]:
 
 
 def _voice_said(voice: VoiceOrder) -> Text:
-    key = "quote.voice_paid" if voice.credits else "quote.voice_free"
-    return Text(key=key, facts={"maker": voice.maker, "credits": voice.credits})
+    if not voice.credits:
+        return Text(key="quote.voice_free")
+    return Text(key="quote.voice_paid", facts={"maker": voice.maker, "credits": voice.credits})
 
 
 def _facts(quote: Quote) -> dict[str, Any]:

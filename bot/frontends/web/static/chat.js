@@ -250,6 +250,7 @@ const models = {
   choices: {},
   asked: "",
   price: (typed) => get("/chat/price", { typed: typed.slice(0, 1500) }),
+  uses: (typed) => get("/chat/values", { option: "audio_as", typed: typed.slice(0, 1500) }).then(({ values }) => values),
   async choose(option, typed, then) {
     const wanted = `${option} ${typed}`;
     if (wanted === this.asked) return;
