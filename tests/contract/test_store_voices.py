@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -10,13 +11,25 @@ from bot.core.errors import Fenced
 from bot.core.model import Job
 from bot.core.ports import Store
 from bot.core.records import KeptVoice
+from bot.core.sounds import Line, Score, SoundPlan, VoiceOrder
+from providers.base import MediaInput
 from tests.fakes.clock import FakeClock
 from tests.unit.bot.store.books import a_job, grants_of, takes_for
+
+LENT = Path("/data/blobs/ab") / ("c" * 62)
+
+
+def speaking(job: Job) -> Job:
+    """The same job with somebody's words, spoken with a voice made of their recording."""
+    recording = MediaInput(role="voice", kind="audio", path=LENT, mime="audio/wav", size_bytes=9)
+    order = VoiceOrder(route="acme/voice", maker="Acme", serves="acme/speech", recording=recording)
+    score = Score(plan=SoundPlan(lines=(Line(text="nobody else may read this"),)))
+    return replace(job, plan=replace(job.plan, score=score, voice=order))
 
 
 async def held(store: Store, name: str = "j1", wallet: str = "w1") -> Job:
     """A job that a worker has."""
-    job = a_job(name, wallet=wallet)
+    job = speaking(a_job(name, wallet=wallet))
     await store.reserve(job, takes_for(job, member=100, at_once=9), grant_account=grants_of(job))
     claimed = await store.claim(name)
     assert claimed is not None
@@ -89,13 +102,17 @@ async def test_a_voice_of_somebody_forgotten_stays_known_without_them_until_it_i
         await store.release(job, "released", outcome="cancelled", facts={})
     await store.write_voice(replace(voice("of-j2", "j2"), state="gone", gone_ms=8))
     assert [one.name for one in await store.voices_of(wallet, limit=9)] == ["of-j1", "of-j2"]
-    assert (await store.forget(wallet)).voices == 1
+    forgotten = await store.forget(wallet)
+    assert forgotten.voices == 1 and forgotten.addresses == (), "others lent the same recording"
+    blank = await store.job("j1")
+    assert blank is not None and blank.plan.score is None and blank.plan.voice is None
     assert await store.voices_of(wallet, limit=9) == ()
     kept = {one.name: one.job for one in await store.voices_unneeded()}
     assert kept == {"of-j1": "", "of-j3": "j3"} and await store.voice_of("j2") is None
     await store.write_voice(replace(voice("of-j1", ""), state="gone", gone_ms=9))
     assert [one.name for one in await store.voices_unneeded()] == ["of-j3"]
     assert await store.voice_of("") is None, "nothing is left of it"
+    assert (await store.forget(other)).addresses == ("ab" + "c" * 62,)
 
 
 async def test_voices_go_with_their_jobs_when_wallets_join(store: Store) -> None:

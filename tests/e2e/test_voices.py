@@ -18,7 +18,7 @@ from tests.e2e.stage import ADA, FAST, Stage
 from tests.e2e.test_lips import confirmed
 from tests.e2e.test_sound_makers import FreeMaker, details, free
 from tests.e2e.test_sound_vendors import among
-from tests.fakes import kling_voices
+from tests.fakes import elevenlabs, kling_voices
 from tests.fakes.clips import make_image, make_voice_note
 
 __all__ = ["free"]  # a fixture
@@ -96,6 +96,26 @@ async def forgets(stage: Stage, vendor: Any, job: str) -> None:
     said = (await stage.press(ADA, "confirm", asked.quote)).text
     assert "Voices made of your recordings are being deleted at their makers now (1)" in said
     await gone(vendor, "clones")
+
+
+@pytest.mark.whole
+async def test_words_that_its_maker_will_not_speak_are_said_by_another_and_the_voices_price_comes_back(
+    tmp_path: Path, free: FreeMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    note = make_voice_note(tmp_path / "note.ogg", seconds=12.0)
+    monkeypatch.setattr(elevenlabs, "SPEECH_MODELS", {})  # nothing speaks there any more
+    async with among(tmp_path, "elevenlabs", facts={"elevenlabs.toml": PRICE}) as (bot, street):
+        stage, vendor = bot.stage, street.stalls["elevenlabs"].vendor
+        quote = await stage.say(ADA, f"{LINE} --model scripted-silent", files={"audio": [note]})
+        job = await stage.ended((await confirmed(stage, quote)).job)
+        assert job.state == "delivered" and [one.kind for one in free.asked].count("speech") == 1, job
+        asked = [call.path for call in vendor.seen if call.path.startswith("/v1/text-to-speech/")]
+        assert asked and all("clone" in path for path in asked)
+        assert job.plan.score is not None and job.plan.voice is not None
+        assert job.charged == job.plan.credits - job.plan.score.credits - job.plan.voice.credits
+        said = stage.read(job.id)
+        assert "voice that ElevenLabs was to make of your recording: it could not speak the words." in said
+        await gone(vendor, "clones")
 
 
 async def test_a_model_that_cannot_have_the_voice_makes_no_clip_and_costs_nothing(

@@ -117,8 +117,7 @@ class SoundShop:
         if taker is None:
             await self._save(work, number, replace(note, state="none"))
             return
-        order = work.job.plan.voice
-        cloned = bool(work.lent) and piece.cloned and order is not None and order.serves == taker.route
+        cloned = bool(work.lent) and piece.cloned and self._knows_voice(work.job, taker.route)
         note = asked(replace(note, tries=0, cloned=cloned), taker)
         if taker.cost_micro_usd:
             self._shop.trace("before_sound_intent", work.job.id)
@@ -304,6 +303,11 @@ class SoundShop:
     def _repeatable(self, taker: Taker) -> bool:
         route = self._route(taker.route)
         return not taker.cost_micro_usd or (route is not None and route.lost == "key")
+
+    def _knows_voice(self, job: Job, route: str) -> bool:
+        """Whether a route can speak with the voice that was made for a job."""
+        made_by = self._route(job.plan.voice.route) if job.plan.voice is not None else None
+        return made_by is not None and route in made_by.serves
 
     def _route(self, route: str) -> SoundRoute | None:
         try:

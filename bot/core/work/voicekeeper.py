@@ -50,8 +50,12 @@ class VoiceKeeper:
         while True:
             self._woken.clear()
             wait = _LOOK_SECONDS
-            with contextlib.suppress(StorageFull):
+            try:
                 wait = await self.clear()
+            except StorageFull:
+                pass
+            except Exception:
+                log.exception("voices that nobody needs could not be looked after; it is tried again")
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(max(wait, _SHORTEST_SECONDS)):
                     await self._woken.wait()
@@ -90,7 +94,7 @@ class VoiceKeeper:
                         return further
                     voice = further
                 return voice
-        except (ProviderError, LookupError, TimeoutError) as error:
+        except (ProviderError, LookupError, ValueError, TimeoutError) as error:
             return await self._in_vain(voice, error)
 
     async def _further(self, voice: KeptVoice) -> KeptVoice:
