@@ -65,7 +65,7 @@ _LIP = _Kind(
 )  # fmt: skip
 _IMPACT = _Kind(
     least_seconds=1.5, parts_seconds=(1.0,), centre_ms=20,
-    stands_out=3.0, agrees=0.42, product=0.0, runner_up=0.8, halves_seconds=0.05,
+    stands_out=4.5, agrees=0.7, product=0.0, runner_up=0.9, halves_seconds=0.05,
 )  # fmt: skip
 
 
