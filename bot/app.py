@@ -15,6 +15,7 @@ from pathlib import Path
 from bot.core.compare import contest_of
 from bot.core.desk import Desk, House
 from bot.core.dispatch import Dispatch
+from bot.core.errors import TalkreelError
 from bot.core.hearing import Ears
 from bot.core.herald import Herald
 from bot.core.model import Destination
@@ -49,6 +50,7 @@ _FINISHERS = 8
 _SOUNDERS = 32  # they mostly wait for somebody else
 _WATCHERS = 1000
 _DRAIN_SECONDS = 8.0  # of the ten in which the process is to be gone
+_VOICE_SECONDS = 1.5
 _EXPORT_MS = 3_600_000
 
 
@@ -121,6 +123,7 @@ def house_of(
         names={provider: account_names(own.options) for provider, own in settings.providers.items()},
         transcribe_with=settings.transcribe_with,
         measure_with_paid=settings.measure_with_paid,
+        voices_from_recordings=settings.voices_from_recordings,
     )
 
 
@@ -292,6 +295,7 @@ def put_together(
         contests=staging,
         hearing=shop.hearing,
         measures=Measuring(shop),
+        voices=engine.voices,
         house=shop.house,
         operators=frozenset(settings.operators),
     )
@@ -325,11 +329,15 @@ async def at_work(app: App) -> AsyncIterator[None]:
         asyncio.create_task(app.engine.keep_queue_posted(), name="queue news"),
         asyncio.create_task(keep_house(app), name="housekeeping"),
         asyncio.create_task(app.staging.run(), name="comparisons"),
+        asyncio.create_task(app.engine.voices.run(), name="voices"),
     ]
     try:
         yield
     finally:
         await app.runner.drain(seconds=_DRAIN_SECONDS)
+        with contextlib.suppress(TimeoutError, TalkreelError):
+            async with asyncio.timeout(_VOICE_SECONDS):  # what is left is deleted at the next start
+                await app.engine.voices.clear()
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -350,7 +358,8 @@ async def expire_clips(app: App) -> None:
     for contest in await app.store.open_contests():
         keep.update(contest.addresses())
     for job in await app.store.open_jobs():
-        files = (*job.wish.media, *job.plan.request.media)
+        lent = [job.plan.voice.recording] if job.plan.voice is not None else []
+        files = (*job.wish.media, *job.plan.request.media, *lent)
         keep.update(address_of(item) for item in files)
         keep.update(sound_files(job.wish))
         if job.clip is not None:

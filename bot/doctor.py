@@ -25,6 +25,7 @@ from providers.process import LimitedWorker, Limits, Report, WorkerError
 State = Literal["ok", "missing", "wrong"]
 ENOUGH_BYTES = 1 << 30
 _CODEC_SECONDS = 60.0
+_VOICES_LEFT = "SELECT route, COUNT(*) FROM voice WHERE state <> 'gone' GROUP BY route ORDER BY route"
 _REINSTALL = "Install Talkreel again in a fresh virtual environment."
 # What the bot itself writes, and what people and vendors send. Any name of an entry will do.
 ENCODERS = (("libx264", "libopenh264", "h264_videotoolbox"), ("aac",), ("libmp3lame",), ("pcm_s16le",))
@@ -81,6 +82,7 @@ async def examine(
         lambda: books(database),
     )
     checks = [await asyncio.to_thread(look) for look in local]
+    checks += [left for left in [await asyncio.to_thread(voices, database)] if left is not None]
     checks.append(await media())
     checks += [voice(voice_missing), hearing(ears)]
     checks.extend(provider_key(need) for need in keys)
@@ -152,6 +154,30 @@ def books(database: Path) -> Check:
         return Check(name=name, state="ok", detail=f"{database}, {size:.1f} MiB, sound")
     remedy = "Stop the bot and put the last backup of the data folder in its place."
     return Check(name=name, state="wrong", detail=f"{database}: {answer}", remedy=remedy)
+
+
+def voices(database: Path) -> Check | None:
+    """Voices made for clips that may still be at their makers; None where none was ever made."""
+    if not database.exists():
+        return None
+    try:
+        uri = f"{database.absolute().as_uri()}?mode=ro"
+        with closing(sqlite3.connect(uri, uri=True, timeout=5)) as connection:
+            left = connection.execute(_VOICES_LEFT).fetchall()
+            made = connection.execute("SELECT EXISTS (SELECT 1 FROM voice)").fetchone()[0]
+    except sqlite3.Error:
+        return None  # of an older version, or broken, which is said elsewhere
+    if not made:
+        return None
+    if not left:
+        return Check(name="voices", state="ok", detail="every voice that was made for a clip is gone")
+    detail = ", ".join(f"{count} at {route.partition('/')[0]}" for route, count in left)
+    return Check(
+        name="voices",
+        state="missing",
+        detail=f"voices made for clips that are still to be deleted: {detail}",
+        remedy="The bot deletes them while it runs; leave the keys of their makers in place until it has.",
+    )
 
 
 async def media() -> Check:

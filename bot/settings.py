@@ -123,6 +123,10 @@ class Settings(BaseSettings):
     """Let makers of sound that cost something mend a clip whose model delivered no usable sound. You pay
     them, not the member; the budget still holds. Off: only what costs nothing mends."""
 
+    voices_from_recordings: bool = True
+    """Let members have a voice made of their recording for one clip, by services that make voices and with
+    your keys for them. It is asked about first and deleted after the clip. Off: never offered."""
+
     keep_days: int = Field(default=30, ge=1, le=3650)
     """How long finished clips are kept (days)."""
 

@@ -15,6 +15,7 @@ from bot.core.model import Destination, Job
 from bot.core.ports import Blobs, Clock, Links, Media, Providers, Store
 from bot.core.ports.hearing import Hearing, NoHearing
 from bot.core.ports.measures import Measures, NoMeasures
+from bot.core.ports.voices import NoVoices, Voices
 from bot.core.replies import Button, ClipView, Reply
 from bot.core.sheets import NoWords, Words
 from providers.catalogue import Catalogue
@@ -149,6 +150,7 @@ class House:
         names: by provider id, what its account knows by name (`@hero`) without a file.
         transcribe_with: ids of transcribers in the order in which they are asked.
         measure_with_paid: whether transcribers that cost money may count the words of finished clips.
+        voices_from_recordings: whether a voice may be made of a member's recording for their clip.
     """
 
     credit_usd: Decimal = Decimal("0.01")
@@ -173,6 +175,7 @@ class House:
     names: Mapping[str, frozenset[str]] = field(default_factory=dict)
     transcribe_with: tuple[str, ...] = ()
     measure_with_paid: bool = False
+    voices_from_recordings: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -212,5 +215,6 @@ class Desk:
     hearing: Hearing = field(default_factory=NoHearing)
     words: Words = field(default_factory=NoWords)
     measures: Measures = field(default_factory=NoMeasures)
+    voices: Voices = field(default_factory=NoVoices)
     operators: frozenset[str] = frozenset()
     extra: Mapping[str, str] = field(default_factory=dict)

@@ -17,7 +17,7 @@ from bot.core.mediafacts import SoundVerdict as SoundVerdict
 from bot.core.quality import Quality
 from bot.core.recordings import AudioWindow as AudioWindow
 from bot.core.recordings import VoiceResult as VoiceResult
-from bot.core.sounds import PieceMade, Score, SoundWish, VoiceOrder
+from bot.core.sounds import PieceMade, Score, SoundWish, VoiceMade, VoiceOrder
 from providers.base import MediaInput, Mode, Shot, VideoRequest
 
 Platform = Literal["discord", "telegram", "web", "console"]
@@ -170,7 +170,8 @@ class Plan:
         sound_path: which sound the clip will have.
         purse: which credits pay.
         credits: the price, sound that we add included; what is charged.
-        sound_credits: share of the price that is given back if the sound fails and cannot be mended.
+        sound_credits: share of the price that is given back if the sound fails and cannot be mended; that of
+            a voice made for it is part of it.
         cost_micro_usd: the vendor's list price, booked on the operator's budget.
         price_rows: labels of the catalogue's price rows used.
         lost: how a lost submit is resolved on this route.
@@ -207,6 +208,11 @@ class Plan:
         """What the sound that we add costs, and the voice that is made for the clip."""
         voice = self.voice.cost_micro_usd if self.voice else 0
         return voice + (self.score.cost_micro_usd if self.score else 0)
+
+    @property
+    def speaks_itself(self) -> bool:
+        """Whether the model speaks with the voice that is made; otherwise pieces of our sound are spoken."""
+        return self.voice is not None and self.voice.serves == self.route
 
     @property
     def picture_micro_usd(self) -> int:
@@ -256,6 +262,7 @@ class Clip:
         details: what the vendor or renderer says of itself.
         quality: what was measured of the sound after it was delivered; None until somebody looked.
         pieces: who made which part of the sound that we added.
+        voice: what became of the voice that was to be made for it; None = none was.
     """
 
     blob: str
@@ -269,6 +276,7 @@ class Clip:
     details: Mapping[str, str] = field(default_factory=dict)
     quality: Quality | None = None
     pieces: tuple[PieceMade, ...] = ()
+    voice: VoiceMade | None = None
 
 
 JobState = Literal[

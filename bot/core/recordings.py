@@ -8,7 +8,10 @@ from pathlib import Path
 
 @dataclass(frozen=True, kw_only=True)
 class AudioWindow:
-    """What a route takes as audio. `formats` in order of preference; 0 = no limit."""
+    """What a route takes as audio. `formats` in order of preference; 0 = no limit.
+
+    `pauses` says whether the silence around a short word counts as part of the recording.
+    """
 
     formats: tuple[str, ...] = ("wav", "mp3")
     min_seconds: float = 0.0
@@ -16,6 +19,7 @@ class AudioWindow:
     max_bytes: int = 0
     rate_hz: int = 44_100
     channels: int = 1
+    pauses: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)

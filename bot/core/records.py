@@ -124,12 +124,14 @@ class Forgotten:
         names: what they were called, by key.
         jobs: how many clips.
         addresses: stored files that nothing refers to any more.
+        voices: how many made of their recordings may still lie at their makers.
     """
 
     people: tuple[str, ...]
     names: Mapping[str, str]
     jobs: int
     addresses: tuple[str, ...]
+    voices: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -196,6 +198,38 @@ class Expense:
     wallet: str
     cost_micro_usd: int
     at_ms: int
+
+
+VoiceState = Literal["asked", "going", "there", "leaving", "gone"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeptVoice:
+    """A voice made of a recording for one job: from before its maker is asked until it is gone there.
+
+    Attributes:
+        name: ours, at the maker, too: unique, and nothing in it that tells of a person.
+        job: whose clip it speaks in; "" where that was forgotten.
+        route: the service that makes it, "elevenlabs/voice".
+        state: `asked` (its answer may be lost) → `going` → `there` → `leaving` (used no more) → `gone`.
+        ticket: of the maker's job, as JSON, or "".
+        voice_id: the maker's, or "".
+        asked: how often the maker was asked for it.
+        tries: how often it was tried in vain to delete it; due_ms: when it is tried again.
+        made_ms: when it was asked for. gone_ms: when it was gone; 0 = it may still be there.
+    """
+
+    name: str
+    job: str
+    route: str
+    state: VoiceState = "asked"
+    ticket: str = ""
+    voice_id: str = ""
+    asked: int = 1
+    tries: int = 0
+    due_ms: int = 0
+    made_ms: int = 0
+    gone_ms: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

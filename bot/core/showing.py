@@ -72,24 +72,29 @@ def clip_buttons(job: Job, *, others: bool, altered: bool, ways: Sequence[Mode] 
         altered: whether the file that is shown is not the one that the vendor delivered.
         ways: what can be made of the clip.
     """
+    sound = job.wish.sound_for
+    larger = job.wish.mode == "upscale" and sound is None
     return tuple(
-        Button(action=action, target=job.id, label=Text(key=f"button.{action.replace('-', '_')}"))
+        Button(action="show", target=sound.job, label=Text(key="button.before"))
+        if action == "show" and sound is not None
+        else Button(action=action, target=job.id, label=Text(key=f"button.{action.replace('-', '_')}"))
         for action in _actions(
-            others=others,
-            altered=altered,
-            ways=ways,
-            larger=job.wish.mode == "upscale" and not job.wish.sound_for,
+            others=others, altered=altered, ways=ways, larger=larger, anew=sound is not None
         )
     )
 
 
-def _actions(*, others: bool, altered: bool, ways: Sequence[Mode], larger: bool) -> Iterator[Action]:
+def _actions(
+    *, others: bool, altered: bool, ways: Sequence[Mode], larger: bool, anew: bool
+) -> Iterator[Action]:
     yield "again"
     if not larger:  # a copy has no words to be changed, and no model that could have drawn it otherwise
         yield "edit"
         if others:
             yield "other-model"
     yield "new-sound"
+    if anew:
+        yield "show"  # the clip as it was before
     yield from (_FURTHER[mode] for mode in ways if mode in _FURTHER)
     if altered:
         yield "original"
@@ -119,8 +124,13 @@ def _lines(job: Job) -> tuple[Text, ...]:
             },
         )
     ]
+    if job.wish.sound_for is not None:
+        lines.append(Text(key="clip.new_sound", facts={"job": job.wish.sound_for.job}))
     if clip.repaired:
         lines.append(Text(key="clip.repaired"))
+    if clip.voice is not None and not clip.voice.used:
+        facts = {"maker": clip.voice.maker, "why": f"voice_{clip.voice.why}"}
+        lines.append(Text(key="clip.voice_not_made", facts=facts))
     if any(piece.role == "voice" and not piece.maker for piece in clip.pieces):
         lines.append(Text(key="clip.words_missing"))
     if any(piece.role == "lips" and not piece.maker for piece in clip.pieces):

@@ -128,6 +128,7 @@ class Piece:
         language: of the words.
         takers: who can make it, in the order in which they are tried. What costs nothing is made by the last.
         credits: its share of the price, given back where it is made for nothing or not at all.
+        cloned: spoken with the voice that is made for the clip.
     """
 
     role: Part
@@ -138,6 +139,7 @@ class Piece:
     language: str = ""
     takers: tuple[Taker, ...] = ()
     credits: int = 0
+    cloned: bool = False
 
     @property
     def cost_micro_usd(self) -> int:
@@ -214,6 +216,23 @@ class PieceMade:
     instead_of: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, kw_only=True)
+class VoiceMade:
+    """What became of the voice that was to be made for a clip, for whoever wants to know.
+
+    Attributes:
+        maker: name of who was asked for it.
+        used: whether it is heard in the clip.
+        why: code of why it is not, or "".
+        credits: what it cost the member.
+    """
+
+    maker: str
+    used: bool = False
+    why: str = ""
+    credits: int = 0
+
+
 Way = Literal["replace", "under", "by-hand", "lips"]
 
 
@@ -228,6 +247,7 @@ class SoundWish:
         words: the plan as it was written.
         laid: the recordings, each with its place.
         voice: the recording that is to be said. picture: the clip with its size.
+        lent: the recording whose voice is to say the words of the plan.
         route, provider, model_name: of the clip.
         seconds: its length. resolution, aspect: its shape.
     """
@@ -239,6 +259,7 @@ class SoundWish:
     laid: tuple[MixPiece, ...] = ()
     voice: MediaInput | None = None
     picture: MediaInput | None = None
+    lent: MediaInput | None = None
     route: str
     provider: str
     model_name: str

@@ -40,16 +40,15 @@ def _sound_to_plain(sound: SoundWish) -> dict[str, Any]:
     laid = [asdict(piece) | {"path": str(piece.path)} for piece in sound.laid]
     files = {
         name: media_to_plain(item) if item is not None else None
-        for name, item in (("voice", sound.voice), ("picture", sound.picture))
+        for name, item in (("voice", sound.voice), ("picture", sound.picture), ("lent", sound.lent))
     }
     return asdict(sound) | {"clip": str(sound.clip), "laid": laid, **files}
 
 
 def _sound_from_plain(plain: Mapping[str, Any]) -> SoundWish:
     laid = tuple(MixPiece(**{**piece, "path": Path(piece["path"])}) for piece in plain["laid"])
-    files = {
-        name: media_from_plain(item) if (item := plain.get(name)) else None for name in ("voice", "picture")
-    }
+    names = ("voice", "picture", "lent")
+    files = {name: media_from_plain(item) if (item := plain.get(name)) else None for name in names}
     return SoundWish(**{**plain, "clip": Path(plain["clip"]), "laid": laid, **files})
 
 
@@ -59,12 +58,11 @@ def address_of(item: MediaInput) -> str:
 
 
 def sound_files(wish: Wish) -> tuple[str, ...]:
-    """Addresses of the clip that gets a new sound and of the recordings laid under it or said in it."""
+    """Addresses of the clip that gets a new sound, and of the recordings for it."""
     if wish.sound_for is None:
         return ()
     paths = [wish.sound_for.clip, *(piece.path for piece in wish.sound_for.laid)]
-    if wish.sound_for.voice is not None:
-        paths.append(wish.sound_for.voice.path)
+    paths += [item.path for item in (wish.sound_for.voice, wish.sound_for.lent) if item is not None]
     return tuple(path.parent.name + path.name for path in paths)
 
 

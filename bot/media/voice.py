@@ -121,6 +121,10 @@ def _part(samples: Samples, rate: int, window: AudioWindow, form: _Format) -> tu
         most = round(window.max_seconds * rate) - -(-form.padding_samples * rate // out_rate)
     first = max(0, heard[0] - round(_BEFORE_SECONDS * rate))
     last = min(total, heard[1] + round(_AFTER_SECONDS * rate))
+    if last - first < least and not window.pauses:
+        raise MediaRefused(
+            "too_short", seconds=round((heard[1] - heard[0]) / rate, 1), least=window.min_seconds
+        )
     if last - first < least:  # a short word: the silence around it belongs to the recording
         last = min(total, first + least)
         first = max(0, last - least)

@@ -16,6 +16,7 @@ _FILES = (
         "servers.sql",
         "contests.sql",
         "hearing.sql",
+        "voices.sql",
     ),
 )
 _HEAD = re.compile(r"^-- name: (\w+)\n-- (\S.*)\n", re.MULTILINE)

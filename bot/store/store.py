@@ -36,9 +36,10 @@ from bot.store.contests import ContestUnits
 from bot.store.hearing import HearingUnits
 from bot.store.pages import PageUnits
 from bot.store.store_people import PeopleUnitStore
+from bot.store.voices import VoiceUnits
 
 
-class UnitStore(PeopleUnitStore, ContestUnits, HearingUnits, PageUnits):
+class UnitStore(PeopleUnitStore, ContestUnits, HearingUnits, PageUnits, VoiceUnits):
     """Everything of the port `Store` but `close`; what each method means is written there."""
 
     # Jobs

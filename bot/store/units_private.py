@@ -62,6 +62,8 @@ def forget(
             yield from leave(person, wallet, own, now_ms)
         yield from _forget_person(person, mark(person), own, until_ms, now_ms)
     yield "identities_drop", {"wallet": wallet}
+    yield "voices_gone_drop", {"wallet": wallet}
+    voices = yield "voices_forget", {"wallet": wallet}
     for n, job in jobs:
         yield "text_forget", {"n": n, "mark": mark(job.person), "request": rows.request_of(_blank(job))}
         yield "clip_drop", {"n": n}
@@ -77,6 +79,7 @@ def forget(
         names={str(row["person"]): str(row["name"]) for row in people},
         jobs=len(jobs),
         addresses=free,
+        voices=len(voices),
     )
 
 
@@ -94,8 +97,9 @@ def unused(wanted: Iterable[str]) -> Unit[tuple[str, ...]]:
 def addresses(job: Job) -> tuple[str, ...]:
     """The stored files of a job: its clip and what came with the wish, each once."""
     clip = (job.clip.blob, job.clip.original, job.clip.poster) if job.clip is not None else ()
-    voice = job.plan.score.voice if job.plan.score is not None else None
-    said = () if voice is None else (voice,)
+    lips = job.plan.score.voice if job.plan.score is not None else None
+    lent = job.plan.voice.recording if job.plan.voice is not None else None
+    said = [item for item in (lips, lent) if item is not None]
     files = (address_of(item) for item in (*job.wish.media, *job.plan.request.media, *said))
     found = dict.fromkeys((*clip, *files, *sound_files(job.wish)))
     return tuple(address for address in found if _ADDRESS.fullmatch(address))
@@ -133,7 +137,7 @@ def _blank(job: Job) -> Job:
     return replace(
         job,
         wish=Wish(prompt=""),
-        plan=replace(job.plan, request=request, adjustments=(), notes=()),
+        plan=replace(job.plan, request=request, adjustments=(), notes=(), score=None, voice=None),
         destination=Destination(platform=job.destination.platform, channel=""),
     )
 

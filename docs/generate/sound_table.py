@@ -16,6 +16,7 @@ _KINDS: Mapping[ServiceKind, str] = {
     "music": "music",
     "foley": "sound of the picture",
     "lips": "lips to a recording",
+    "clone": "a voice of a recording",
     "transcript": "words of a recording",
 }
 _UNITS = {
@@ -65,14 +66,22 @@ def _row(catalogue: Catalogue, route: SoundRoute) -> str:
     cells = (
         named,
         ", ".join(words for kind, words in _KINDS.items() if kind in route.kinds),
-        _span(route.min_seconds, route.max_seconds),
-        str(route.max_chars) if route.max_chars else "not limited",
+        _seconds(route),
+        str(route.max_chars) if route.max_chars and "clone" not in route.kinds else "not limited",
         ", ".join(route.languages) or ("any" if "speech" in route.kinds else "—"),
         _prices(route),
         keys,
         route.checked.isoformat(),
     )
     return f"| {' | '.join(cells)} |"
+
+
+def _seconds(route: SoundRoute) -> str:
+    """Of what it makes; of the recording where it makes a voice of one."""
+    window = route.window("voice") if "clone" in route.kinds else None
+    if window is None:
+        return _span(route.min_seconds, route.max_seconds)
+    return _span(window.min_seconds or 0.0, window.max_seconds or 0.0)
 
 
 def _span(least: float, most: float) -> str:
@@ -87,7 +96,9 @@ def _prices(route: SoundRoute) -> str:
     rows = [row for row in route.prices if _holds(row, route.checked)]
     if not any(row.amount for row in rows):
         return "free"
-    return "; ".join(_price(row, named=len(route.kinds) > 1) for row in rows)
+    base, more = ([row for row in rows if row.extra is extra] for extra in (False, True))
+    said = "; ".join(_price(row, named=len(route.kinds) > 1) for row in base)
+    return " and ".join((said, *(_price(row, named=False) for row in more)))
 
 
 def _holds(row: Price, on: date) -> bool:

@@ -52,7 +52,8 @@ class SoundRoute:
         by_operator: nobody knows the price: it is not offered until the operator sets one.
         options: vendor switches handed to the adapter with each request.
         lost: how a job is found whose submit was not answered.
-        upload: how a clip or recording reaches the vendor; "link" = by an address of ours that it can read.
+        upload: how a file reaches the vendor where no window says it; "link" = by an address of ours that it
+            can read.
         answer_seconds: how long an answer may take that is the sound itself; 0 = there is a job to ask about.
         windows: limits of the clip and of the recording that go into moving lips, or into a voice.
         serves: where a voice that is made here can be used: ids of sound routes, "elevenlabs/speech", and of
@@ -102,6 +103,16 @@ class SoundRoute:
     def window(self, role: Role) -> Window | None:
         """The limits for files of a role, or None if they are not stated."""
         return next((window for window in self.windows if window.role == role), None)
+
+    def by_link(self, role: Role) -> bool:
+        """Whether files of a role reach the vendor by an address of ours that it reads."""
+        window = self.window(role)
+        return (window.upload if window is not None else self.upload) == "link"
+
+    @property
+    def needs_links(self) -> bool:
+        """Whether any of its files does."""
+        return "link" in {self.upload, *(window.upload for window in self.windows)}
 
     def alive_on(self, on: date) -> bool:
         """Whether it can be used on a day."""

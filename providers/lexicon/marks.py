@@ -17,8 +17,8 @@ QUOTE = re.compile(
     rf"|«([^»]{_MOST})»|»([^«»]{_MOST})«|‹([^›]{_MOST})›|›([^‹›]{_MOST})‹"
     rf"|「([^」]{_MOST})」|『([^』]{_MOST})』|{_SINGLE}"
 )
-CUE = re.compile(r"@(\d{1,3}(?:\.\d{1,3})?)s?[ \t]+([^@\n,;.，、；。]{1,60})")
-MOMENT = re.compile(r"@(\d{1,3}(?:\.\d{1,3})?)s?(?=[\s:：])")
+CUE = re.compile(r"@(\d{1,3}(?:[.,]\d{1,3})?)s?[ \t]+([^@\n,;.，、；。]{1,60})")
+MOMENT = re.compile(r"@(\d{1,3}(?:[.,]\d{1,3})?)s?(?=[\s:：])")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +28,11 @@ class Quotation:
     text: str
     start: int
     end: int
+
+
+def moment_of(digits: str) -> float:
+    """Seconds of a mark, with a point or a comma before their parts."""
+    return float(digits.replace(",", "."))
 
 
 def quotations(text: str) -> tuple[Quotation, ...]:

@@ -14,7 +14,7 @@ from typing import Literal, cast
 
 from providers import lexicon
 from providers.lexicon.language import Language, language_of
-from providers.lexicon.marks import CUE, QUOTE, quotations
+from providers.lexicon.marks import CUE, QUOTE, moment_of, quotations
 from providers.local.props import props_of
 
 Setting = Literal["city", "forest", "sea", "desert", "mountains", "room", "stage", "space", "open"]
@@ -148,7 +148,7 @@ def _cues(prompt: str, language: Language) -> tuple[Cue, ...]:
     for match in islice(CUE.finditer(prompt), MAX_CUES):
         name = " ".join(match[2].lower().split())
         known = () if language == "en" else lexicon.names(name, "cue", language)
-        cues.append(Cue(at_seconds=float(match[1]), name=known[0] if known else name))
+        cues.append(Cue(at_seconds=moment_of(match[1]), name=known[0] if known else name))
     return tuple(cues)
 
 

@@ -11,8 +11,8 @@ Docs: kling.ai/document-api (50 pages as stored in September 2026), checked 2026
    and the task is looked up by that name.
 6. At most 20 ids in one question (seen live 2026-09-20); unknown ones are left out of the answer.
 7. Ids in `contents` must not be part of one another, so files are called image_1, video_1.
-8. Sound for a clip that has none is a job of its own (wire/kling_sound.py), and so is a voice out of a
-   recording (wire/kling_voices.py).
+8. Pictures that talk, sound for a clip, lips to a recording and voices out of one are jobs below `/v1`
+   (wire/kling_older.py).
 
 The operator's switches: `TALKREEL_PROVIDERS__KLING__OPTIONS__ELEMENT_HERO=<id>` makes `@hero` in a prompt
 mean an element of the account (3.0 with a first frame, 3.0 Omni, O1).
@@ -23,20 +23,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
 from providers.base import (
-    Asset,
-    Done,
     MediaInput,
     Progress,
     ProviderConfig,
     Role,
     Shot,
-    SoundRequest,
     Ticket,
     VideoRequest,
 )
@@ -51,8 +47,7 @@ from providers.wire.kling import (
     ticket_data,
 )
 from providers.wire.kling_names import elements_of, file_ids, mentioned, voices_of, with_voices
-from providers.wire.kling_sound import KlingSound, makes_sound
-from providers.wire.kling_voices import KlingVoices
+from providers.wire.kling_older import KlingOlder
 from providers.wire.naming import said_with
 
 ENV = ("KLING_API_KEY",)
@@ -124,15 +119,14 @@ class _Task(Wire):
     billing: list[_Charge] | None = None
 
 
-class Kling(KlingVoices):
-    """The three steps, for clips and for their sound; and voices out of recordings."""
+class Kling(KlingOlder):
+    """The three steps, for clips, their sound and their lips; and voices out of recordings."""
 
     def __init__(self, config: ProviderConfig) -> None:
         """Read the configuration; nothing is sent."""
         self.id = config.id
         self._elements = elements_of(config.options)
         super().__init__(KlingWire(config, env=ENV, token=lambda keys: keys[ENV[0]]))
-        self._sound = KlingSound(self._wire)
         self._polls = Batches(self._ask, most=MOST_IDS)
 
     async def close(self) -> None:
@@ -142,6 +136,9 @@ class Kling(KlingVoices):
 
     async def submit(self, request: VideoRequest, *, job_key: str) -> Ticket:
         """Start a job; under the same `job_key` it is started once, however often this is called."""
+        older = await self.submit_older(request, job_key=job_key)
+        if older is not None:
+            return older
         path = path_of(request)
         files = [await file_text(item, max_bytes=MAX_IMAGE_BYTES) for item in request.media]
         payload = build_payload(request, files, elements=self._elements, job_key=job_key)
@@ -158,14 +155,11 @@ class Kling(KlingVoices):
             raise self._wire.unreadable(OutcomeUnknown, request.model) from None
         return self._ticket(request, created.id)
 
-    async def submit_sound(self, request: SoundRequest, *, job_key: str, into: Path) -> Ticket:
-        """Start making sound for a clip, once per key; `into` is not written before `fetch`."""
-        return await self._sound.submit(request, job_key=job_key)
-
     async def poll(self, ticket: Ticket) -> Progress:
         """Ask once how the job stands, together with the other jobs that are asked about just now."""
-        if makes_sound(ticket):
-            return await self._sound.poll(ticket)
+        older = await self.poll_older(ticket)
+        if older is not None:
+            return older
         try:
             task = await self._polls.get(ticket.remote_id)
         except Unreachable as error:
@@ -180,10 +174,6 @@ class Kling(KlingVoices):
         if task is None:
             return self._wire.forgotten(ticket)
         return self._wire.progress(read_standing(task), ticket)
-
-    async def fetch(self, done: Done, into: Path) -> Asset:
-        """Stream the clip to `into`."""
-        return await self._wire.fetch(done, into)
 
     async def _known(self, request: VideoRequest, job_key: str) -> Ticket | None:
         """The task that carries our key, if 1201 meant that there is one."""

@@ -8,9 +8,8 @@ checked 2026-11-22; the vendor has "no current plans for deprecation". Quirks:
 3. Success is spelled `succeed`; `duration` is a text; `std` is 720p, `pro` 1080p, `4k` 4k.
 4. The question repeats the path of the creation, with the vendor's id or ours behind it; the ticket keeps it.
 5. Pictures are at most 10 MB, bare Base64 or a link; clips go by link. In prompts they are `<<<image_1>>>`.
-6. There is no word for 3.0 Turbo, and no way to send an audio file.
-7. Sound for a clip that has none is a job of its own (wire/kling_sound.py), and so is a voice out of a
-   recording (wire/kling_voices.py).
+6. There is no word for 3.0 Turbo, and no recording can be sent to these models.
+7. Pictures that talk, sound for a clip, lips to a recording and voices out of one: wire/kling_older.py.
 """
 
 from __future__ import annotations
@@ -18,17 +17,15 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from providers.base import Asset, Done, Progress, ProviderConfig, SoundRequest, Ticket, VideoRequest
+from providers.base import Progress, ProviderConfig, Ticket, VideoRequest
 from providers.errors import Unsupported
 from providers.signing import jwt_hs256
-from providers.wire.kling import KlingWire, Standing, Wire, file_text, ticket_data
+from providers.wire.kling import KlingWire, file_text, ticket_data
 from providers.wire.kling_names import file_ids, voices_of, with_voices
-from providers.wire.kling_sound import KlingSound, makes_sound
-from providers.wire.kling_tasks import NamedTasks, Task
-from providers.wire.kling_voices import KlingVoices
+from providers.wire.kling_older import KlingOlder
+from providers.wire.kling_tasks import ClipTask, NamedTasks, clip_standing
 from providers.wire.naming import said_with
 
 ENV = ("KLING_ACCESS_KEY", "KLING_SECRET_KEY")
@@ -56,28 +53,14 @@ DIALECTS: Mapping[str, Dialect] = {
 }
 
 
-class _Clip(Wire):
-    id: str = ""
-    url: str = ""
-
-
-class _Result(Wire):
-    videos: list[_Clip] | None = None
-
-
-class _Task(Task):
-    task_result: _Result | None = None
-
-
-class KlingLegacy(KlingVoices):
-    """The three steps, for clips and for their sound; and voices out of recordings."""
+class KlingLegacy(KlingOlder):
+    """The three steps, for clips, their sound and their lips; and voices out of recordings."""
 
     def __init__(self, config: ProviderConfig) -> None:
         """Read the configuration; nothing is sent."""
         self.id = config.id
         super().__init__(KlingWire(config, env=ENV, token=_token))
-        self._tasks = NamedTasks(self._wire, _Task)
-        self._sound = KlingSound(self._wire)
+        self._tasks = NamedTasks(self._wire, ClipTask)
 
     async def close(self) -> None:
         """Close the connections."""
@@ -85,6 +68,9 @@ class KlingLegacy(KlingVoices):
 
     async def submit(self, request: VideoRequest, *, job_key: str) -> Ticket:
         """Start a job; under the same `job_key` it is started once, however often this is called."""
+        older = await self.submit_older(request, job_key=job_key)
+        if older is not None:
+            return older
         path = path_of(request)
         files = [await file_text(item, max_bytes=MAX_IMAGE_BYTES) for item in request.media]
         payload = build_payload(request, files, job_key=job_key)
@@ -96,22 +82,15 @@ class KlingLegacy(KlingVoices):
             data=ticket_data(request),
         )
 
-    async def submit_sound(self, request: SoundRequest, *, job_key: str, into: Path) -> Ticket:
-        """Start making sound for a clip, once per key; `into` is not written before `fetch`."""
-        return await self._sound.submit(request, job_key=job_key)
-
     async def poll(self, ticket: Ticket) -> Progress:
         """Ask once how the job stands."""
-        if makes_sound(ticket):
-            return await self._sound.poll(ticket)
+        older = await self.poll_older(ticket)
+        if older is not None:
+            return older
         task = await self._tasks.ask(ticket.endpoint, ticket.remote_id, model=ticket.model)
         if task is None:
             return self._wire.forgotten(ticket)
-        return self._wire.progress(read_standing(task), ticket)
-
-    async def fetch(self, done: Done, into: Path) -> Asset:
-        """Stream the clip to `into`."""
-        return await self._wire.fetch(done, into)
+        return self._wire.progress(clip_standing(task), ticket)
 
 
 def path_of(request: VideoRequest) -> str:
@@ -154,19 +133,6 @@ def build_payload(request: VideoRequest, files: Sequence[str], *, job_key: str) 
         payload["duration"] = str(request.seconds)
     payload["external_task_id"] = job_key
     return payload
-
-
-def read_standing(task: _Task) -> Standing:
-    """How a task stands."""
-    clips = (task.task_result.videos if task.task_result else None) or []
-    clip = next((item for item in clips if item.url), _Clip())
-    return Standing(
-        state=task.task_status,
-        message=task.task_status_msg or "",
-        url=clip.url,
-        video_id=clip.id,
-        units=task.final_unit_deduction,
-    )
 
 
 def token_claims(access_key: str, now_seconds: int) -> dict[str, str | int]:

@@ -38,6 +38,8 @@ def build_input(request: VideoRequest, files: Sequence[str]) -> dict[str, Any]:
         Unsupported: the endpoint has no field for something that was asked for.
     """
     names = request.options
+    if request.voices:
+        raise Unsupported("no place for voices of an account here")
     words = said_with(request.prompt, dict(_calls(request)))
     body: dict[str, Any] = {}
     if request.shots:

@@ -26,6 +26,7 @@ from providers.base import (
     CloneRequest,
     Done,
     Failed,
+    LipRequest,
     MediaInput,
     Progress,
     ProviderConfig,
@@ -293,7 +294,7 @@ async def file_text(item: MediaInput, *, max_bytes: int) -> str:
     return item.url or await base64_text(item, max_bytes=max_bytes)
 
 
-def ticket_data(request: VideoRequest | SoundRequest | CloneRequest) -> dict[str, str | int]:
+def ticket_data(request: VideoRequest | SoundRequest | LipRequest | CloneRequest) -> dict[str, str | int]:
     """What reading the vendor's bill needs later: the list price of a unit."""
     unit = request.options.get("unit_usd")
     return {"unit_usd": unit} if isinstance(unit, str) else {}

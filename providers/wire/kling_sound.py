@@ -65,11 +65,6 @@ class KlingSound:
         return self._wire.forgotten(ticket) if task is None else self._wire.progress(_standing(task), ticket)
 
 
-def makes_sound(ticket: Ticket) -> bool:
-    """Whether a ticket is for sound and not for a clip."""
-    return ticket.endpoint == PATH
-
-
 def build_payload(request: SoundRequest, *, job_key: str) -> dict[str, Any]:
     """The request in the vendor's words.
 

@@ -1,7 +1,7 @@
 """Tasks below Kling's `/v1`, named by us: started once, looked up by our name, asked for on their own path.
 
 Facts from the legacy pages of kling.ai/document-api (September 2026), checked 2026-11-22. What a task makes
-is its adapter's business.
+is its adapter's business; most make a clip, which is read here.
 """
 
 from __future__ import annotations
@@ -14,7 +14,10 @@ from urllib.parse import quote
 from pydantic import ValidationError
 
 from providers.errors import BadRequest, OutcomeUnknown, Unreachable
-from providers.wire.kling import TAKEN, KlingWire, Wire
+from providers.wire.kling import TAKEN, KlingWire, Standing, Wire
+
+# The vendor's words for a name that is taken (seen live 2026-09-20, once), as opposed to any other 1201.
+_TAKEN_WORDS = "external_task_id already exists"
 
 
 class _Created(Wire):
@@ -33,6 +36,21 @@ class Task(Wire):
     task_status_msg: str | None = ""
     task_info: _Info | None = None
     final_unit_deduction: Decimal | None = None
+
+
+class _Clip(Wire):
+    id: str = ""
+    url: str = ""
+
+
+class _Clips(Wire):
+    videos: list[_Clip] | None = None
+
+
+class ClipTask(Task):
+    """A task that makes a clip."""
+
+    task_result: _Clips | None = None
 
 
 T = TypeVar("T", bound=Task)
@@ -56,6 +74,10 @@ class NamedTasks(Generic[T]):
             data = await self._wire.create(path, payload, model=model)
         except BadRequest as refused:
             known = await self._known(path, model, job_key) if refused.vendor_code == TAKEN else None
+            if known is None and _TAKEN_WORDS in refused.said:
+                raise OutcomeUnknown(
+                    "it exists and does not answer to its name", provider=self._wire.id, model=model
+                ) from None
             if known is None:
                 raise
             return known
@@ -71,9 +93,11 @@ class NamedTasks(Generic[T]):
             Unreachable: no usable answer.
         """
         task = await self.ask(path, job_key, model=model)
-        if task is None or task.task_info is None or task.task_info.external_task_id != job_key:
+        if task is None:
             return None
-        return task.task_id
+        told = task.task_info.external_task_id if task.task_info is not None else None
+        # Not every page shows the name in the answer; a task that has another one is not ours.
+        return None if told and told != job_key else task.task_id
 
     async def ask(self, path: str, name: str, *, model: str) -> T | None:
         """A task by the vendor's id or our name, or None; errors as in `find`."""
@@ -93,3 +117,16 @@ class NamedTasks(Generic[T]):
             raise OutcomeUnknown(
                 "it may exist and cannot be looked up", provider=self._wire.id, model=model
             ) from None
+
+
+def clip_standing(task: ClipTask) -> Standing:
+    """How a task stands that makes a clip."""
+    clips = (task.task_result.videos if task.task_result else None) or []
+    clip = next((item for item in clips if item.url), _Clip())
+    return Standing(
+        state=task.task_status,
+        message=task.task_status_msg or "",
+        url=clip.url,
+        video_id=clip.id,
+        units=task.final_unit_deduction,
+    )

@@ -86,6 +86,9 @@ class Front:
     async def on_leave(self, server: str) -> None:
         """Nobody asks."""
 
+    async def migrate(self, old: str, new: str) -> None:
+        """Nobody asks."""
+
 
 async def measure(folder: Path, discord: str, count: int) -> dict[str, float]:
     """Resident memory after half the jobs and after all of them."""

@@ -8,6 +8,8 @@ import sys
 
 from aiohttp import web
 
+from tests.fakes.opened import Opened
+
 
 async def _order(request: web.Request) -> web.Response:
     await request.read()
@@ -39,10 +41,7 @@ def main() -> None:
     known = parser.parse_args()
 
     async def serve() -> None:
-        runner = web.AppRunner(await _app(), access_log=None)
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", known.port).start()
-        _ready(f"ready http://127.0.0.1:{runner.addresses[0][1]}")
+        _ready(f"ready {await Opened().open(await _app(), port=known.port)}")
         await asyncio.Event().wait()
 
     asyncio.run(serve())

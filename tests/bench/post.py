@@ -24,6 +24,7 @@ from bot.core.wording import load_wording
 from tests.bench import _servers
 from tests.fakes.chat_outbox import ChatOutbox
 from tests.fakes.clips import make_clip
+from tests.fakes.opened import Opened
 
 NAME = "post"
 LIMITS = {"typical_share_of_bar": 1.0, "share_of_bar_p95": 1.0}
@@ -162,10 +163,8 @@ async def _copy(folder: Path, size: int, rounds: int) -> float:
     app = web.Application(client_max_size=size * 2)
     app.router.add_get("/", give)
     app.router.add_put("/", take)
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    url = f"http://127.0.0.1:{runner.addresses[0][1]}/"
+    server = Opened()
+    url = f"{await server.open(app)}/"
     took = []
     async with aiohttp.ClientSession() as session:
         for _ in range(rounds + 1):
@@ -178,7 +177,7 @@ async def _copy(folder: Path, size: int, rounds: int) -> float:
                 async with session.put(url, data=again) as response:
                     await response.read()
             took.append(time.perf_counter() - began)
-    await runner.cleanup()
+    await server.close()
     return statistics.median(took[1:])
 
 

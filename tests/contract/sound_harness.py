@@ -96,19 +96,20 @@ def wanted(route: SoundRoute, kind: SoundKind, text: str, **wish: object) -> Sou
 
 
 @cache
-def _silent(seconds: float) -> bytes:
+def _silent(seconds: float, height: int) -> bytes:
+    width = height * 16 // 9
     with TemporaryDirectory() as folder:
         path = make_clip(
-            Path(folder) / "clip.mp4", seconds=seconds, width=160, height=90, fps=12, sound="none"
+            Path(folder) / "clip.mp4", seconds=seconds, width=width, height=height, fps=12, sound="none"
         )
         return path.read_bytes()
 
 
-def silent_clip(folder: Path, *, seconds: float = 4.0, url: str = "") -> MediaInput:
+def silent_clip(folder: Path, *, seconds: float = 4.0, url: str = "", height: int = 90) -> MediaInput:
     """A clip that wants sound."""
-    path = folder / f"silent-{seconds:g}.mp4"
+    path = folder / f"silent-{seconds:g}-{height}.mp4"
     if not path.exists():
-        path.write_bytes(_silent(seconds))
+        path.write_bytes(_silent(seconds, height))
     return MediaInput(
         role="source-video",
         kind="video",

@@ -206,6 +206,13 @@ class FalStage(Stage):
                 ltx, mode="first-frame", aspect="auto", media=(first, voice), seconds=seconds
             ),
             "ltx, track": wish(ltx, aspect="9:16", media=(track,), seconds=seconds),
+            "avatar": wish(
+                unlocked(self.catalogue, "kling-avatar"),
+                mode="first-frame",
+                aspect="auto",
+                media=(first, voice),
+                seconds=seconds,
+            ),
         }
 
     def _more_shapes(

@@ -11,6 +11,7 @@ from typing import Any, Literal, get_args
 from providers.base import MediaInput, Mode, ProviderConfig, Role, Shot, VideoProvider, VideoRequest
 from providers.video import kling, kling_legacy
 from tests.contract.harness import Play, Scenario, Stage
+from tests.contract.sound_harness import spoken
 from tests.fakes.clips import make_image
 from tests.fakes.kling import BROKE_KEY, BROKE_PAIR, GOOD_KEY, GOOD_PAIR, FakeKling
 
@@ -31,8 +32,9 @@ KEYS: Mapping[Generation, Mapping[str, Mapping[str, str]]] = {
     },
 }
 NAMES: Mapping[Generation, Mapping[str, str]] = {
-    "kling": {name: name for name in kling.DIALECTS},
+    "kling": {"kling-avatar": "avatar", **{name: name for name in kling.DIALECTS}},
     "kling-legacy": {
+        "kling-avatar": "avatar",
         "kling-2.5-turbo": "kling-v2-5-turbo",
         "kling-2.6": "kling-v2-6",
         "kling-3.0": "kling-v3",
@@ -167,6 +169,9 @@ class KlingStage(Stage):
             "o1 heroes": self.request(o1, mode="references", media=heroes, **silent | {"seconds": 7}),
             "o1 edit keeps the sound": self.request(o1, **edit),
             "o1 edit drops it": self.request(o1, **edit | {"sound": False}),
+            "avatar": self.request(
+                "kling-avatar", mode="first-frame", media=(first, self._note()), seconds=3
+            ),
         }
         if self._generation == "kling":
             found["turbo text"] = self.request("kling-3.0-turbo", seconds=3)
@@ -196,6 +201,10 @@ class KlingStage(Stage):
         path = make_image(self._folder / f"{name}.png", width=400, height=300)
         size = path.stat().st_size
         return MediaInput(role=role, kind="image", path=path, mime="image/png", size_bytes=size)
+
+    def _note(self) -> MediaInput:
+        """A recording that a picture is to say."""
+        return replace(spoken(self._folder, 3.0), role="voice")
 
     def clip(self, role: Role) -> MediaInput:
         """A clip that the vendor is to fetch from an address of ours."""

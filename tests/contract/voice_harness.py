@@ -24,13 +24,18 @@ SECONDS = 12.0
 
 
 class VoiceStage:
-    """An account, and recordings that it can reach."""
+    """An account, and recordings that it can reach.
+
+    Attributes:
+        whispers: what is to go wrong with recordings that a bot hands out by its own links.
+    """
 
     def __init__(self, route: str, account: Account, links: OwnLinks, folder: Path) -> None:
         """Use a vendor that is listening."""
         self.route: SoundRoute = shipped().sound(route)
         self.account = account
         self.links = links
+        self.whispers: list[str] = []
         self._folder = folder
 
     def cloner(self, scenario: Scenario = "good") -> VoiceCloner:

@@ -90,6 +90,10 @@ async def live(wish: dict[str, Any]) -> dict[str, Any]:
                     request_key=REQUEST,
                     attachments={"audio": [Attachment(path=note, name=note.name)]} if note else {},
                 )
+                if "quote" in reply.facts:
+                    reply = await app.dispatch.press(
+                        member(), "confirm", reply.facts["quote"], destination=place(), request_key=REQUEST
+                    )
                 trace("after_reserve", reply.job)
                 jobs = await app.store.jobs_of(wallet, limit=10)
                 if not jobs:

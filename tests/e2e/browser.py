@@ -72,9 +72,9 @@ class Demo:
 
 
 @asynccontextmanager
-async def open_demo(folder: Path, **settings: str) -> AsyncIterator[Demo]:
+async def open_demo(folder: Path, *words: str, **settings: str) -> AsyncIterator[Demo]:
     """Start `talkreel demo` on a free port; end it with Ctrl-C and expect a clean exit."""
-    process, url = await _start(folder, 0, **settings)
+    process, url = await _start(folder, 0, *words, **settings)
     port = int(url.split(":")[2].partition("/")[0])
     demo = Demo(folder=folder, port=port, process=process, url=url)
     try:
@@ -86,13 +86,15 @@ async def open_demo(folder: Path, **settings: str) -> AsyncIterator[Demo]:
                 assert await demo.process.wait() == 130
 
 
-async def _start(folder: Path, port: int, **settings: str) -> tuple[asyncio.subprocess.Process, str]:
+async def _start(
+    folder: Path, port: int, *words: str, **settings: str
+) -> tuple[asyncio.subprocess.Process, str]:
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "VIRTUAL_ENV") if name in os.environ}
     log = await asyncio.to_thread((folder / "demo.log").open, "ab")
     with log:
         process = await asyncio.create_subprocess_exec(
             sys.executable,
-            *("-u", "-m", "bot", "demo", "--no-browser", "--port", str(port)),
+            *("-u", "-m", "bot", "demo", "--no-browser", "--port", str(port), *words),
             cwd=folder,
             env={
                 **kept,

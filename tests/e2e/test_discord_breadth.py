@@ -84,6 +84,9 @@ class Core:
     async def on_leave(self, server: str) -> None:
         self.servers.append((server, ""))
 
+    async def migrate(self, old: str, new: str) -> None:
+        self.servers.append((old, new))
+
 
 class Books:
     """As much of the store as the front-end asks for."""

@@ -167,6 +167,17 @@ async def test_values_of_an_option_come_with_their_prices(web: WebStage) -> None
     for option in ("aspect", "resolution"):
         found = (await ada.get("/chat/values", option=option, typed=typed)).body["values"]
         assert found and all(one["note"] for one in found), option
+    # What a recording can be for: this one hears none, and nothing here makes a voice of one.
+    said = {
+        one["value"]: one
+        for one in (await ada.get("/chat/values", option="audio_as", typed=typed)).body["values"]
+    }
+    assert said["soundtrack"]["usable"] and not said["reference"]["usable"] and not said["voice"]["usable"]
+    assert "takes no recording as reference" in said["reference"]["note"]
+    hears = (await ada.get("/chat/values", option="audio_as", typed="a cat --model scripted-voice ")).body[
+        "values"
+    ]
+    assert "reference" in [one["value"] for one in hears if one["usable"]]
     impossible = (await ada.get("/chat/price", typed="a cat --model scripted-native --seconds 3000")).body
     assert not impossible["ok"] and "3,000" in impossible["text"].replace("3000", "3,000")
     assert (await ada.get("/chat/price", typed="")).body == {}

@@ -25,6 +25,7 @@ from aiohttp import web
 from tests.fakes.bytedance_seedance_faults import ENDS, FAULTS, REFUSALS
 from tests.fakes.bytedance_seedance_rules import Order, Refusal, links_in, read_order, wrong
 from tests.fakes.faults import Fault, Script, faults_in, find
+from tests.fakes.opened import Opened
 from tests.fakes.vendor_desk import cut, half, slowly
 from tests.fakes.vendor_files import PIXELS, Recipe, Shelf
 
@@ -91,7 +92,7 @@ class FakeArk:
         self._numbers = itertools.count(1)
         self._closing = asyncio.Event()
         self._listed = 0.0
-        self._runner: web.AppRunner | None = None
+        self._server = Opened()
         self.served: dict[str, Path] = {}
 
     async def __aenter__(self) -> FakeArk:
@@ -105,10 +106,7 @@ class FakeArk:
         app.router.add_get("/tos/{id}.mp4", self._file)
         app.router.add_get("/moved/{id}.mp4", self._file)
         app.router.add_get("/ours/{name}", self._ours)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
-        self._root = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+        self._root = await self._server.open(app)
         self.url = f"{self._root}/api/v3"
         return self
 
@@ -117,8 +115,7 @@ class FakeArk:
     ) -> None:
         """Stop, also in the middle of a slow answer."""
         self._closing.set()
-        if self._runner is not None:
-            await self._runner.cleanup()
+        await self._server.close()
 
     def link(self, path: Path) -> str:
         """An address behind which a file of ours can be read, as the bot would serve it."""

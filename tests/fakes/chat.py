@@ -37,6 +37,7 @@ from aiohttp import BodyPartReader, web
 
 from tests.fakes.chat_board import Board, Delivery, Message
 from tests.fakes.faults import BadScript, Fault, Script, find
+from tests.fakes.opened import Opened
 
 __all__ = ["FAULTS", "Delivery", "FakeChat", "Message"]
 
@@ -102,7 +103,7 @@ class FakeChat:
         self.honour_nonces = honour_nonces
         self.hook: Callable[[str, Message], Awaitable[None]] | None = None
         self._closing = asyncio.Event()
-        self._runner: web.AppRunner | None = None
+        self._server = Opened()
 
     async def start(self, *, host: str = "127.0.0.1", port: int = 0) -> str:
         """Listen; returns the address."""
@@ -118,18 +119,13 @@ class FakeChat:
         app.router.add_delete("/_script", self._clear_rules)
         app.router.add_post("/_settings", self._settings)
         app.router.add_get("/_log", self._log)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, host, port, backlog=1024).start()
-        self.url = f"http://{host}:{self._runner.addresses[0][1]}"
+        self.url = await self._server.open(app, host=host, port=port)
         return self.url
 
     async def close(self) -> None:
         """Stop, also in the middle of a slow answer."""
         self._closing.set()
-        if self._runner is not None:
-            await self._runner.cleanup()
-            self._runner = None
+        await self._server.close()
         self.board.close()
 
     async def __aenter__(self) -> FakeChat:

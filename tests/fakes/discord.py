@@ -19,6 +19,7 @@ from tests.fakes.discord_gateway import Gateway
 from tests.fakes.discord_people import Exchange, Member, NotPossible, plain
 from tests.fakes.discord_rest import Rest
 from tests.fakes.discord_world import THREAD, TOKEN, Channel, Guild, Message, User, World
+from tests.fakes.opened import Opened
 
 __all__ = ["TOKEN", "Exchange", "FakeDiscord", "Member", "NotPossible", "plain"]
 
@@ -35,7 +36,7 @@ class FakeDiscord:
         self.port = port
         self._news = asyncio.Event()
         self.more_routes: list[web.RouteDef] = []
-        self._runner: web.AppRunner | None = None
+        self._server = Opened()
 
     async def __aenter__(self) -> FakeDiscord:
         application = web.Application(client_max_size=200 << 20)
@@ -43,20 +44,15 @@ class FakeDiscord:
             [*self.rest.routes(self.desk), web.get("/gateway", self.gateway.serve), *self.more_routes]
         )
         application.router.add_route("*", "/{rest:.*}", self._unknown)
-        self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=1.0)
-        await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", self.port)
-        await site.start()
-        if not self.port:
-            self.port = site._server.sockets[0].getsockname()[1]  # type: ignore[union-attr]
+        url = await self._server.open(application, port=self.port, patience_seconds=1.0)
+        self.port = int(url.rpartition(":")[2])
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.gateway.close()
-        if self._runner is not None:
-            await self._runner.cleanup()
+        await self._server.close()
 
     @property
     def base_url(self) -> str:

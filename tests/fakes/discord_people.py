@@ -182,6 +182,9 @@ class Member:
         unknown = set(values) | set(files or {})
         resolved: dict[str, Any] = {}
         for place in modal["components"]:
+            if place["type"] == 10:  # a text comes back without its words
+                places.append({"type": 10, "id": 1})
+                continue
             inner = place["component"]
             name = inner["custom_id"]
             unknown.discard(name)
@@ -190,7 +193,8 @@ class Member:
                 uploads = [self._upload(where, path) for path in (files or {}).get(name, ())]
                 resolved |= {upload["id"]: upload for upload in uploads}
                 answer["values"] = [upload["id"] for upload in uploads]
-            places.append({"type": 18, "id": 1, "component": answer})
+            placed: dict[str, Any] = {"type": 18, "id": 1, "component": answer}
+            places.append(placed)
         if unknown:
             raise NotPossible(f"the form has no {unknown}")
         data: dict[str, Any] = {"custom_id": custom_id or modal["custom_id"], "components": places}
@@ -208,6 +212,7 @@ class Member:
         *,
         files: Sequence[Path] = (),
         voice: Path | None = None,
+        voice_seconds: float = 4.0,
         reply_to: Message | None = None,
         ping: bool = True,
         mention: bool = False,
@@ -228,7 +233,7 @@ class Member:
             flags=VOICE if voice is not None else 0,
         )
         for path in [voice] if voice is not None else files:
-            more = {"duration_secs": 4.0, "waveform": "AAAA"} if voice is not None else {}
+            more = {"duration_secs": voice_seconds, "waveform": "AAAA"} if voice is not None else {}
             made.attachments.append(self._upload(where, path, **more))
         self.world.messages[made.id] = made
         blind = where.type != DM and self.world.bot.id not in made.mentions

@@ -161,8 +161,12 @@ def _modal(data: Mapping[str, Any]) -> Iterator[str]:
     if not 1 <= len(places) <= 5:
         yield "components: Must be between 1 and 5 in length"
     for place in places:
+        if place.get("type") == 10:
+            if not 1 <= len(place.get("content") or "") <= 4000:
+                yield "content: Must be between 1 and 4000 in length"
+            continue
         if place.get("type") != 18:
-            yield "components: only labels are used here"
+            yield "components: only labels and texts are used here"
             continue
         if not 1 <= len(place.get("label", "")) <= 45 or len(place.get("description") or "") > 100:
             yield f"label: too long or empty: {place.get('label')!r}"

@@ -67,6 +67,7 @@ class FakeElevenLabs(Booth):
 
     Attributes:
         clones: voices made of recordings: id → name and recording. limit: how many there may be.
+        samples: every recording that a voice was made of.
         clones_at_all: whether the account's plan has them.
     """
 
@@ -76,6 +77,7 @@ class FakeElevenLabs(Booth):
         """Set up; nothing listens yet."""
         super().__init__()
         self.clones: dict[str, tuple[str, bytes]] = {}
+        self.samples: list[bytes] = []
         self.limit = 3
         self.clones_at_all = True
         self._unverified: set[str] = set()
@@ -201,6 +203,7 @@ class FakeElevenLabs(Booth):
         faults = faults_in(fields["name"], self.known)
         if not find(faults, *REFUSALS, "http-500"):
             self.clones[voice] = (fields["name"], recordings[0])
+            self.samples.append(recordings[0])
         if find(faults, "verify"):
             self._unverified.add(voice)
         made = {"voice_id": voice, "requires_verification": voice in self._unverified}

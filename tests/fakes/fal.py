@@ -24,14 +24,17 @@ from tests.fakes.fal_faults import BALANCE, ENDS, FAULTS, REFUSALS
 from tests.fakes.fal_rules import ENLARGING, Order, Refusal, check_file, problem, read_order
 from tests.fakes.fal_sounds import SOUNDS, result_of
 from tests.fakes.faults import Fault, Script, faults_in, find
+from tests.fakes.opened import Opened
 from tests.fakes.sounds import recording
-from tests.fakes.spoken import spoken
+from tests.fakes.spoken import spoken, talking
 from tests.fakes.vendor_desk import cut, half, slowly
 from tests.fakes.vendor_files import PIXELS, Recipe, Shelf
 
 GOOD_KEY = "5f0a71c2-aa41:good-9d2e7c10b4"
 BROKE_KEY = "5f0a71c2-bb52:broke-41c7aa90e3"
 FILES = {"video": "mp4", "audio": "mp3"}
+# Fields of whoever moves lips, or makes a picture talk.
+PEOPLE, AVATAR = ("video_url", "audio_url", "image_url"), "/ai-avatar/"
 
 
 @dataclass(kw_only=True)
@@ -85,7 +88,7 @@ class FakeFal:
         self._shelf = Shelf()
         self._numbers = itertools.count(1)
         self._closing = asyncio.Event()
-        self._runner: web.AppRunner | None = None
+        self._server = Opened()
 
     async def __aenter__(self) -> FakeFal:
         """Listen on a free port."""
@@ -102,10 +105,7 @@ class FakeFal:
         app.router.add_get("/{owner}/{app}/requests/{id}", self._result)
         app.router.add_post("/{endpoint:.+}", self._submit)
         app.router.add_route("*", "/{rest:.*}", self._wrong_path)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
-        self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+        self.url = await self._server.open(app)
         return self
 
     async def __aexit__(
@@ -113,8 +113,7 @@ class FakeFal:
     ) -> None:
         """Stop, also in the middle of a slow answer."""
         self._closing.set()
-        if self._runner is not None:
-            await self._runner.cleanup()
+        await self._server.close()
         self._folder.cleanup()
 
     # ---- the queue
@@ -325,10 +324,11 @@ class FakeFal:
             if name == "file-cut":
                 return await half(request, sound, 200, "audio/mpeg")
             return web.Response(body=sound, headers={"Content-Type": "audio/mpeg"})
-        files = [self.stored.get(str(job.order.body.get(field))) for field in ("video_url", "audio_url")]
-        if all(files) and job.order.endpoint in SOUNDS and not name:
-            said = await asyncio.to_thread(spoken, *files)  # type: ignore[arg-type]
-            return web.Response(body=said, headers={"Content-Type": "video/mp4"})
+        seen, said, shown = (self.stored.get(str(job.order.body.get(field))) for field in PEOPLE)
+        clip = seen if job.order.endpoint in SOUNDS else shown if AVATAR in job.order.endpoint else None
+        if clip and said and not name:
+            speaks = await asyncio.to_thread(spoken if clip is seen else talking, clip, said)
+            return web.Response(body=speaks, headers={"Content-Type": "video/mp4"})
         aspect = job.order.aspect if job.order.aspect in PIXELS else "16:9"
         heard = "tone" if job.order.sound else "none"
         if job.order.endpoint.endswith(ENLARGING):

@@ -23,6 +23,7 @@ ENDPOINTS = Path(__file__).with_name("fal_endpoints.json")
 # Makers of sound without a switch for it.
 ALWAYS_HEARD = (
     "/ltx-2.3/audio-to-video",
+    "/ai-avatar/",
     "/v3/turbo/",
     "minimax/h3/",
     "xai/grok-imagine-video/",

@@ -21,6 +21,7 @@ from typing import Any, Self
 from aiohttp import web
 
 from tests.fakes.faults import Fault, Script, faults_in, find
+from tests.fakes.opened import Opened
 from tests.fakes.vendor_desk import cut, half, slowly
 from tests.fakes.vendor_files import Recipe, Shelf
 
@@ -109,7 +110,7 @@ class GoogleServer(ABC):
         self._script = Script(known=FAULTS)
         self._shelf = Shelf()
         self._closing = asyncio.Event()
-        self._runner: web.AppRunner | None = None
+        self._server = Opened()
 
     @abstractmethod
     def add_routes(self, router: web.UrlDispatcher) -> None:
@@ -119,10 +120,7 @@ class GoogleServer(ABC):
         """Listen on a free port."""
         app = web.Application(client_max_size=_BODY_LIMIT, middlewares=[self._watched])
         self.add_routes(app.router)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
-        self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+        self.url = await self._server.open(app, patience_seconds=0.2)
         return self
 
     async def __aexit__(
@@ -130,8 +128,7 @@ class GoogleServer(ABC):
     ) -> None:
         """Stop, also in the middle of an answer."""
         self._closing.set()
-        if self._runner is not None:
-            await self._runner.cleanup()
+        await self._server.close()
 
     def number(self) -> int:
         """The next number."""

@@ -22,9 +22,12 @@ from aiohttp import web
 from tests.fakes import kling_voices
 from tests.fakes.faults import Fault, Script, faults_in, find
 from tests.fakes.kling_legacy_rules import check_token, read_legacy
+from tests.fakes.kling_people import PATHS as PEOPLE
+from tests.fakes.kling_people import People
 from tests.fakes.kling_rules import Order, Refusal, invalid, read_order
 from tests.fakes.kling_sound import PATH, result_of
 from tests.fakes.kling_tasks import FAULTS, FILES, LOST, POLLS, REFUSALS, Task
+from tests.fakes.opened import Opened
 from tests.fakes.sounds import recording
 from tests.fakes.vendor_desk import cut, half, slowly
 from tests.fakes.vendor_files import Recipe, Shelf
@@ -38,7 +41,7 @@ _BROKE = (BROKE_KEY, BROKE_PAIR[0])
 
 # Paths below /v1 where something is made and asked for.
 FAMILIES = (
-    "videos/{path:text2video|image2video|omni-video}",
+    "videos/{path:text2video|image2video|omni-video|advanced-lip-sync|avatar/image2video}",
     "audio/{path:video-to-audio}",
     "general/{path:custom-voices}",
 )
@@ -66,6 +69,8 @@ class FakeKling:
         link_ms: how long a link works.
         jobs, seen: what it made and heard.
         voices: the voices of the account, with the recordings they were made of.
+        people: faces that it looked for, and what it made of pictures and recordings.
+        whispered: words with faults for requests that have no words.
     """
 
     look: bool = True
@@ -75,11 +80,13 @@ class FakeKling:
     jobs: dict[str, Task] = field(default_factory=dict)
     seen: list[Seen] = field(default_factory=list)
     voices: dict[str, bytes] = field(default_factory=dict)
+    people: People = field(default_factory=People)
+    whispered: str = ""
     _names: dict[str, str] = field(default_factory=dict)
     _script: Script = field(default_factory=lambda: Script(known=FAULTS))
     _shelf: Shelf = field(default_factory=Shelf)
     _closing: asyncio.Event = field(default_factory=asyncio.Event)
-    _runner: web.AppRunner | None = None
+    _server: Opened = field(default_factory=Opened)
 
     async def __aenter__(self) -> FakeKling:
         """Listen on a free port."""
@@ -88,13 +95,11 @@ class FakeKling:
         for family in FAMILIES:
             app.router.add_post(f"/v1/{family}", self._create_legacy)
             app.router.add_get(f"/v1/{family}/{{id}}", self._ask_legacy)
+        app.router.add_post("/v1/videos/identify-face", self._look)
         app.router.add_post("/v1/general/delete-voices", self._delete_voice)
         app.router.add_post("/{kind:text-to-video|image-to-video|omni-video}/{model}", self._create)
         app.router.add_get("/files/{id}.{kind:mp4|wav}", self._file)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0, backlog=512).start()
-        self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+        self.url = await self._server.open(app)
         return self
 
     async def __aexit__(
@@ -102,15 +107,14 @@ class FakeKling:
     ) -> None:
         """Stop, also in the middle of a slow answer."""
         self._closing.set()
-        if self._runner is not None:
-            await self._runner.cleanup()
+        await self._server.close()
 
     # ---- creating
 
     async def _create(self, request: web.Request) -> web.StreamResponse:
         self._admit(request, legacy=False)
         kind, model = request.match_info["kind"], request.match_info["model"]
-        order = await asyncio.to_thread(read_order, kind, model, await _json(request), look=self.look)
+        order = await asyncio.to_thread(read_order, kind, model, await request.json(), look=self.look)
         task = self._accept(order, "")
         data = {"id": task.id, "status": "submitted", **_times(task, "create_time", "update_time")}
         return await self._created(request, task, data | _named("external_id", order))
@@ -118,8 +122,14 @@ class FakeKling:
     async def _create_legacy(self, request: web.Request) -> web.StreamResponse:
         self._admit(request, legacy=True)
         path = request.match_info["path"]
-        order = await asyncio.to_thread(read_legacy, path, await _json(request), look=self.look)
+        body, clip = await request.json(), None
+        if path in PEOPLE:
+            order, clip = await self.people.read(path, body, look=self.look)
+        else:
+            order = await asyncio.to_thread(read_legacy, path, body, look=self.look)
         task = self._accept(order, path)
+        if clip is not None:
+            self.people.clips[task.id] = clip
         if path == kling_voices.PATH:
             await self._make_voice(task)
         data = {"task_id": task.id, "task_status": "submitted", **_times(task, "created_at", "updated_at")}
@@ -140,7 +150,7 @@ class FakeKling:
             raise Refusal(429, 1102, "Account balance not enough")
 
     def _accept(self, order: Order, legacy: str) -> Task:
-        faults = faults_in(order.prompt, FAULTS)
+        faults = faults_in(order.prompt or self.whispered, FAULTS)
         refused = find(faults, *REFUSALS)
         if refused is not None:
             status, code, message = REFUSALS[refused.name]
@@ -215,11 +225,19 @@ class FakeKling:
             clip = self._clip(task, f"{request.scheme}://{request.host}", at)
             made = result_of(clip) if task.legacy == PATH else {"videos": [clip]}
             if task.legacy == kling_voices.PATH:
-                made = kling_voices.result_of(_voice_id(task))
+                made = kling_voices.result_of(kling_voices.id_of(task.id))
             data |= {"final_unit_deduction": str(task.units), "task_result": made}
         return _answer(data | _info(task.order))
 
-    # ---- voices
+    # ---- faces and voices
+
+    async def _look(self, request: web.Request) -> web.StreamResponse:
+        self._admit(request, legacy=True)
+        faults = faults_in(self.whispered, FAULTS)
+        found = await self.people.look(await request.json(), faults)
+        if self._script.take(faults, "face-cut", scope="faces"):
+            raise cut(request)
+        return _answer(found)
 
     async def _make_voice(self, task: Task) -> None:
         """Fetch the recording; without one that is fit the task is going to fail."""
@@ -227,11 +245,11 @@ class FakeKling:
         if recording is None:
             task.faults += (Fault(name="end-failed"),)
         elif not find(task.faults, "end-failed", "end-moderated"):
-            self.voices[_voice_id(task)] = recording
+            self.voices[kling_voices.id_of(task.id)] = recording
 
     async def _delete_voice(self, request: web.Request) -> web.StreamResponse:
         self._admit(request, legacy=True)
-        voice = kling_voices.read_deletion(await _json(request))
+        voice = kling_voices.read_deletion(await request.json())
         if self.voices.pop(voice, None) is None:
             raise invalid("Voice id not found")
         return _answer({"task_id": voice, "task_status": "succeed"})
@@ -296,6 +314,8 @@ class FakeKling:
             wave, kind = await asyncio.to_thread(recording, task.seconds, "wav"), "audio/wav"
             whole = web.Response(body=wave, content_type=kind)
             return await half(request, wave, 200, kind) if name == "file-cut" else whole
+        if task.id in self.people.clips and not name:
+            return web.Response(body=self.people.clips[task.id], content_type="video/mp4")
         sound: Any = "tone" if task.order.audible else "none"
         path = await self._shelf.clip(Recipe(seconds=task.seconds, aspect=task.order.aspect, sound=sound))
         if name == "file-moved":
@@ -331,11 +351,6 @@ class FakeKling:
         return await handler(request)
 
 
-async def _json(request: web.Request) -> object:
-    body: object = await request.json()
-    return body
-
-
 def _times(task: Task, *names: str) -> dict[str, int]:
     return dict.fromkeys(names, task.created_ms)
 
@@ -357,10 +372,6 @@ def _why(task: Task, status: str) -> str:
 
 def _answer(data: object) -> web.Response:
     return web.json_response({"code": 0, "message": "SUCCEED", "request_id": str(uuid4()), "data": data})
-
-
-def _voice_id(task: Task) -> str:
-    return f"93{task.id[-6:]}"
 
 
 def _signature(task_id: str, expires_ms: int) -> str:

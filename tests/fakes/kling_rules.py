@@ -138,14 +138,18 @@ MODELS: Mapping[str, Model] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Order:
-    """A request that was understood. `seconds` is 0 where the source clip decides."""
+    """A request that was understood.
+
+    `seconds` is 0 where the source clip decides; `units`: of the whole, where it is not priced by the second.
+    """
 
     prompt: str
-    seconds: int
+    seconds: float
     aspect: str
     audible: bool
     external_id: str
     units_per_second: Decimal
+    units: Decimal | None = None
 
 
 def read_order(kind: str, name: str, body: object, *, look: bool = True) -> Order:

@@ -25,6 +25,8 @@ REFUSALS: Mapping[str, tuple[int, int, str]] = {
 }
 LOST = ("lost-cut", "lost-hang", "lost-garbage")
 POLLS = ("poll-garbage", "poll-error", "poll-limit", "poll-cut", "poll-strange")
+# What is wrong with a face, or with the answer to the question for it.
+FACES = ("face-none", "face-late", "face-cut")
 FILES = ("file-403", "file-cut", "file-html", "file-endless", "file-slow", "file-moved")
 # How often each happens to one task; 0 = every time.
 FAULTS: Mapping[str, int] = {
@@ -32,7 +34,8 @@ FAULTS: Mapping[str, int] = {
     **dict.fromkeys(LOST, 1),
     **dict.fromkeys(POLLS, 1),
     **dict.fromkeys(("queue-ms", "run-ms", "gone", "end-failed", "end-moderated"), 0),
-    **dict.fromkeys(FILES, 0),
+    **dict.fromkeys((*FACES, *FILES), 0),
+    "face-cut": 1,
     "file-cut": 1,
     "file-moved": 1,
 }
@@ -52,6 +55,8 @@ class Task:
     @property
     def units(self) -> Decimal:
         """What it costs when it succeeds."""
+        if self.order.units is not None:
+            return self.order.units
         return self.order.units_per_second * Decimal(str(self.seconds))
 
     def status(self, at_ms: int) -> str:

@@ -65,6 +65,11 @@ async def recording_at(link: str) -> bytes | None:
     return file if SHORTEST <= seconds <= LONGEST and peak > 0.01 else None
 
 
+def id_of(task_id: str) -> str:
+    """The id of the voice that a task makes."""
+    return f"93{task_id[-6:]}"
+
+
 def result_of(voice_id: str) -> dict[str, Any]:
     """The result of a task."""
     voice = {

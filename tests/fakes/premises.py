@@ -14,6 +14,7 @@ from types import TracebackType
 from aiohttp import web
 
 from tests.fakes.faults import Fault, Script
+from tests.fakes.opened import Opened
 from tests.fakes.vendor_desk import cut, half, slowly
 from tests.fakes.vendor_files import PIXELS, Recipe, Shelf
 
@@ -37,22 +38,18 @@ class Premises:
         self.url = ""
         self._shelf = Shelf()
         self._closing = asyncio.Event()
-        self._runner: web.AppRunner | None = None
+        self._server = Opened()
 
     async def listen(self, app: web.Application) -> None:
         """Open on a free port."""
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0, backlog=256).start()
-        self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+        self.url = await self._server.open(app)
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Stop, also in the middle of a slow answer."""
         self._closing.set()
-        if self._runner is not None:
-            await self._runner.cleanup()
+        await self._server.close()
 
     async def wait(self, seconds: float) -> None:
         """Wait, or less if the vendor stops."""

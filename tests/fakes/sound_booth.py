@@ -32,6 +32,7 @@ from providers.base import (
 )
 from providers.errors import BadKey, BadRequest, NoFunds, VendorFault
 from providers.http import client, download, read, submit
+from tests.fakes.opened import Opened
 from tests.fakes.spoken import spoken
 
 GOOD_KEY = "booth-key-0123456789"
@@ -142,23 +143,18 @@ class SoundBooth:
     hook: Callable[[str, Order], Awaitable[None]] | None = None
     looks: int = 2
     url: str = ""
-    _runner: web.AppRunner | None = None
+    _server: Opened = field(default_factory=Opened)
 
     async def __aenter__(self) -> SoundBooth:
         app = web.Application(client_max_size=64 * 2**20)
         app.router.add_post("/{character}/sounds", self._take)
         app.router.add_get("/{character}/sounds/{id}", self._look)
         app.router.add_get("/{character}/files/{id}", self._file)
-        self._runner = web.AppRunner(app, shutdown_timeout=0.2)
-        await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", 0)
-        await site.start()
-        self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+        self.url = await self._server.open(app, patience_seconds=0.2)
         return self
 
     async def __aexit__(self, *error: object) -> None:
-        assert self._runner is not None
-        await self._runner.cleanup()
+        await self._server.close()
 
     def fault(self, *faults: str, kind: str = "") -> None:
         """Let these happen to the next orders of a kind ("" = any), one each."""

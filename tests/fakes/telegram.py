@@ -26,6 +26,7 @@ from typing import Any, Final
 import aiohttp
 from aiohttp import web
 
+from tests.fakes.opened import Opened
 from tests.fakes.telegram_methods import ApiError, Methods, bad
 from tests.fakes.telegram_spec import Mismatch, check_answer, method_name, read_call
 from tests.fakes.telegram_world import World
@@ -85,17 +86,14 @@ class FakeTelegram:
         self._local = local_dir
         self._quiet: dict[int, tuple[float, float]] = {}
         self._poller: asyncio.Event | None = None
-        self._runner: web.AppRunner | None = None
+        self._server = Opened()
         self._caller: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> FakeTelegram:
         app = web.Application(client_max_size=1 << 30)
         app.router.add_route("*", "/bot{token}/{method}", self._call)
         app.router.add_get("/file/bot{token}/{path:.+}", self._file)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
-        self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+        self.url = await self._server.open(app, patience_seconds=0.2)
         return self
 
     async def __aexit__(
@@ -104,8 +102,7 @@ class FakeTelegram:
         self.end_poll()
         if self._caller is not None:
             self._caller.cancel()
-        if self._runner is not None:
-            await self._runner.cleanup()
+        await self._server.close()
 
     # ---- for tests
 

@@ -23,6 +23,8 @@ from aiohttp import BodyPartReader, web
 from av.audio.resampler import AudioResampler
 from jsonschema import Draft202012Validator
 
+from tests.fakes.opened import Opened
+
 OPENAI_KEY = "sk-oa-good-7f31c2aa90"
 ELEVENLABS_KEY = "sk_el_good_55a1bd0c77"
 BROKE_KEY = "sk_broke_0aa1c9d4e2"
@@ -65,7 +67,7 @@ class FakeTranscribers:
     fault: str = ""
     url: str = ""
     sent: list[Sent] = field(default_factory=list)
-    _runner: web.AppRunner | None = None
+    _server: Opened = field(default_factory=Opened)
     _closing: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def __aenter__(self) -> Self:
@@ -73,20 +75,15 @@ class FakeTranscribers:
         app = web.Application(client_max_size=64 << 20)
         app.router.add_post("/v1/audio/transcriptions", self._openai)
         app.router.add_post("/v1/speech-to-text", self._elevenlabs)
-        self._runner = web.AppRunner(app, access_log=None)
-        await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", 0)
-        await site.start()
-        self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+        self.url = await self._server.open(app)
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Stop listening."""
-        assert self._runner is not None
         self._closing.set()
-        await self._runner.cleanup()
+        await self._server.close()
 
     # ---- the two
 

@@ -33,6 +33,7 @@ from typing import Any, cast
 from aiohttp import web
 
 from tests.fakes.faults import BadScript, Fault, Script
+from tests.fakes.opened import Opened
 from tests.fakes.vendor_desk import BROKE_KEY, GOOD_KEY, Desk, Hook, cut, half
 from tests.fakes.vendor_faults import FAULTS, REFUSALS
 from tests.fakes.vendor_files import Shelf
@@ -77,7 +78,7 @@ class FakeVendor:
             hook=hook,
         )
         self.url = ""
-        self._runner: web.AppRunner | None = None
+        self._server = Opened()
 
     async def start(self, *, host: str = "127.0.0.1", port: int = 0) -> str:
         """Listen; returns the address."""
@@ -86,18 +87,13 @@ class FakeVendor:
             self.script.count(scope, name)
         app = web.Application(client_max_size=_BODY_LIMIT, middlewares=[_refusals_as_json])
         self._add_routes(app.router)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, host, port, backlog=1024).start()
-        self.url = f"http://{host}:{self._runner.addresses[0][1]}"
+        self.url = await self._server.open(app, host=host, port=port)
         return self.url
 
     async def close(self) -> None:
         """Stop, also in the middle of a slow answer."""
         self.desk.closing.set()
-        if self._runner is not None:
-            await self._runner.cleanup()
-            self._runner = None
+        await self._server.close()
         self.memory.close()
 
     async def __aenter__(self) -> FakeVendor:

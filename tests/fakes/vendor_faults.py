@@ -75,6 +75,7 @@ FAULTS: Mapping[str, int] = {
     "clip-short-sound": 0,  # sound ends in the middle
     "clip-bad-audio": 0,  # a track that cannot be decoded
     "clip-codec": 0,  # value: mpeg4 or vp9
+    "clip-720p": 0,  # as large as vendors' clips are; else tiny
     # The download:
     "file-kill": 1,
     "file-truncated": 0,  # half the file as if it were whole

@@ -33,18 +33,19 @@ Damage = Literal["", "faint", "short-sound", "bad-audio", "mpeg4", "vp9", "trunc
 
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
-    """What a clip is to be: length, shape, sound, and what is wrong with it."""
+    """What a clip is to be: length, shape, sound, what is wrong with it, and how many times as large."""
 
     seconds: float
     aspect: str
     sound: Sound
     damage: Damage = ""
+    times: int = 1
 
     @property
     def name(self) -> str:
         """A file name that says it all."""
         words = (f"{self.seconds:g}s", self.aspect.replace(":", "x"), self.sound, self.damage or "whole")
-        return "-".join(words) + ".mp4"
+        return "-".join(words) + (f"-{self.times}" if self.times > 1 else "") + ".mp4"
 
 
 def recipe_for(task: Task) -> Recipe:
@@ -72,7 +73,8 @@ def recipe_for(task: Task) -> Recipe:
     elif find(faults, "file-truncated"):
         damage = "truncated"
     seconds = length.number(task.seconds / 2) if length else float(task.seconds)
-    return Recipe(seconds=seconds, aspect=task.aspect, sound=sound, damage=damage)
+    times = 4 if find(faults, "clip-720p") else 1
+    return Recipe(seconds=seconds, aspect=task.aspect, sound=sound, damage=damage, times=times)
 
 
 def _sound(fault: Fault) -> Sound:
@@ -109,7 +111,7 @@ class Shelf:
         self._folder.mkdir(parents=True, exist_ok=True)
         # The folder is shared by processes: nobody may see half a file.
         part = self._folder / f"{uuid4().hex}.mp4"
-        width, height = PIXELS[recipe.aspect]
+        width, height = (side * recipe.times for side in PIXELS[recipe.aspect])
         make_clip(
             part,
             seconds=recipe.seconds,

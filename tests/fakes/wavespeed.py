@@ -22,6 +22,7 @@ from tests.fakes.enlarging import Press
 from tests.fakes.fal import now_ms
 from tests.fakes.fal_rules import check_file
 from tests.fakes.faults import Fault, Script, faults_in, find
+from tests.fakes.opened import Opened
 from tests.fakes.vendor_desk import cut, half, slowly
 from tests.fakes.vendor_files import PIXELS, Recipe, Shelf
 from tests.fakes.wavespeed_rules import Order, Refusal, read_order
@@ -102,7 +103,7 @@ class FakeWavespeed:
         self._shelf = Shelf()
         self._numbers = itertools.count(1)
         self._closing = asyncio.Event()
-        self._runner: web.AppRunner | None = None
+        self._server = Opened()
 
     async def __aenter__(self) -> FakeWavespeed:
         """Listen on a free port."""
@@ -114,10 +115,7 @@ class FakeWavespeed:
         app.router.add_get("/files/{id}.mp4", self._file)
         app.router.add_get("/moved/{id}.mp4", self._file)
         app.router.add_post("/api/v3/{endpoint:.+}", self._submit)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
-        self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+        self.url = await self._server.open(app)
         return self
 
     async def __aexit__(
@@ -125,8 +123,7 @@ class FakeWavespeed:
     ) -> None:
         """Stop, also in the middle of a slow answer."""
         self._closing.set()
-        if self._runner is not None:
-            await self._runner.cleanup()
+        await self._server.close()
         self._folder.cleanup()
 
     async def _submit(self, request: web.Request) -> web.StreamResponse:

@@ -13,7 +13,7 @@ from bot.core.replies import Button, Reply, Row
 from bot.core.requests.access import own_job, seen_job
 from bot.core.requests.call import Call
 from bot.core.requests.gallery import hangs
-from bot.core.sounds import PieceMade
+from bot.core.sounds import PieceMade, VoiceMade
 from bot.core.spoken import whole_prompt
 from bot.core.work.measuring import faults_of
 
@@ -231,7 +231,15 @@ def _clip(clip: Clip) -> list[Text]:
         lines.append(Text(key="clip.repaired"))
     if clip.refunded_credits:
         lines.append(Text(key="job.refunded", facts={"credits": clip.refunded_credits}))
-    return [*lines, *map(_piece, clip.pieces)]
+    lines += map(_piece, clip.pieces)
+    return lines if clip.voice is None else [*lines, _voice(clip.voice)]
+
+
+def _voice(voice: VoiceMade) -> Text:
+    """What became of the voice that was made of a recording for the clip."""
+    if voice.used:
+        return Text(key="job.voice_made", facts={"maker": voice.maker, "credits": voice.credits})
+    return Text(key="job.voice_not_made", facts={"maker": voice.maker, "why": f"voice_{voice.why}"})
 
 
 def _piece(piece: PieceMade) -> Text:

@@ -10,7 +10,7 @@ from bot.core import health, soundness
 from bot.core.desk import Desk
 from bot.core.errors import Refusal
 from bot.core.model import Text
-from bot.core.planner import PlanContext, credits_for, lip_movers
+from bot.core.planner import PlanContext, can_lend, credits_for, lip_movers, voice_makers
 from bot.core.replies import Reply, Row
 from bot.core.requests.call import Call, plan_context
 from providers.base import VideoRequest
@@ -53,7 +53,7 @@ async def models(desk: Desk, call: Call) -> Reply:
     head = "models.head" if topic is None else f"models.head_{topic}"
     lines = [Text(key=head if living else "models.none"), *_preferred(context)]
     if topic == "references":
-        lines += _lips(context)
+        lines += [*_lips(context), *_any_voices(context)]
     if retired and topic is None and not desk.house.demo:
         lines.append(Text(key="models.retired_head", facts={"names": retired}))
     rows = (_row(model, context, call.actor.operator) for model in living)
@@ -146,6 +146,7 @@ def _detail(model: Model, context: PlanContext, operator: bool) -> Reply:
         ),
         *_speech(route),
         *(_lips(context) if route.window("voice") is None and _purse(route, context) != "free" else ()),
+        *_voices(route, context),
         Text(key="models.detail_price", facts={"price": _price(route, context)}),
     ]
     for one in model.living(context.today):
@@ -165,6 +166,25 @@ def _lips(context: PlanContext) -> list[Text]:
     """Who makes the clips of any paid model say a recording here, if somebody does."""
     names = tuple(dict.fromkeys(route.name for route in lip_movers(context)))
     return [Text(key="models.lips", facts={"makers": names})] if names else []
+
+
+def _any_voices(context: PlanContext) -> list[Text]:
+    """Who makes voices of recordings for clips whose sound is added here, if somebody does."""
+    names = tuple(maker.name for maker in voice_makers(None, context)) if context.house.adds_sound else ()
+    return [Text(key="models.voices", facts={"makers": names})] if names else []
+
+
+def _voices(route: Route, context: PlanContext) -> list[Text]:
+    """Whether a model's clips can be spoken with a voice made of a recording, and who makes it."""
+    if _takes_recordings(route) or not can_lend(route, context):
+        return []
+    names = tuple(maker.name for maker in voice_makers(route, context))
+    key = "models.voices" if route.voices is None else "models.voices_native"
+    return [Text(key=key, facts={"makers": names})]
+
+
+def _takes_recordings(route: Route) -> bool:
+    return any(route.window(role) is not None for role in ("reference-audio", "voice"))
 
 
 def _speech(route: Route) -> list[Text]:

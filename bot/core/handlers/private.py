@@ -15,7 +15,7 @@ from bot.core.desk import Desk
 from bot.core.errors import Denied, StorageFull
 from bot.core.lifecycle import TERMINAL
 from bot.core.model import Job, Text
-from bot.core.records import VoiceConsent
+from bot.core.records import KeptVoice, VoiceConsent
 from bot.core.replies import FileView, Reply
 from bot.core.requests.asking import ask_first
 from bot.core.requests.balance import balance
@@ -66,8 +66,12 @@ async def forget(desk: Desk, call: Call) -> Reply:
     for address in {*gone.addresses, *await desk.store.unused(kept)}:
         await desk.blobs.delete(address)
     await desk.blobs.discard_scratch(_folder(call))
-    facts = {"jobs": gone.jobs}
-    return Reply(kind="notice", lines=(Text(key="forget.done", facts=facts),), private=True, facts=facts)
+    facts = {"jobs": gone.jobs, "voices": gone.voices}
+    lines = [Text(key="forget.done", facts={"jobs": gone.jobs})]
+    if gone.voices:
+        desk.voices.wake()
+        lines.append(Text(key="forget.voices", facts={"count": gone.voices}))
+    return Reply(kind="notice", lines=tuple(lines), private=True, facts=facts)
 
 
 async def export(desk: Desk, call: Call) -> Reply:
@@ -120,6 +124,7 @@ async def _facts(desk: Desk, call: Call, jobs: Sequence[Job]) -> dict[str, Any]:
         "clips": [_job(job) for job in jobs],
         "votes": [_vote(one) for one in await desk.store.ballots_of(call.wallet)],
         "voices": [_voice(one) for one in await desk.store.consents_of(call.wallet, limit=_MOST)],
+        "voices_made": [_made(one) for one in await desk.store.voices_of(call.wallet, limit=_MOST)],
     }
 
 
@@ -132,6 +137,17 @@ def _voice(consent: VoiceConsent) -> dict[str, Any]:
         "message": consent.message,
         "used_as": consent.used_as,
         "model": consent.model,
+    }
+
+
+def _made(voice: KeptVoice) -> dict[str, Any]:
+    """A voice made of one of the person's recordings, and when it was gone at its maker."""
+    return {
+        "clip": voice.job,
+        "maker": voice.route,
+        "name": voice.name,
+        "made_ms": voice.made_ms,
+        "gone_ms": voice.gone_ms or None,
     }
 
 

@@ -15,17 +15,18 @@ from bot.core.desk import Attachment, Desk
 from bot.core.errors import Refusal
 from bot.core.lifecycle import TERMINAL
 from bot.core.model import Clip, Job, Text, Wish
+from bot.core.planner import lip_movers
 from bot.core.replies import Choice, FormField, FormView, Reply
 from bot.core.requests.access import seen_job
-from bot.core.requests.call import Call
+from bot.core.requests.call import Call, place_of, plan_context
 from bot.core.requests.consent import origin_of
 from bot.core.requests.ordering import not_blocked, order
 from bot.core.requests.reception import receive
-from bot.core.soundplan import as_words, is_said, read_places, read_plan
+from bot.core.soundplan import as_words, is_lent, is_said, lent_words, read_places, read_plan
 from bot.core.sounds import Effect, MixPiece, SoundPlan, SoundWish, Way
 from bot.core.spoken import whole_prompt
 
-WORDS_CHARACTERS: Final = 1800
+WORDS_CHARACTERS: Final = 3500
 MOST_RECORDINGS: Final = 8
 _WAYS: Final[tuple[Way, ...]] = ("replace", "under")
 
@@ -43,7 +44,7 @@ async def form(desk: Desk, call: Call) -> Reply:
         FormField(
             name="words",
             label=Text(key="field.sound_words"),
-            value=words[:WORDS_CHARACTERS],
+            value=_whole_lines(words),
             long=True,
             required=True,
             most=WORDS_CHARACTERS,
@@ -53,10 +54,12 @@ async def form(desk: Desk, call: Call) -> Reply:
         choices = tuple(Choice(value=way, label=Text(key=f"word.sound_{way}")) for way in _WAYS)
         label = Text(key="field.sound_way")
         fields.append(FormField(name="way", label=label, value="replace", required=True, choices=choices))
+    context = await plan_context(desk, (await place_of(desk, call.actor)).server)
+    movers = tuple(dict.fromkeys(route.name for route in lip_movers(context)))
     title = Text(key="form.new_sound")
     return Reply(
         kind="form",
-        lines=(title, Text(key="form.sound_help")),
+        lines=(title, Text(key="form.sound_help"), Text(key="form.sound_hand", facts={"makers": movers})),
         form=FormView(
             action="new-sound", target=job.id, title=title, submit=Text(key="form.make"), fields=tuple(fields)
         ),
@@ -79,12 +82,15 @@ async def make(desk: Desk, call: Call) -> Reply:
         raise Refusal("sound_nothing", job=job.id)
     if len(words) > WORDS_CHARACTERS:
         raise Refusal("too_many_characters", option="words", given=len(words), limit=WORDS_CHARACTERS)
-    way: Way = "under" if call.values.get("way") == "under" and _sounds(job) else "replace"
+    if (asked := call.values.get("way") or "replace") not in _WAYS:
+        raise Refusal("not_a_choice", option="way", given=asked, allowed=_WAYS)
+    way: Way = "under" if asked == "under" and _sounds(job) else "replace"
     return await order(desk, call, _wish(job, await _file(desk, job, own=way == "under"), way, words))
 
 
 async def lay(desk: Desk, call: Call) -> Reply:
-    """Lay recordings under a clip as they are, free and without a key; or let its speaker say one.
+    """Lay recordings under a clip as they are, free and without a key; or let its speaker say one, or have
+    its words spoken with the voice of one.
 
     Raises:
         Refusal: `place_form`, `laid_nothing`, `too_many_files` …
@@ -98,6 +104,8 @@ async def lay(desk: Desk, call: Call) -> Reply:
         raise Refusal("too_many_files", option="audio", given=len(given), limit=MOST_RECORDINGS)
     if is_said(call.values.get("words", "")):
         return await _say(desk, call, job, given)
+    if is_lent(call.values.get("words", "")):
+        return await _lend(desk, call, job, given)
     places = read_places(call.values.get("words", ""), len(given))
     path = await _file(desk, job, own=True)
     received = await receive(desk, {"audio": given}, audio_as="soundtrack")
@@ -130,6 +138,28 @@ async def _say(desk: Desk, call: Call, job: Job, given: Sequence[Attachment]) ->
     )
 
 
+async def _lend(desk: Desk, call: Call, job: Job, given: Sequence[Attachment]) -> Reply:
+    """Order the sound of a clip anew, its words spoken with a voice that is made of a recording.
+
+    The words beside the recording are the new sound; without any it is what the clip sounds like.
+
+    Raises:
+        Refusal: `too_many_files`; nobody here can do it.
+    """
+    if len(given) > 1:
+        raise Refusal("too_many_files", option="audio", given=len(given), limit=1)
+    words = lent_words(call.values.get("words", "")) or as_words(_plan(job))
+    if len(words) > WORDS_CHARACTERS:
+        raise Refusal("too_many_characters", option="words", given=len(words), limit=WORDS_CHARACTERS)
+    path = await _file(desk, job)
+    (recording,) = await receive(desk, {"audio": tuple(given)}, audio_as="reference")
+    wish = _wish(job, path, "replace", words)
+    asked = replace(wish.sound_for, lent=recording) if wish.sound_for is not None else None
+    return await order(
+        desk, call, replace(wish, sound_for=asked, audio_as="reference", voice_from=origin_of(given))
+    )
+
+
 def _wish(job: Job, clip: Path, way: Way, words: str, laid: tuple[MixPiece, ...] = ()) -> Wish:
     asked = SoundWish(
         job=job.id,
@@ -145,6 +175,14 @@ def _wish(job: Job, clip: Path, way: Way, words: str, laid: tuple[MixPiece, ...]
         aspect=job.plan.request.aspect,
     )
     return replace(job.wish, model=job.plan.model, sound_for=asked)
+
+
+def _whole_lines(words: str) -> str:
+    """As many lines as a form holds."""
+    if len(words) <= WORDS_CHARACTERS:
+        return words
+    head, _, _ = words[: WORDS_CHARACTERS + 1].rpartition("\n")
+    return head or words[:WORDS_CHARACTERS]
 
 
 def _plan(job: Job) -> SoundPlan:

@@ -30,6 +30,11 @@ Refusals (texts `refusal.<code>`) and their facts. `model` is the name shown, `m
     audio_not_taken     model, audio_as (or ""), models (some that take one), instead (or "")
     no_transcriber      env, extra (or ""), why (or "")   nothing turns a recording into words here
     sound_nothing       job                  nothing is to be heard, or nobody here can make it
+    laid_late           at, seconds          a sound is to begin after the end of the clip
+    music_moment        given                music has no moment of its own
+    place_form          given, example       a moment that cannot be read
+    plan_row            given                a line that begins like one of a plan and is none
+    plan_too_long       lines, sounds        so many spoken lines and sounds at moments a plan can have
     shots_length        asked (seconds of all shots), seconds
     media_not_taken     role, model, allowed (modes in which it would be)
     media_missing       role (or ""), allowed (roles of which one is needed), model
@@ -49,18 +54,25 @@ Refusals (texts `refusal.<code>`) and their facts. `model` is the name shown, `m
     compare_twice       model                the same model twice
     compare_no_common   field (seconds, aspect, resolution), what (a Text), each ("Veo 3.1: 4 6 8")
     voice_missing       reason, line, model  the built-in renderer has no voice installed
+    no_voice_maker      model, models, env, makers   a voice could be made of the recording, not here and now
+    voice_needs_picture model                it speaks with a voice that is made only beside a first picture
+    voice_no_line       model                a voice was to be made, and nobody says anything
+    voice_unheard       model                a voice was to be made for a clip without sound or without voices
+    voice_too_short     model, asked, least (seconds)   the recording, to make a voice of it
     switched_off_all · switched_off_server · switched_off_model    reason (or None); the last one also model
 
 Adjustments (they make the quote ask) and notes (said without asking), as text keys:
 
     adjust.control_characters count · adjust.silent model · adjust.audio_trimmed seconds, limit
     adjust.card model · adjust.still model · adjust.dialogue words
-    adjust.voice_by_link model · adjust.voice_public model
+    adjust.voice_by_link model · adjust.voice_public model · adjust.voice_made maker
     adjust.image_as_reference model · adjust.unspoken why · adjust.unspoken_language language
-    adjust.words_cut needed, seconds · adjust.soundtrack model · adjust.laid_under model
+    adjust.words_cut needed, seconds · adjust.sounds_late moments, seconds · adjust.soundtrack model
+    adjust.laid_under model
     note.auto model · note.auto_for model, topic · note.deprecated model, retires (or ""), successor (or "")
     note.billed_when_moderated model · note.sound_removed model · note.longest_priced seconds
     note.soundtrack model · note.laid_under model · note.sound_added model · note.extends seconds
+    note.voice_first line, more
     note.voice_told model · note.dialogue · note.dialogue_words words · note.dialogue_long needed, seconds
     note.enlarged model · note.other_pace fps, new
     note.sound_unwanted model · note.new_sound_replace job · note.new_sound_under job
@@ -69,7 +81,8 @@ Adjustments (they make the quote ask) and notes (said without asking), as text k
 
 from __future__ import annotations
 
-from bot.core.planner.context import OWN_SOUND, Offer, PlanContext
+from bot.core.planner.cloning import can_lend, clone_window, voice_makers
+from bot.core.planner.context import HOPELESS, OWN_SOUND, Offer, PlanContext
 from bot.core.planner.detour import detour
 from bot.core.planner.further import can, larger_copies, source_of, takes_clips, ways
 from bot.core.planner.intake import CARD
@@ -90,13 +103,14 @@ REFUSALS = frozenset(
         "demo_only",
         "empty_prompt",
         "impossible",
+        "laid_late",
         "media_excluded",
         "media_few_pixels",
         "media_many_pixels",
         "media_missing",
         "media_needs_company",
-        "media_outnumbers",
         "media_not_taken",
+        "media_outnumbers",
         "media_too_big",
         "media_too_fast",
         "media_too_few",
@@ -105,13 +119,14 @@ REFUSALS = frozenset(
         "media_too_many",
         "media_too_many_beside",
         "media_too_short",
-        "media_too_small",
         "media_too_slow",
+        "media_too_small",
         "media_wrong_format",
         "missing_key",
         "mode_not_offered",
         "model_denied",
         "model_retired",
+        "music_moment",
         "name_not_taken",
         "names_too_many",
         "needs_first_image",
@@ -119,8 +134,12 @@ REFUSALS = frozenset(
         "no_model",
         "no_sound",
         "no_transcriber",
+        "no_voice_maker",
         "not_taken",
         "only_enlarges",
+        "place_form",
+        "plan_row",
+        "plan_too_long",
         "price_unknown",
         "prompt_too_long",
         "route_down",
@@ -133,11 +152,16 @@ REFUSALS = frozenset(
         "unknown_model",
         "unknown_name",
         "voice_missing",
+        "voice_needs_picture",
+        "voice_no_line",
+        "voice_too_short",
+        "voice_unheard",
     }
 )
 
 __all__ = [
     "CARD",
+    "HOPELESS",
     "MOST_COMPARED",
     "OWN_SOUND",
     "REFUSALS",
@@ -146,6 +170,8 @@ __all__ = [
     "Together",
     "audio_windows",
     "can",
+    "can_lend",
+    "clone_window",
     "credits_for",
     "detour",
     "larger_copies",
@@ -159,5 +185,6 @@ __all__ = [
     "plan_together",
     "source_of",
     "takes_clips",
+    "voice_makers",
     "ways",
 ]

@@ -10,7 +10,7 @@ from bot.core.arena import Question, learned_order
 from bot.core.errors import Refusal
 from bot.core.model import Plan, Text, Wish
 from bot.core.planner import choice
-from bot.core.planner.context import PlanContext
+from bot.core.planner.context import HOPELESS, PlanContext
 from bot.core.planner.single import plan_on
 from bot.core.soundness import soundless
 from bot.core.soundplan import topics
@@ -52,7 +52,7 @@ def plan_auto(wish: Wish, context: PlanContext, changes: tuple[Text, ...]) -> Pl
         except Refusal as refusal:
             refusals.append(refusal)
     if not plans:
-        raise refusals[0]
+        raise min(refusals, key=lambda refusal: refusal.code in HOPELESS)  # one that nearly can says why
     budget = min(context.house.budget_day_usd, context.house.budget_month_usd) * _MICRO
 
     def fit(one: tuple[_Candidate, Plan]) -> tuple[bool | int, ...]:
@@ -60,9 +60,11 @@ def plan_auto(wish: Wish, context: PlanContext, changes: tuple[Text, ...]) -> Pl
             one[1].cost_micro_usd > budget,
             not one[0].preferred,
             wish.sound is not False and soundless(context.health.get(one[1].route), context.now_ms),
+            wish.audio_as != "voice" and _says(one[1]),  # a recording may be no speech, a picture nobody
+            one[1].voice is not None,  # who takes the recording itself needs no voice made of it
             len(one[1].adjustments),
             one[1].sound_path == "soundtrack" and wish.audio_as != "soundtrack",
-            one[1].sound_path == "voice",  # who takes the voice itself makes the clip in one piece
+            _how_far_from_said(wish, one[1]),
         )
 
     best_fit = min(fit(one) for one in plans)
@@ -72,6 +74,21 @@ def plan_auto(wish: Wish, context: PlanContext, changes: tuple[Text, ...]) -> Pl
     )
     levels = {made.model: (candidate.rank, made.credits) for candidate, made in fitting}
     return _learned(tuple(made for _, made in fitting), levels, wanted, context)
+
+
+def _says(made: Plan) -> bool:
+    """Whether somebody in the clip says the recording, and that is all that is done with it."""
+    return any(item.role == "voice" for item in made.request.media)
+
+
+def _how_far_from_said(wish: Wish, made: Plan) -> int:
+    """How directly a clip's speaker says a recording: it itself, something like it, or lips moved afterwards.
+
+    Where that is not what is wanted it only counts that a clip is made in one piece.
+    """
+    if made.sound_path == "voice":
+        return 2
+    return int(wish.audio_as == "voice" and not _says(made))
 
 
 def _learned(

@@ -8,6 +8,7 @@ from typing import Any
 
 from bot.core import health
 from bot.core.errors import Refusal
+from bot.core.planner.cloning import can_lend
 from bot.core.planner.context import PlanContext
 from bot.core.planner.intake import takes_audio
 from bot.core.soundness import soundless
@@ -140,9 +141,9 @@ def names_with_sound(context: PlanContext) -> tuple[str, ...]:
     return _named_where(context, lambda route: route.audio.native)
 
 
-def names_with_audio_input(context: PlanContext) -> tuple[str, ...]:
-    """Ids of usable models that take a recording."""
-    return _named_where(context, takes_audio)
+def names_with_audio_input(context: PlanContext, *, lent: bool = False) -> tuple[str, ...]:
+    """Ids of usable models that take a recording, or with `lent` speak with a voice that is made of it."""
+    return _named_where(context, lambda route: takes_audio(route) or (lent and can_lend(route, context)))
 
 
 def names_with_shots(context: PlanContext) -> tuple[str, ...]:
@@ -159,8 +160,9 @@ def free_model(context: PlanContext) -> str:
 
 
 def is_free(model: Model, context: PlanContext) -> bool:
-    """Whether the built-in renderer makes it."""
-    return any(_is_free(route, context) for route in model.routes)
+    """Whether it costs nothing: by the route that would serve it now, by any where none can."""
+    serving = usable_routes(model, context)[:1]
+    return any(_is_free(route, context) for route in serving or model.routes)
 
 
 def names(models: tuple[Model, ...]) -> tuple[str, ...]:

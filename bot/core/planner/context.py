@@ -15,6 +15,8 @@ from bot.core.records import RouteHealth
 from bot.core.switches import Off
 from providers.catalogue import Catalogue
 
+# Why a recording cannot be used in a way that no other words and no more files would open.
+HOPELESS: Final = frozenset({"audio_not_taken", "no_transcriber", "no_voice_maker"})
 # What the bot makes of a recording that a model does not take: it lays it under the clip.
 OWN_SOUND: Final[frozenset[AudioAs]] = frozenset({"soundtrack"})
 

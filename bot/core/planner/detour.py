@@ -1,7 +1,8 @@
 """The same clip by another route of its model, after the agreed one refused to start it. Pure.
 
 What the member agreed to stays: clip, sound, price. A route that would need other files, costs the operator
-more, bills refusals where the agreed one did not, or names its price only when asked, is no way out.
+more, bills refusals where the agreed one did not, or names its price only when asked, is no way out. A model
+that speaks with a voice made for it has none: that voice lies with the agreed provider.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ def detour(wish: Wish, plan: Plan, context: PlanContext) -> Plan | None:
     except UnknownModel:
         return None
     order = [route.id for route in model.routes]
-    if plan.route not in order or any(item.made for item in plan.request.media):
+    if plan.route not in order or plan.speaks_itself or any(item.made for item in plan.request.media):
         return None
     later = order[order.index(plan.route) + 1 :]
     for route in choice.usable_routes(model, context):
@@ -46,6 +47,7 @@ def detour(wish: Wish, plan: Plan, context: PlanContext) -> Plan | None:
                 adjustments=plan.adjustments,
                 notes=plan.notes,
                 score=plan.score if _says(plan) else made.score,
+                voice=plan.voice,
             )
     return None
 
@@ -67,8 +69,8 @@ def _settled(wish: Wish, plan: Plan) -> Wish:
 
 
 def _says(plan: Plan) -> bool:
-    """Whether the clip's speaker is to say a recording, which is converted already."""
-    return plan.score is not None and plan.score.voice is not None
+    """Whether the sound is made of a recording, which is converted already."""
+    return plan.voice is not None or (plan.score is not None and plan.score.voice is not None)
 
 
 def _same(made: Plan, plan: Plan, route: Route, context: PlanContext) -> bool:

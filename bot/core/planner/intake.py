@@ -14,6 +14,7 @@ from typing import Final
 from bot.core.errors import Refusal
 from bot.core.model import AudioAs, Text, Wish
 from bot.core.names import mentions
+from bot.core.planner.cloning import Loan, lent_to
 from bot.core.planner.context import PlanContext
 from bot.core.planner.lips import lip_movers, no_lips
 from providers.base import MediaInput, Mode, Role
@@ -41,6 +42,7 @@ class Intake:
         mode: what that makes of the request.
         laid_under: a recording stays here, to be laid under the finished picture.
         said: a recording that the clip's speaker is made to say, after the picture.
+        loan: a recording of which a voice is made, for whoever speaks in the clip.
         unheard: a recording is still to be turned into words of the prompt.
         adjustments: files that play another role than the option said.
     """
@@ -49,6 +51,7 @@ class Intake:
     mode: Mode
     laid_under: bool = False
     said: MediaInput | None = None
+    loan: Loan | None = None
     unheard: bool = False
     adjustments: tuple[Text, ...] = ()
 
@@ -57,13 +60,14 @@ def take_in(wish: Wish, route: Route, context: PlanContext) -> Intake:
     """Give every file its role.
 
     Raises:
-        Refusal: `audio_not_taken`, `needs_first_image`, `no_transcriber`.
+        Refusal: `audio_not_taken`, `needs_first_image`, `no_transcriber`; as in `lent_to`.
     """
     roles = {item.role for item in wish.media}
     if "last-frame" in roles and "first-frame" not in roles:
         raise Refusal("needs_first_image")
     media, laid_under, unheard = [], False, False
     to_say: MediaInput | None = None
+    to_lend: MediaInput | None = None
     for item in wish.media:
         if item.kind != "audio":
             media.append(_kept(item, wish, route, context))
@@ -81,6 +85,8 @@ def take_in(wish: Wish, route: Route, context: PlanContext) -> Intake:
             laid_under = True
         elif purpose == "voice" and to_say is None and _lips_can_be_moved(route, context):
             to_say = item
+        elif purpose == "reference" and to_lend is None:
+            to_lend = item
         elif purpose == "voice" and "soundtrack" in context.own_sound:
             raise no_lips(route.name, route.model)
         else:
@@ -93,7 +99,8 @@ def take_in(wish: Wish, route: Route, context: PlanContext) -> Intake:
             )
     made, said = _in_company(wish, route, tuple(media))
     found = _arranged(wish, route, made, laid_under=laid_under)
-    return replace(found, said=to_say, unheard=unheard, adjustments=(*said, *found.adjustments))
+    loan = lent_to(route, found.mode, found.media, to_lend, context) if to_lend is not None else None
+    return replace(found, said=to_say, loan=loan, unheard=unheard, adjustments=(*said, *found.adjustments))
 
 
 def _lips_can_be_moved(route: Route, context: PlanContext) -> bool:

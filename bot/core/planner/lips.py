@@ -56,7 +56,7 @@ def lip_movers(context: PlanContext) -> Iterator[SoundRoute]:
             and not context.house.demo
             and route.alive_on(context.today)
             and context.has_key(route.provider)
-            and (context.links or route.upload != "link")
+            and (context.links or not route.needs_links)
             and health.usable(context.health.get(route.id), context.now_ms)
         ):
             yield route
@@ -167,7 +167,7 @@ def _by_link(taker: Taker, context: PlanContext) -> list[Text]:
     """A voice that leaves by an address is asked about first: whoever has the address can hear it."""
     route = context.catalogue.sound(taker.route)
     public = context.catalogue.provider(route.provider).uploads_public
-    if route.upload == "link" or (public and context.links):
+    if route.by_link("voice") or (public and context.links):
         return [Text(key="adjust.voice_by_link", facts={"model": route.name})]
     return [Text(key="adjust.voice_public", facts={"model": route.name})] if public else []
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -11,6 +11,7 @@ from typing import Final
 
 from bot.core.desk import House
 from bot.core.errors import Refusal
+from bot.core.sounds import VoiceOrder
 from providers.base import VideoRequest
 from providers.catalogue import CatalogueError, Provider, Route, price, price_without_sound
 
@@ -34,6 +35,23 @@ def credits_for(usd: Decimal, *, credit_usd: Decimal, markup: Decimal) -> int:
     return max(1, math.ceil(exact))
 
 
+def with_voice(
+    order: VoiceOrder | None, credits: int, usd: Decimal, house: House
+) -> tuple[int, VoiceOrder | None]:
+    """The credits with a voice that is made for the clip, rounded up once, and the voice with its share.
+
+    Args:
+        order: the voice, if one is made.
+        credits, usd: the price of everything else.
+        house: worth of a credit and mark-up.
+    """
+    if order is None or not order.cost_micro_usd:
+        return credits, order
+    all_usd = usd + Decimal(order.cost_micro_usd) / 1_000_000
+    total = credits_for(all_usd, credit_usd=house.credit_usd, markup=house.markup)
+    return total, replace(order, credits=total - credits)
+
+
 def cost_of(
     route: Route, provider: Provider, request: VideoRequest, house: House, today: date, *, heard: bool
 ) -> Cost:
@@ -54,7 +72,8 @@ def cost_of(
         return Cost(credits=1, usd=Decimal(0), micro_usd=0, sound_credits=0, rows=())
     try:
         found = price(route, request, today)
-        without = price_without_sound(route, request, today) if heard else None
+        # A voice of the account speaks only where there is sound.
+        without = price_without_sound(route, replace(request, voices=()), today) if heard else None
     except CatalogueError:
         raise Refusal(
             "price_unknown", model=route.name, model_id=route.model, provider=provider.name

@@ -11,6 +11,7 @@ from typing import Any, Final
 from bot.core.errors import Refusal
 from bot.core.model import AudioWindow, Plan, SoundPath, Text, Wish
 from bot.core.planner.account import require_account_names, require_known_names
+from bot.core.planner.cloning import Loan, require_words, said_of_loan
 from bot.core.planner.context import PlanContext
 from bot.core.planner.intake import Intake, take_in, with_voice
 from bot.core.planner.refusing import refusal_of
@@ -47,6 +48,7 @@ class Draft:
     notes: tuple[Text, ...]
     laid_under: bool = False
     said: MediaInput | None = None
+    loan: Loan | None = None
 
 
 def draft(wish: Wish, route: Route, context: PlanContext) -> Draft:
@@ -58,6 +60,7 @@ def draft(wish: Wish, route: Route, context: PlanContext) -> Draft:
     require_known_names(wish, route, context)
     intake = take_in(wish, route, context)
     require_account_names(wish, route, intake, context)
+    _require_words(wish, route, intake)
     choice = _complete(wish, route, intake, context)
     prompt, intake = with_voice(wish, route, intake)
     request = VideoRequest(
@@ -90,6 +93,7 @@ def draft(wish: Wish, route: Route, context: PlanContext) -> Draft:
         *intake.adjustments,
         *_recordings(route, request),
         *_by_link(route, request, context),
+        *(said_of_loan(intake.loan, context) if intake.loan is not None else ()),
         *adjustments,
     ]
     if prompt != wish.prompt:
@@ -109,7 +113,19 @@ def draft(wish: Wish, route: Route, context: PlanContext) -> Draft:
         notes=tuple(notes),
         laid_under=intake.laid_under,
         said=intake.said,
+        loan=intake.loan,
     )
+
+
+def _require_words(wish: Wish, route: Route, intake: Intake) -> None:
+    """Refuse a voice that is made for a clip in which nobody would be heard."""
+    if intake.loan is None:
+        return
+    plan = read_plan(wish.prompt, wish.shots)
+    words = " ".join((wish.prompt, *(shot.prompt for shot in wish.shots)))
+    heard = wish.sound is not False and not (wish.sound is None and plan.no_sound)
+    facts = {"model": route.name, "model_id": route.model}
+    require_words(plan, heard=heard, loan=intake.loan, prompt=words, **facts)
 
 
 def _sound(
@@ -218,6 +234,8 @@ def _complete(wish: Wish, route: Route, intake: Intake, context: PlanContext) ->
         tries = (True,) if wish.sound else (False, None)
     if intake.said is not None:
         tries = (False, None)  # what is heard is the recording: the vendor's sound would be paid for nothing
+    if intake.loan is not None and intake.loan.native:
+        tries = (True,)
     never = True not in options(route, mode=intake.mode, media=intake.media).sound
     if wish.sound and context.house.adds_sound and never:
         tries = (None,)  # the bot adds what the model cannot make
@@ -226,7 +244,7 @@ def _complete(wish: Wish, route: Route, intake: Intake, context: PlanContext) ->
         if choice is not None:
             return choice
     wishes = {name: value for name, value in given.items() if value is not None}
-    if wish.sound:
+    if wish.sound or tries == (True,):
         wishes["sound"] = True
     raise _impossible(route, intake, wishes)
 
@@ -264,7 +282,7 @@ def _impossible(route: Route, intake: Intake, wishes: dict[str, Any]) -> Refusal
         return _mode_refusal(route, intake)
     if wishes.get("sound") and True not in options(route, mode=intake.mode, media=intake.media).sound:
         return Refusal("no_sound", model=route.name, model_id=route.model, models=())
-    asked = [name for name in _BLAME if name in wishes]
+    asked = [name for name in _BLAME if name in wishes and not (name == "sound" and intake.loan)]
     for name in asked:
         others = {other: value for other, value in wishes.items() if other != name}
         allowed = _allowed(route, intake, name, others)

@@ -56,10 +56,12 @@ def score_of(plan: SoundPlan, *, seconds: float, context: PlanContext) -> Scored
             spoken.append(_voice(line, takers))
         else:
             unspoken.append(line)
-    cues = [_effect(cue.text, cue.at_seconds or 0.0, context) for cue in plan.cues]
+    moments = [(cue.text, cue.at_seconds or 0.0) for cue in plan.cues]
+    cues = [_effect(text, moment, context) for text, moment in moments if moment < seconds]
     bed = _bed(plan, seconds, context, tuned=music is not None)
     pieces = tuple(piece for piece in (*spoken, *cues, bed, music) if piece is not None and piece.takers)
-    said = _about_words(spoken, unspoken, seconds, context)
+    late = tuple(f"{moment:g} s" for _, moment in moments if moment >= seconds)
+    said = (*_about_words(spoken, unspoken, seconds, context), *_about_late(late, seconds))
     return Scored(score=Score(plan=plan, pieces=pieces), adjustments=said)
 
 
@@ -282,6 +284,11 @@ def _picture(seconds: float) -> MediaInput:
 
 # ---------------------------------------------------------------------------------------------
 # What has to be said
+
+
+def _about_late(moments: tuple[str, ...], seconds: float) -> tuple[Text, ...]:
+    facts = {"moments": moments, "seconds": round(seconds, 1)}
+    return (Text(key="adjust.sounds_late", facts=facts),) if moments else ()
 
 
 def _about_words(

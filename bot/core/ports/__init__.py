@@ -27,6 +27,7 @@ from bot.core.ports.people import PeopleStore
 from bot.core.ports.pictures import PictureMedia
 from bot.core.ports.routes import RouteStore
 from bot.core.ports.sound import SoundMedia, SoundStore
+from bot.core.ports.voices import VoiceStore
 from bot.core.records import (
     AuditReport,
     LinkPurpose,
@@ -247,6 +248,7 @@ class Store(
     RouteStore,
     SoundStore,
     Switchboard,
+    VoiceStore,
     Protocol,
 ):
     """The database. Each method is one transaction; those marked *fenced* raise `Fenced` when

@@ -12,7 +12,8 @@ from bot.core.requests.call import Call
 
 def concerns_voice(wish: Wish) -> bool:
     """Whether somebody's recording goes into the clip, or words that were just heard in one."""
-    said = wish.sound_for is not None and wish.sound_for.voice is not None
+    sound = wish.sound_for
+    said = sound is not None and (sound.voice is not None or sound.lent is not None)
     return said or wish.heard or any(item.kind == "audio" for item in wish.media)
 
 
@@ -26,8 +27,10 @@ def origin_of(files: Iterable[Attachment]) -> str:
     return next((file.origin for file in files if file.origin), "")
 
 
-def _used_as(wish: Wish) -> str:
+def _used_as(wish: Wish, job: Job) -> str:
     """What a voice is used for."""
+    if job.plan.voice is not None:
+        return "clone"
     if wish.sound_for is not None and wish.sound_for.voice is not None:
         return "voice"
     return "dialogue" if wish.heard else wish.audio_as or "reference"
@@ -43,7 +46,7 @@ async def keep_consent(desk: Desk, call: Call, wish: Wish, job: Job) -> None:
             wallet=job.wallet,
             person=call.actor.person.key,
             message=wish.voice_from or call.request_key,
-            used_as=_used_as(wish),
+            used_as=_used_as(wish, job),
             model=job.plan.model,
             at_ms=desk.clock.now_ms(),
         )

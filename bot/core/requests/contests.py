@@ -142,7 +142,6 @@ async def _offer(desk: Desk, call: Call, found: _Set, *, changed: bool) -> Reply
         _total(found),
         *((Text(key="quote.balance_paid", facts={"have": have}),) if paid and have is not None else ()),
         Text(key="compare.blind", facts={"hours": found.hours}),
-        *((confirmed_by_sending(),) if concerns_voice(found.wish) else ()),
         Text(key="quote.valid", facts={"minutes": OFFER_MINUTES}),
     ]
     label = Text(key="button.confirm" if paid else "button.confirm_free", facts={"credits": _all(found)})

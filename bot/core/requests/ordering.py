@@ -25,8 +25,9 @@ from bot.core.requests.consent import concerns_voice, confirmed_by_sending, keep
 from bot.core.requests.dialogue import unheard, with_words
 from bot.core.requests.pictures import fit_pictures
 from bot.core.requests.quoted import with_vendors_price
-from bot.core.requests.reception import Recording, convert, with_recordings
+from bot.core.requests.reception import Recording, convert, require_heard, with_recordings
 from bot.core.setup import forbidden_word
+from bot.core.sounds import VoiceOrder
 from bot.core.wishes import wish_to_plain
 
 
@@ -54,7 +55,7 @@ async def order(desk: Desk, call: Call, wish: Wish, *, agreed: Mapping[str, Any]
     try:
         quote = await quote_of(desk, call, wish, key)
     finally:
-        if wish.media:
+        if wish.media or wish.sound_for is not None:
             await desk.blobs.discard_scratch(key)
     if agreed is None and needs_confirm(quote.plan, desk.house):
         return await _offer(desk, call, quote)
@@ -128,6 +129,7 @@ async def quote_of(desk: Desk, call: Call, wish: Wish, key: str) -> Quote:
     )
     made = await fit_pictures(desk, made, key=key)
     recordings = await convert(desk, made, key=key)
+    await require_heard(desk, made, wish.media, key=key)
     return Quote(
         id=key,
         wish=wish,
@@ -314,14 +316,22 @@ def said_of(quote: Quote) -> list[Text]:
 
 
 def _sound_said(made: Plan) -> list[Text]:
-    """Maker and price of the sound that we add, apart from the picture's."""
-    score = made.score
+    """Maker and price of the sound that we add and of a voice, apart from the picture's."""
+    score, lent = made.score, made.voice.credits if made.voice is not None else 0
+    voice = [_voice_said(made.voice)] if made.voice is not None else []
     if score is None or not score.credits:
-        return []
-    facts = {"picture": made.credits - score.credits, "sound": score.credits, "makers": score.makers}
+        return voice
+    picture = made.credits - score.credits - lent
+    facts = {"picture": picture, "sound": score.credits, "makers": score.makers}
     if score.voice is not None:
         return [Text(key="quote.only_lips" if made.sound_only else "quote.with_lips", facts=facts)]
-    return [Text(key="quote.only_sound" if made.sound_only else "quote.with_sound", facts=facts)]
+    return [Text(key="quote.only_sound" if made.sound_only else "quote.with_sound", facts=facts), *voice]
+
+
+def _voice_said(voice: VoiceOrder) -> Text:
+    if not voice.credits:
+        return Text(key="quote.voice_free")
+    return Text(key="quote.voice_paid", facts={"maker": voice.maker, "credits": voice.credits})
 
 
 def _facts(quote: Quote) -> dict[str, Any]:
@@ -337,6 +347,8 @@ def _facts(quote: Quote) -> dict[str, Any]:
         "sound": made.sound_path,
         "sound_credits": made.score.credits if made.score else 0,
         "makers": list(made.score.makers) if made.score else [],
+        "voice": made.voice.maker if made.voice else "",
+        "voice_credits": made.voice.credits if made.voice else 0,
         "adjustments": [text.key for text in made.adjustments],
     }
 

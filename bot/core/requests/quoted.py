@@ -17,7 +17,7 @@ from typing import Final
 from bot.core.desk import Desk
 from bot.core.errors import Refusal
 from bot.core.model import Plan
-from bot.core.planner.pricing import credits_for
+from bot.core.planner.pricing import credits_for, with_voice
 from bot.core.planner.scoring import share_out
 from providers.errors import ProviderError
 from providers.quoting import CanQuote
@@ -50,16 +50,21 @@ async def with_vendors_price(desk: Desk, plan: Plan) -> Plan:
 
 def _priced(plan: Plan, usd: Decimal, desk: Desk) -> Plan:
     credits, score = credits_for(usd, credit_usd=desk.house.credit_usd, markup=desk.house.markup), None
+    # The sound keeps its share of the price.
+    lent = plan.voice.credits if plan.voice else 0
+    share = (plan.sound_credits - lent) * credits // max(1, plan.credits - lent)
     if plan.score is not None:
         credits, score = share_out(plan.score, usd, desk.house)
-    # The sound keeps its share of the price.
-    share = plan.sound_credits * credits // max(1, plan.credits)
+    sound_micro_usd = score.cost_micro_usd if score else 0
+    credits, voice = with_voice(plan.voice, credits, usd + Decimal(sound_micro_usd) / 1_000_000, desk.house)
+    sound_micro_usd += voice.cost_micro_usd if voice else 0
     day = datetime.fromtimestamp(desk.clock.now_ms() // 1000, UTC).date()
     return replace(
         plan,
         credits=credits,
-        sound_credits=(score.credits if score else 0) or share,
-        cost_micro_usd=math.ceil(Fraction(usd) * 1_000_000) + (score.cost_micro_usd if score else 0),
+        sound_credits=((score.credits if score else 0) or share) + (voice.credits if voice else 0),
+        cost_micro_usd=math.ceil(Fraction(usd) * 1_000_000) + sound_micro_usd,
         score=score,
+        voice=voice,
         price_rows=(f"{plan.route} told {day} {usd} USD",),
     )

@@ -13,14 +13,15 @@ from typing import Final
 
 from bot.core.desk import Attachment, Desk
 from bot.core.errors import MediaRefused, Refusal
-from bot.core.model import AudioAs, Clip, Job, MediaInfo, Plan, Text, VoiceResult
+from bot.core.model import AudioAs, AudioWindow, Clip, Job, MediaInfo, Plan, Text, VoiceResult
 from bot.core.names import as_name, mentions
-from bot.core.planner import audio_windows, lips_window, source_of
+from bot.core.planner import audio_windows, clone_window, lips_window, source_of
 from providers.base import MediaInput, MediaKind, Role
 from providers.catalogue import file_format
 
 _DISTORTED: Final = 0.02  # of a recording: loud music has half of that, a shouted-at phone ten times as much
 _SAID: Final = -1  # the place of a recording that no vendor of the picture gets
+_LENT: Final = -2  # the place of one that lends its voice
 _EVERYWHERE: Final = "aac"  # sound that every chat plays, and that is therefore never coded anew
 _NAMED: Final = ("references", "image", "last_image")
 _AUDIO_ROLES: Final[Mapping[AudioAs | None, Role]] = {"voice": "voice", "soundtrack": "soundtrack"}
@@ -106,6 +107,7 @@ async def convert(desk: Desk, plan: Plan, *, key: str) -> tuple[Recording, ...]:
 
     Raises:
         MediaRefused: no sound in it, silent, too short.
+        Refusal: `voice_no_speech`.
         StorageFull: no room.
     """
     made = []
@@ -120,7 +122,31 @@ async def convert(desk: Desk, plan: Plan, *, key: str) -> tuple[Recording, ...]:
         result = await desk.media.voice(said.path, desk.blobs.scratch(key) / "recording-said", window=spoken)
         kept = desk.blobs.path(await desk.blobs.put(result.path))
         made.append(_recording(_SAID, said, result, kept))
+    lent, taken = plan.voice, clone_window(plan, desk.catalogue)
+    if lent is not None and taken is not None:
+        into = desk.blobs.scratch(key) / "recording-lent"
+        result = await desk.media.voice(lent.recording.path, into, window=taken)
+        if result.steady:
+            raise Refusal("voice_no_speech", maker=lent.maker)
+        kept = desk.blobs.path(await desk.blobs.put(result.path))
+        made.append(_recording(_LENT, lent.recording, result, kept))
     return tuple(made)
+
+
+async def require_heard(desk: Desk, plan: Plan, media: Iterable[MediaInput], *, key: str) -> None:
+    """Listen to the recordings that will be laid under a clip as they are, as long as the clip lasts.
+
+    Raises:
+        MediaRefused: `silent`, `damaged` … StorageFull: no room.
+    """
+    score, paths = plan.score, [item.path for item in media if item.kind == "audio"]
+    if score is not None:
+        paths = [piece.path for piece in score.laid]
+    elif plan.sound_path != "soundtrack" or any(item.kind == "audio" for item in plan.request.media):
+        return
+    window = AudioWindow(formats=("wav",), max_seconds=_picture_seconds(plan))
+    for number, path in enumerate(paths):
+        await desk.media.voice(path, desk.blobs.scratch(key) / f"laid-{number}", window=window)
 
 
 def _picture_seconds(plan: Plan) -> float:
@@ -133,10 +159,12 @@ def _picture_seconds(plan: Plan) -> float:
 def with_recordings(plan: Plan, recordings: tuple[Recording, ...], audio_as: AudioAs | None = None) -> Plan:
     """The plan with the converted files in its request; what is wrong with them is asked about."""
     media, doubts = list(plan.request.media), []
-    score = plan.score
+    score, voice = plan.score, plan.voice
     for recording in recordings:
         if recording.place == _SAID and score is not None:
             score = replace(score, voice=replace(recording.item, role="voice"))
+        elif recording.place == _LENT and voice is not None:
+            voice = replace(voice, recording=replace(recording.item, role="voice"))
         else:
             media[recording.place] = recording.item
         if recording.clipped_share >= _DISTORTED:
@@ -146,7 +174,7 @@ def with_recordings(plan: Plan, recordings: tuple[Recording, ...], audio_as: Aud
             doubts.append(Text(key="adjust.no_speech"))
     adjustments = (*plan.adjustments, *doubts)
     request = replace(plan.request, media=tuple(media))
-    return replace(plan, request=request, score=score, adjustments=adjustments)
+    return replace(plan, request=request, score=score, voice=voice, adjustments=adjustments)
 
 
 async def receive_clip(desk: Desk, job: Job) -> MediaInput:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from bot.core.soundplan.by_hand import is_by_hand, is_said, read_places
+from bot.core.soundplan.by_hand import is_by_hand, is_lent, is_said, lent_words, read_places
 from bot.core.soundplan.placing import MOST_TEMPO, Placed, place
 from bot.core.soundplan.reading import read_plan, without_marks
 from bot.core.soundplan.topics import spoken_lines, topics
@@ -17,7 +17,9 @@ __all__ = [
     "as_words",
     "from_words",
     "is_by_hand",
+    "is_lent",
     "is_said",
+    "lent_words",
     "place",
     "read_places",
     "read_plan",

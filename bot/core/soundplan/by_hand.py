@@ -1,4 +1,4 @@
-"""Words beside recordings that are for a finished clip: `foley at=1.2s gain=-6dB`, `audio_as=voice`. Pure.
+"""Words beside recordings for a finished clip: `foley at=1.2s gain=-6dB`, `audio_as=reference`. Pure.
 
 They tell such an answer from "again, with this recording": at least one of these words has to be there.
 """
@@ -25,14 +25,34 @@ _SAID: Final = re.compile(
 )
 
 
+_LENT: Final = re.compile(
+    # With dashes it is an option of a command that makes the clip anew.
+    r"(?<![-\w])audio[_ ](?:as|como)\s*[=:]\s*(?:reference|referencia)\b[,;:.]?"
+    r"|^\s*(?:in|with|con) (?:this|esta) (?:voice|voz)\b[,;:.]?",
+    re.IGNORECASE,
+)
+
+
+def is_lent(text: str) -> bool:
+    """Whether these words want a clip's lines spoken with the voice of a recording: `audio_as=reference`."""
+    return bool(_LENT.search(text))
+
+
+def lent_words(text: str) -> str:
+    """What else stands there: the sound in words, or nothing."""
+    return " ".join(_LENT.sub(" ", text).split(" ")).strip()
+
+
 def is_said(text: str) -> bool:
     """Whether these words want the clip's speaker to say a recording: `audio_as=voice`, "say this"."""
     return bool(_SAID.search(text))
 
 
 def is_by_hand(text: str) -> bool:
-    """Whether these words are about a clip's sound alone: recordings laid under it, or said in it."""
-    return is_said(text) or bool(_CALLED.search(text) or _AT.search(text) or _GAIN.search(text))
+    """Whether these words are about a clip's sound alone: recordings laid under it, said, lending voices."""
+    return (
+        is_said(text) or is_lent(text) or bool(_CALLED.search(text) or _AT.search(text) or _GAIN.search(text))
+    )
 
 
 def read_places(text: str, count: int) -> tuple[tuple[float, float], ...]:

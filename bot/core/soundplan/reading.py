@@ -14,7 +14,7 @@ from bot.core.sounds import Effect, Line, SoundPlan, Speaker
 from providers.base import Shot
 from providers.lexicon import find, names
 from providers.lexicon.language import Language, language_of, surely
-from providers.lexicon.marks import CUE, MOMENT, QUOTE, Quotation, quotations
+from providers.lexicon.marks import CUE, MOMENT, QUOTE, Quotation, moment_of, quotations
 
 MOST_LINES: Final = 8
 MOST_CUES: Final = 12
@@ -108,7 +108,7 @@ def _lines(prompt: str, quotes: Sequence[Quotation], language: Language) -> tupl
                 speaker=speaker,
                 name=name,
                 language=surely(quote.text),
-                at_seconds=float(moment[1]) if moment and _leads(before, moment) else None,
+                at_seconds=moment_of(moment[1]) if moment and _leads(before, moment) else None,
             )
         )
         last = quote.end
@@ -168,7 +168,7 @@ def _cues(prompt: str) -> tuple[Effect, ...]:
     for cue in CUE.finditer(prompt):
         text = " ".join(QUOTE.sub(" ", cue[2]).split()).strip(" :：")
         if any(letter.isalnum() for letter in text) and not _is_line(cue):
-            cues.append(Effect(text=text, at_seconds=float(cue[1])))
+            cues.append(Effect(text=text, at_seconds=moment_of(cue[1])))
     return tuple(sorted(cues[:MOST_CUES], key=lambda one: one.at_seconds or 0.0))
 
 

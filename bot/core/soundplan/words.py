@@ -6,7 +6,9 @@
     music: slow sad piano
     no music
 
-The words before the colon are understood in seven languages; what has no such form is read like a prompt.
+The words before the colon are understood in seven languages; what has no such form is read like a prompt,
+and is a sound where that says nothing. A moment that cannot be read is refused: what would be heard at
+another one is not what was asked for.
 """
 
 from __future__ import annotations
@@ -15,10 +17,12 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final, cast, get_args
 
+from bot.core.errors import Refusal
 from bot.core.soundplan.reading import MOST_CUES, MOST_LINES, read_plan
 from bot.core.sounds import Effect, Line, SoundPlan, Speaker
 from providers.lexicon import names
 from providers.lexicon.language import surely
+from providers.lexicon.marks import moment_of
 
 # How a language names the three parts; the first word of each is the one that is written.
 _KEYS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
@@ -50,8 +54,10 @@ _PART: Final[Mapping[str, str]] = {
     word: part for table in _KEYS.values() for part, words in table.items() for word in words
 }
 _LINE: Final = re.compile(
-    r"\s*([^\W\d_]+)\s*(?:[(（]([^)）]{0,60})[)）])?\s*(?:@\s*(\d{1,3}(?:\.\d{1,3})?)\s*s?)?\s*[:：]\s*(\S.*?)\s*"
+    r"\s*([^\W\d_]+)\s*(?:[(（]([^)）]{0,60})[)）])?\s*(@(?:\d+:\d\d|[^:：]){0,40})?[:：]\s*(\S.*?)\s*"
 )
+_MOMENT: Final = re.compile(r"@\s*(\d{1,3}(?:[.,]\d{1,3})?)\s*(?:s|sec|seg|sek)?\s*", re.IGNORECASE)
+_MOST_SOUNDS: Final = MOST_CUES + 8  # at moments of their own; what is heard all along is one sound
 _MARKS: Final = '"“”„«»‹›「」『』'
 
 
@@ -73,7 +79,12 @@ def as_words(plan: SoundPlan, *, language: str = "en") -> str:
 
 
 def from_words(text: str, *, scene: str = "") -> SoundPlan:
-    """The plan that such lines mean; `scene` is what the picture shows."""
+    """The plan that such lines mean; `scene` is what the picture shows.
+
+    Raises:
+        Refusal: `place_form` with a moment that cannot be read, `plan_row` with a line that is none,
+            `music_moment`, `plan_too_long`.
+    """
     lines: list[Line] = []
     effects: list[Effect] = []
     music: list[str] = []
@@ -82,23 +93,53 @@ def from_words(text: str, *, scene: str = "") -> SoundPlan:
         found = _LINE.fullmatch(row)
         part = _PART.get(found[1].lower()) if found else None
         if found is None or part is None:
-            rest.append(row)
+            rest.append(row if _leads(row) else f"{row.rstrip()}.")
+            effects += _unread(row)
         elif part == "voice":
             lines.append(_line(found))
         elif part == "music":
+            if found[3]:
+                raise Refusal("music_moment", given=found[3].strip())
             music.append(found[4])
         else:
-            effects.append(Effect(text=found[4], at_seconds=float(found[3]) if found[3] else None))
+            effects.append(Effect(text=found[4], at_seconds=_moment(found)))
     other = read_plan("\n".join(rest))
-    return SoundPlan(
-        lines=() if other.no_voice else (*lines, *other.lines)[:MOST_LINES],
-        effects=tuple(dict.fromkeys((*effects, *other.effects)))[: MOST_CUES + 8],
+    plan = SoundPlan(
+        lines=() if other.no_voice else (*lines, *other.lines),
+        effects=tuple(dict.fromkeys((*effects, *other.effects))),
         music="" if other.no_music else ", ".join(music) or other.music,
         scene=scene,
         no_sound=other.no_sound,
         no_voice=other.no_voice,
         no_music=other.no_music,
     )
+    if len(plan.lines) > MOST_LINES or len(plan.cues) > _MOST_SOUNDS:
+        raise Refusal("plan_too_long", lines=MOST_LINES, sounds=_MOST_SOUNDS)
+    return plan
+
+
+def _unread(row: str) -> tuple[Effect, ...]:
+    """A row that says nothing to whoever reads prompts: a sound, unless it leads to the next row."""
+    text, read = _one(row), read_plan(row)
+    if _leads(row) or not any(letter.isalnum() for letter in text) or read != SoundPlan(scene=read.scene):
+        return ()
+    if re.match(r"[^\s:：]+(?:\s[^\s:：]+){0,2}\s*[:：]", text):
+        raise Refusal("plan_row", given=text[:60])
+    return (Effect(text=text),)
+
+
+def _leads(row: str) -> bool:
+    """Whether the next row goes on with it."""
+    return row.rstrip().endswith((":", "：", ",", "，")) or not row.strip()
+
+
+def _moment(found: re.Match[str]) -> float | None:
+    if not found[3]:
+        return None
+    read = _MOMENT.fullmatch(found[3])
+    if read is None:
+        raise Refusal("place_form", given=found[3].strip(), example=f"{found[1]} @1.2s: …")
+    return moment_of(read[1])
 
 
 def _off(plan: SoundPlan) -> dict[str, Any]:
@@ -123,8 +164,7 @@ def _line(found: re.Match[str]) -> Line:
             speaker = known
         elif hint:
             name = hint
-    moment = float(found[3]) if found[3] else None
-    return Line(text=text, speaker=speaker, name=name, language=surely(text), at_seconds=moment)
+    return Line(text=text, speaker=speaker, name=name, language=surely(text), at_seconds=_moment(found))
 
 
 def _speaker(hint: str) -> Speaker | None:

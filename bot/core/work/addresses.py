@@ -14,7 +14,7 @@ from bot.core.ports import Links
 from bot.core.wishes import address_of
 from bot.core.work.workshop import Workshop
 from providers.base import Done, Made, MediaInput, Ticket, VideoProvider, VideoRequest
-from providers.catalogue import UnknownModel, Window
+from providers.catalogue import SoundRoute, UnknownModel, Window
 from providers.errors import ProviderError
 from providers.references import file_name
 
@@ -25,7 +25,7 @@ async def addressed(shop: Workshop, job: Job) -> VideoRequest | None:
 
     A repetition of the same request names the same addresses of ours.
     """
-    request = job.plan.request
+    request = await _with_voice(shop, job)
     if not request.media:
         return request
     try:
@@ -55,6 +55,24 @@ async def addressed(shop: Workshop, job: Job) -> VideoRequest | None:
         ):
             media[place] = replace(item, url=await _our_link(shop.links, job, item))
     return replace(request, media=tuple(media))
+
+
+async def _with_voice(shop: Workshop, job: Job) -> VideoRequest:
+    """The request, spoken with the voice that was made for the job."""
+    kept = await shop.store.voice_of(job.id) if job.plan.speaks_itself else None
+    return replace(job.plan.request, voices=(kept.voice_id,)) if kept and kept.voice_id else job.plan.request
+
+
+async def shown(shop: Workshop, route: SoundRoute, job: Job, item: MediaInput) -> MediaInput:
+    """A file as a maker of sound or of a voice is given it: behind an address of ours where it fetches files.
+
+    A voice goes by such an address, too, where the maker would keep it open to anybody.
+    """
+    public = item.kind == "audio" and shop.catalogue.provider(route.provider).uploads_public
+    if shop.links is None or not (route.by_link(item.role) or public):
+        return item
+    stored = replace(item, path=shop.blobs.path(await shop.blobs.put(item.path)))
+    return replace(item, url=await _our_link(shop.links, job, stored))
 
 
 async def _our_link(links: Links, job: Job, item: MediaInput) -> str:

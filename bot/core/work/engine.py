@@ -16,6 +16,8 @@ from bot.core.errors import Fenced, StorageFull
 from bot.core.model import Job
 from bot.core.work.finishing import Finishing
 from bot.core.work.making import Making
+from bot.core.work.voicekeeper import VoiceKeeper
+from bot.core.work.voices import VoiceShop
 from bot.core.work.workshop import Pause, Workshop
 
 log = logging.getLogger(__name__)
@@ -34,8 +36,10 @@ class Engine:
         """Keep the ports; `at_rest` is told of every job that has ended, or is late."""
         self._at_rest = at_rest
         self._shop = shop
-        self._making = Making(shop, stop_refused=self._stop_refused)
-        self._finishing = Finishing(shop, self._making)
+        self.voices = VoiceKeeper(shop)
+        voices = VoiceShop(shop, self.voices)
+        self._making = Making(shop, voices, stop_refused=self._stop_refused)
+        self._finishing = Finishing(shop, self._making, voices)
         self._waiting: dict[str, Job] = {}
         self._watchers: dict[str, list[asyncio.Future[Job]]] = {}
         self._refused: set[str] = set()
@@ -148,6 +152,8 @@ class Engine:
             self._at_work.discard(job_id)
             if job.state in lifecycle.TERMINAL:
                 self._tell(job)
+                if job.plan.voice is not None:
+                    self.voices.wake()
             if job.state in lifecycle.TERMINAL or job.state == "late":
                 self._at_rest(job)
 

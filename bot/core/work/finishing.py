@@ -17,10 +17,11 @@ from bot.core.errors import Forbidden, MediaRefused, MessageGone, StorageFull, T
 from bot.core.model import Clip, Job, JobState, MediaInfo, SoundCheck, SoundPath, Text
 from bot.core.replies import ClipView, Reply
 from bot.core.soundness import BROKEN
-from bot.core.sounds import PieceMade
+from bot.core.sounds import PieceMade, VoiceMade
 from bot.core.work.enlarging import FINAL, is_enlarged, with_own_sound
 from bot.core.work.making import Making
 from bot.core.work.sounding import Sounded, Sounding
+from bot.core.work.voices import VoiceShop
 from bot.core.work.workshop import UNREACHED_SECONDS, Pause, Workshop
 from providers.base import Done, Failed, Ticket, VideoProvider
 from providers.errors import Expired, OutputModerated, ProviderError, Unreachable
@@ -30,6 +31,10 @@ _TOLERANCE_SECONDS = 0.25  # vendors' clips
 _POSTER_WIDTH = 640
 _SMALLEST_CLIP_BYTES = 200_000
 _NEW_MESSAGES = 3  # tries to post a clip anew where its message was deleted
+
+
+class _Unmade(Exception):
+    """A finished clip that was to get a new sound gets none."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +48,7 @@ class _Made:
     repaired: bool = False
     give_back: int = 0
     pieces: tuple[PieceMade, ...] = ()
+    voice: VoiceMade | None = None
 
 
 def _of(sounded: Sounded, sound_path: SoundPath) -> _Made:
@@ -53,16 +59,25 @@ def _of(sounded: Sounded, sound_path: SoundPath) -> _Made:
         sound_path=sound_path,
         give_back=sounded.give_back,
         pieces=sounded.pieces,
+        voice=sounded.voice,
     )
+
+
+def _spoken_with(job: Job) -> VoiceMade | None:
+    """The voice that the model itself spoke with."""
+    order = job.plan.voice
+    if order is None or not job.plan.speaks_itself:
+        return None
+    return VoiceMade(maker=order.maker, used=True, credits=order.credits)
 
 
 class Finishing:
     """Drives a job from `fetching` to its end. One object serves all jobs."""
 
-    def __init__(self, shop: Workshop, making: Making) -> None:
+    def __init__(self, shop: Workshop, making: Making, voices: VoiceShop) -> None:
         self._shop = shop
         self._making = making
-        self._sounding = Sounding(shop)
+        self._sounding = Sounding(shop, voices)
 
     async def fetch(self, job: Job) -> Job:
         """`fetching`: get the finished file into the job's scratch folder."""
@@ -134,6 +149,8 @@ class Finishing:
             return await shop.store.move(job, "scoring" if job.plan.sound_only else "fetching")
         try:
             clip = await self._make_clip(job, scratch, original)
+        except _Unmade:
+            return await shop.release(job, "sound_unmade")
         except MediaRefused as error:
             if error.code in FINAL:
                 await self._lost_clip(job, error.code, "operator.copy_unusable")
@@ -183,6 +200,7 @@ class Finishing:
             refunded_credits=made.give_back if job.money == "held" else 0,
             details=details,
             pieces=made.pieces,
+            voice=made.voice or _spoken_with(job),
         )
 
     async def _scored(self, job: Job, scratch: Path, original: Path, shown: Path) -> _Made:
@@ -192,6 +210,8 @@ class Finishing:
         sounded = await self._sounding.score(job, scratch, original)
         if sounded is not None:
             return _of(sounded, sounded.sound_path)
+        if job.plan.sound_only:  # the clip as it was is there already
+            raise _Unmade
         seconds = float(job.plan.request.seconds)
         check = await shop.media.verify(
             original, expect_sound=True, seconds=seconds, tolerance_seconds=_TOLERANCE_SECONDS

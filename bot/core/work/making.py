@@ -19,6 +19,8 @@ from bot.core.work.addresses import addressed
 from bot.core.work.bills import bill_of
 from bot.core.work.polls import pause_seconds
 from bot.core.work.rerouting import let_through, moved, offered, speaks_against
+from bot.core.work.soundnotes import bought
+from bot.core.work.voices import VoiceShop
 from bot.core.work.workshop import FOR_THE_OPERATOR, UNREACHED_SECONDS, Pause, Workshop
 from providers.base import (
     CanCancel,
@@ -53,9 +55,10 @@ _UNKNOWN = PollPace(first_seconds=0.0, every_seconds=_TROUBLE_SECONDS, deadline_
 class Making:
     """Drives a job from `queued` to `fetching`. One object serves all jobs."""
 
-    def __init__(self, shop: Workshop, *, stop_refused: Callable[[Job], None]) -> None:
+    def __init__(self, shop: Workshop, voices: VoiceShop, *, stop_refused: Callable[[Job], None]) -> None:
         """Keep the ports; `stop_refused` is called when a provider will not stop a job."""
         self._shop = shop
+        self._voices = voices
         self._stops: set[str] = set()
         self._stop_refused = stop_refused
         self.done: dict[str, Done] = {}
@@ -108,6 +111,10 @@ class Making:
             return await moved(shop, job) or await shop.release(
                 job, "route_down", {"model": job.plan.model_name}
             )
+        if job.plan.speaks_itself:
+            job, request = await self._voices.spoken(job, request, stop=lambda: self.stop_asked(job))
+            if request is None:
+                return job if job.state != "queued" else await self.cancelled(job)
         shop.trace("before_intent", job.id)
         job = await shop.store.submit_intent(job, submitted_ms=shop.clock.now_ms())
         shop.trace("after_intent", job.id)
@@ -130,7 +137,10 @@ class Making:
         except (NotSent, Refused) as error:
             if doubtful:
                 return await self._lost(job)
-            await shop.store.submit_refused(job)
+            if bought(job):  # a voice: it stays paid for
+                job = await shop.store.move(job, "queued")
+            else:
+                await shop.store.submit_refused(job)
             if job.attempts + 1 < self._tries(error):
                 raise await self._wait_in_line(job, error) from error
             return await self._refused(job, error)

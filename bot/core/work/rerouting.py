@@ -9,8 +9,9 @@ import logging
 from functools import partial
 
 from bot.core.health import after_probe, counts, may_send
-from bot.core.model import Job
+from bot.core.model import Job, Plan
 from bot.core.planner import OWN_SOUND, detour
+from bot.core.work.soundnotes import VOICE
 from bot.core.work.workshop import Workshop
 from providers.catalogue import UnknownModel
 from providers.errors import MissingKey, ProviderError, RateLimited
@@ -46,7 +47,14 @@ async def moved(shop: Workshop, job: Job) -> Job | None:
     """The job on another route, where it waits for its turn; None if nobody else makes this clip."""
     context = shop.context(health=await shop.store.health(), own_sound=OWN_SOUND)
     plan = detour(job.wish, job.plan, context)
-    if plan is None:
+    if plan is None or not _keeps_voice(job, plan):
         return None
     log.info("job %s goes by %s instead of %s", job.id, plan.route, job.plan.route)
     return await shop.store.reroute(job, plan)
+
+
+def _keeps_voice(job: Job, plan: Plan) -> bool:
+    """Whether another way has the voice that was promised; one that is made speaks where it was made."""
+    if job.plan.voice is None:
+        return True
+    return plan.voice is not None and not (job.plan.speaks_itself and VOICE in job.facts)

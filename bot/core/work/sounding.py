@@ -18,7 +18,7 @@ from bot.core.model import Job, MediaInfo, SoundCheck, SoundPath
 from bot.core.planner import PlanContext
 from bot.core.planner.scoring import free_only, score_of
 from bot.core.soundplan import place, read_plan
-from bot.core.sounds import MixPiece, Piece, PieceMade, Score, SoundPlan
+from bot.core.sounds import MixPiece, Piece, PieceMade, Score, SoundPlan, VoiceMade
 from bot.core.work.soundnotes import (
     PieceNote,
     bought,
@@ -27,8 +27,10 @@ from bot.core.work.soundnotes import (
     pieces_from_plain,
     pieces_to_plain,
     read_notes,
+    voice_of,
 )
 from bot.core.work.soundshop import LIPS_TOLERANCE_SECONDS, SoundShop, Work, work_on
+from bot.core.work.voices import VoiceShop
 from bot.core.work.workshop import Workshop
 from providers.base import MediaInput
 from providers.errors import ProviderError
@@ -45,6 +47,7 @@ class Sounded:
         pieces: who made what.
         give_back: credits of what was made for nothing, or not at all.
         sound_path: `voice` where the clip's speaker says a recording.
+        voice: what became of the voice that was to be made for it.
     """
 
     path: Path
@@ -53,13 +56,15 @@ class Sounded:
     pieces: tuple[PieceMade, ...] = ()
     give_back: int = 0
     sound_path: SoundPath = "soundtrack"
+    voice: VoiceMade | None = None
 
 
 class Sounding:
     """Makes and lays sound. One object serves all jobs."""
 
-    def __init__(self, shop: Workshop) -> None:
+    def __init__(self, shop: Workshop, voices: VoiceShop) -> None:
         self._shop = shop
+        self._voices = voices
         self._makers = SoundShop(shop)
 
     async def make(self, job: Job) -> Job:
@@ -84,11 +89,28 @@ class Sounding:
                 return await shop.store.move(job, "processing")  # which says what is wrong with it
             work = work_on(job, score.pieces, folder=folder, picture=picture)
             work.voice = score.voice
+            work.job, work.lent = await self._lent(job, work)
             job = await self._makers.make(work)
         if score is not None:
             job = await shop.store.true_cost(job, job.plan.picture_micro_usd + bought(job))
         shop.trace("sound_made", job.id)
         return await shop.store.move(job, "processing", attempts=0)
+
+    async def _lent(self, job: Job, work: Work) -> tuple[Job, str]:
+        """The voice that pieces are still to be spoken with, or "" where there is none."""
+        open_pieces = (
+            piece.cloned and note.state not in ("made", "none")
+            for piece, note in zip(work.pieces, work.notes, strict=True)
+        )
+        if (
+            job.plan.voice is None
+            or job.plan.speaks_itself
+            or job.money == "released"
+            or not any(open_pieces)
+        ):
+            return job, ""
+        voiced = await self._voices.ready(job)
+        return voiced.job, voiced.voice
 
     async def score(self, job: Job, scratch: Path, original: Path) -> Sounded | None:
         """The planned sound under a clip: its pieces, or the member's recording. None if it fails.
@@ -103,7 +125,7 @@ class Sounding:
                 notes = read_notes(job.facts, score.pieces)
                 if score.voice is not None:
                     return await self._said(original, score, score.voice, notes[0], scratch, into)
-                return await self._mixed(original, score, notes, scratch, into)
+                return _with_voice(job, notes, await self._mixed(original, score, notes, scratch, into))
             if recording is not None:
                 return await self._laid(original, recording.path, into, keep_sound=job.plan.request.sound)
             return await self._freely(job, scratch, original, into)
@@ -121,9 +143,14 @@ class Sounding:
             check = await media.verify(
                 into, expect_sound=True, seconds=seconds, tolerance_seconds=LIPS_TOLERANCE_SECONDS
             )
-            if check.verdict == "ok":
+            spoken: Sounded | None = Sounded(path=into, info=info, check=check)
+            off = abs(check.sound_seconds - check.picture_seconds)
+            if check.verdict == "ok" and off > _TOLERANCE_SECONDS:
+                # As they came is near enough for a vendor: what is shown ends with its picture.
+                spoken = await self._laid(scratch / note.file, scratch / note.file, into, keep_sound=False)
+            if check.verdict == "ok" and spoken is not None:
                 made = made_of(piece, note, names, None)
-                return Sounded(path=into, info=info, check=check, pieces=(made,), sound_path="voice")
+                return replace(spoken, pieces=(made,), sound_path="voice")
             note = note.after_failure(billed=True)
         laid = await self._laid(original, voice.path, into, keep_sound=False)
         if laid is None:
@@ -263,6 +290,15 @@ class Sounding:
         """Who could make sound now: in the operator's order, or those that cost nothing."""
         house = self._shop.house
         return self._shop.context(house=house if paid else replace(house, sound_with=()))
+
+
+def _with_voice(job: Job, notes: Sequence[PieceNote], sounded: Sounded | None) -> Sounded | None:
+    """The same with what became of the voice; the credits of one that is not heard come back."""
+    voice, order = voice_of(job, notes), job.plan.voice
+    if sounded is None or voice is None or order is None:
+        return sounded
+    back = 0 if voice.used else order.credits
+    return replace(sounded, voice=voice, give_back=sounded.give_back + back)
 
 
 def recording_of(job: Job) -> MediaInput | None:

@@ -13,9 +13,10 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, Final, Literal
 
 from bot.core.model import Job
-from bot.core.sounds import Piece, PieceMade, Taker
+from bot.core.sounds import Piece, PieceMade, Taker, VoiceMade
 
 FACT: Final = "sound"
+VOICE: Final = "voice"
 NoteState = Literal["open", "asked", "going", "made", "none"]
 
 
@@ -33,6 +34,7 @@ class PieceNote:
         cost_micro_usd: what the present maker charges.
         tries: how often the present maker was asked.
         until_ms: when its time is over.
+        cloned: its maker is to speak with the voice that was made for the clip.
     """
 
     state: NoteState = "open"
@@ -44,6 +46,7 @@ class PieceNote:
     cost_micro_usd: int = 0
     tries: int = 0
     until_ms: int = 0
+    cloned: bool = False
 
     def after_failure(self, *, billed: bool) -> PieceNote:
         """The present maker did not do it; `billed` says whether it may charge all the same."""
@@ -63,6 +66,40 @@ def write_notes(facts: Mapping[str, Any], notes: Sequence[PieceNote]) -> dict[st
     return {**facts, FACT: [asdict(note) for note in notes]}
 
 
+@dataclass(frozen=True, kw_only=True)
+class VoiceNote:
+    """What the voice costs that was asked for, and why there is none.
+
+    Attributes:
+        cost_micro_usd: what its maker charges, or may charge.
+        why: code of why it was not made; "" = it was, or is being made.
+    """
+
+    cost_micro_usd: int = 0
+    why: str = ""
+
+
+def read_voice(facts: Mapping[str, Any]) -> VoiceNote:
+    """The note of a job's voice; an empty one where none was asked for."""
+    return VoiceNote(**(facts.get(VOICE) or {}))
+
+
+def write_voice(facts: Mapping[str, Any], note: VoiceNote) -> dict[str, Any]:
+    """The facts of a job with this note in them."""
+    return {**facts, VOICE: asdict(note)}
+
+
+def voice_of(job: Job, notes: Sequence[PieceNote]) -> VoiceMade | None:
+    """What became of the voice that pieces of the sound were to be spoken with; None = none was planned."""
+    order = job.plan.voice
+    if order is None or job.plan.speaks_itself:
+        return None
+    if any(note.cloned and note.state == "made" for note in notes):
+        return VoiceMade(maker=order.maker, used=True, credits=order.credits)
+    why = read_voice(job.facts).why or ("late" if job.money == "released" else "unused")
+    return VoiceMade(maker=order.maker, why=why)
+
+
 def next_taker(piece: Piece, note: PieceNote, *, may_pay: bool) -> Taker | None:
     """Who is asked next: nobody dearer than what is left of the piece's price."""
     left = piece.cost_micro_usd - note.lost_micro_usd if may_pay else 0
@@ -73,11 +110,12 @@ def next_taker(piece: Piece, note: PieceNote, *, may_pay: bool) -> Taker | None:
 
 
 def bought(job: Job) -> int:
-    """What makers of sound were asked for, in micro-dollars, whatever came of it."""
+    """What makers of sound and voices were asked for, in micro-dollars, whatever came of it."""
+    voice = read_voice(job.facts).cost_micro_usd
     if job.plan.score is None:
-        return 0
+        return voice
     notes = read_notes(job.facts, job.plan.score.pieces)
-    return sum(note.lost_micro_usd + note.cost_micro_usd for note in notes)
+    return voice + sum(note.lost_micro_usd + note.cost_micro_usd for note in notes)
 
 
 def made_of(piece: Piece, note: PieceNote, names: Mapping[str, str], at_seconds: float | None) -> PieceMade:

@@ -16,8 +16,9 @@ from typing import Final
 from bot.core.errors import MediaRefused, StorageFull
 from bot.core.model import Job
 from bot.core.sounds import Piece, Taker
+from bot.core.work.addresses import shown
 from bot.core.work.soundnotes import PieceNote, asked, next_taker, read_notes, write_notes
-from bot.core.work.workshop import FOR_THE_OPERATOR, Workshop
+from bot.core.work.workshop import Workshop
 from providers.base import Done, Failed, LipSyncer, MediaInput, SoundMaker, SoundRequest, Ticket
 from providers.catalogue import SoundRoute, UnknownModel, lip_problem, lip_request, sound_request
 from providers.errors import (
@@ -29,7 +30,6 @@ from providers.errors import (
     Unreachable,
     Unsupported,
 )
-from providers.references import file_name
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +52,7 @@ class Work:
         folder: where the files go.
         picture: the silent clip, for makers that look at it.
         voice: the recording that the clip's speaker is to say.
+        lent: its maker's id of the voice that was made for the clip, or "".
         kept: whether every step is written into the job's row; not needed where nothing costs anything.
     """
 
@@ -61,6 +62,7 @@ class Work:
     folder: Path
     picture: MediaInput
     voice: MediaInput | None = None
+    lent: str = ""
     kept: bool = True
     mark: str = "s"
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -115,7 +117,8 @@ class SoundShop:
         if taker is None:
             await self._save(work, number, replace(note, state="none"))
             return
-        note = asked(replace(note, tries=0), taker)
+        cloned = bool(work.lent) and piece.cloned and self._knows_voice(work.job, taker.route)
+        note = asked(replace(note, tries=0, cloned=cloned), taker)
         if taker.cost_micro_usd:
             self._shop.trace("before_sound_intent", work.job.id)
             await self._save(work, number, note, buying=True)
@@ -144,7 +147,7 @@ class SoundShop:
             async with asyncio.timeout(max(shop.pace.call_seconds, route.answer_seconds)):
                 ticket = await self._submit(work, number, taker, route, maker)
         except (OutcomeUnknown, Unreachable, TimeoutError) as error:
-            await self._failing(note.route, error)
+            await self._shop.maker_failed(note.route, error)
             if note.tries >= _TRIES or not self._repeatable(taker):
                 await self._lost(work, number)
             else:
@@ -186,17 +189,18 @@ class SoundShop:
             LookupError: this is none of the right kind.
         """
         piece, key = work.pieces[number], self._key(work, number)
-        picture = await self._shown(route, work.job, work.picture)
+        picture = await shown(self._shop, route, work.job, work.picture)
         if piece.role == "lips":
             if not isinstance(maker, LipSyncer) or work.voice is None:
                 raise LookupError(route.id)
-            request = lip_request(route, picture, await self._shown(route, work.job, work.voice))
+            request = lip_request(route, picture, await shown(self._shop, route, work.job, work.voice))
             if lip_problem(route, request) is not None:
                 raise Unsupported("the clip is not of a form that it takes", provider=route.provider)
             return await maker.submit_lips(request, job_key=key)
         if not isinstance(maker, SoundMaker):
             raise LookupError(route.id)
-        asked_for = _request(route, taker, piece, picture)
+        lent = work.lent if work.notes[number].cloned else ""
+        asked_for = _request(route, taker, piece, picture, lent)
         return await maker.submit_sound(asked_for, job_key=key, into=self._file(work, number))
 
     async def _await(self, work: Work, number: int) -> None:
@@ -278,17 +282,8 @@ class SoundShop:
     async def _failed(self, work: Work, number: int, error: Exception, *, billed: bool) -> None:
         note = work.notes[number]
         log.info("job %s: %s made no %s: %s", work.job.id, note.route, work.pieces[number].role, error)
-        await self._failing(note.route, error)
+        await self._shop.maker_failed(note.route, error)
         await self._save(work, number, note.after_failure(billed=billed))
-
-    async def _failing(self, route: str, error: Exception) -> None:
-        if not isinstance(error, ProviderError):
-            return
-        since = await self._shop.fails(route, error)
-        if error.code in FOR_THE_OPERATOR:
-            known, provider = self._route(route), route.partition("/")[0]
-            model = known.name if known else route
-            await self._shop.tell_trouble(error, provider=provider, model=model, since_ms=since)
 
     # ---- small things
 
@@ -309,6 +304,11 @@ class SoundShop:
         route = self._route(taker.route)
         return not taker.cost_micro_usd or (route is not None and route.lost == "key")
 
+    def _knows_voice(self, job: Job, route: str) -> bool:
+        """Whether a route can speak with the voice that was made for a job."""
+        made_by = self._route(job.plan.voice.route) if job.plan.voice is not None else None
+        return made_by is not None and route in made_by.serves
+
     def _route(self, route: str) -> SoundRoute | None:
         try:
             return self._shop.catalogue.sound(route)
@@ -328,21 +328,6 @@ class SoundShop:
             raise LookupError(route_id)
         return route, maker
 
-    async def _shown(self, route: SoundRoute, job: Job, item: MediaInput) -> MediaInput:
-        """A file, behind an address of ours where the maker fetches it by itself.
-
-        A voice goes by such an address, too, where the maker would keep it open to anybody.
-        """
-        links, voice = self._shop.links, item.kind == "audio"
-        public = voice and self._shop.catalogue.provider(route.provider).uploads_public
-        if links is None or (route.upload != "link" and not public):
-            return item
-        address = await self._shop.blobs.put(item.path)
-        url = await links.make(
-            "vendor", address, mime=item.mime, name=file_name(item), job=job.id, wallet=job.wallet
-        )
-        return replace(item, url=url)
-
     def _key(self, work: Work, number: int) -> str:
         return f"{work.job.id}-{work.mark}{number}-{len(work.notes[number].failed)}"
 
@@ -354,7 +339,7 @@ class SoundShop:
         return {route.id: route.name for route in self._shop.catalogue.sounds}
 
 
-def _request(route: SoundRoute, taker: Taker, piece: Piece, picture: MediaInput) -> SoundRequest:
+def _request(route: SoundRoute, taker: Taker, piece: Piece, picture: MediaInput, lent: str) -> SoundRequest:
     seconds = min(piece.seconds, route.max_seconds) if route.max_seconds else piece.seconds
     voice = piece.speaker if piece.role == "voice" and piece.speaker in _VOICES else ""
     looks = taker.kind == "foley" and bool(taker.cost_micro_usd)
@@ -365,7 +350,7 @@ def _request(route: SoundRoute, taker: Taker, piece: Piece, picture: MediaInput)
         kind=taker.kind,
         text=taker.text or piece.text,
         seconds=seconds,
-        voice=voice,
+        voice=lent or voice,
         language=piece.language,
         negative=taker.negative,
         video=picture if looks else None,

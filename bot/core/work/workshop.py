@@ -24,7 +24,7 @@ from bot.core.ports.hearing import Hearing, NoHearing
 from bot.core.records import Block, RouteHealth
 from bot.core.soundness import after_sound, soundless
 from bot.core.work.polls import PollBudget
-from bot.core.work.soundnotes import bought
+from bot.core.work.soundnotes import VOICE, bought
 from providers.catalogue import Catalogue, PollPace
 from providers.errors import ProviderError
 
@@ -137,6 +137,16 @@ class Workshop:
         cause = f"{error.code}:{provider}:{since_ms}"
         await self.herald.tell_operator(cause, f"operator.{error.code}", facts)
 
+    async def maker_failed(self, route: str, error: Exception) -> None:
+        """A maker of sound or voices failed: noted of its route, and told if only the operator can help."""
+        if not isinstance(error, ProviderError):
+            return
+        since = await self.fails(route, error)
+        if error.code in FOR_THE_OPERATOR:
+            known = next((one for one in self.catalogue.sounds if one.id == route), None)
+            model = known.name if known else route
+            await self.tell_trouble(error, provider=route.partition("/")[0], model=model, since_ms=since)
+
     async def again(self, job: Job, seconds: float) -> Pause:
         """Note a failed try and when to try again; raise what it returns."""
         await self.store.move(
@@ -174,8 +184,11 @@ class Workshop:
         else:
             charged = job.plan.credits if charge and job.money == "held" else 0
             await self.herald.outcome(job, outcome, known, charged=charged)
-        if job.plan.score is not None and job.state != "queued":
-            job = await self.store.true_cost(job, job.plan.picture_micro_usd + bought(job))
+        if VOICE in job.facts:
+            known[VOICE] = job.facts[VOICE]
+        if VOICE in job.facts or (job.plan.score is not None and job.state != "queued"):
+            picture = 0 if job.state == "queued" else job.plan.picture_micro_usd
+            job = await self.store.true_cost(job, picture + bought(job))
         self.trace("before_release", job.id)
         ended = await self.store.release(job, state, outcome=outcome, facts=known, charge=charge)
         self.trace("after_release", job.id)

@@ -100,7 +100,8 @@ class Answer:
     async def _form(self, reply: Reply) -> None:
         assert reply.form is not None
         if not self.begun:
-            await self.form(modal(reply.form, self._words, self._language))
+            told = [line for line in reply.lines if line != reply.form.title]
+            await self.form(modal(reply.form, self._words, self._language, told=told))
             return
         # It came too late to be shown by itself, so it is opened by a button, which is quick by now.
         label = self._words.say(Text(key="discord.form_open"), self._language)

@@ -25,7 +25,7 @@ from bot.frontends.discord.limits import (
     MODAL_TITLE_CHARACTERS,
 )
 from bot.frontends.discord.pressed import Kind, custom_id
-from bot.frontends.discord.render import Words
+from bot.frontends.discord.render import Words, said
 
 MORE: Final = "_more"  # the place that holds several questions
 
@@ -55,6 +55,7 @@ def modal(
     kind: Kind = "form",
     hints: Mapping[str, str] | None = None,
     uploads: Sequence[Upload] = (),
+    told: Sequence[Text] = (),
 ) -> ui.Modal:
     """A form as Discord shows it. The library keeps nothing of it: its name says what it is for.
 
@@ -63,6 +64,7 @@ def modal(
         kind: whose form it is.
         hints: a line under a question, by field.
         uploads: places for files, after the questions.
+        told: said above the questions if there is a place left for it.
     """
     made = ui.Modal(
         title=_short(words.say(form.title, language), MODAL_TITLE_CHARACTERS),
@@ -71,6 +73,9 @@ def modal(
     )
     shown, folded = _divided(form.fields)
     folded = _fitting(folded)
+    if told and len(shown) + bool(folded) + len(uploads) < MODAL_FIELDS:
+        lines = "\n".join(said(line, words, language) for line in told)
+        made.add_item(ui.TextDisplay(_short(lines, INPUT_CHARACTERS)))
     for field in shown:
         made.add_item(_label(field, words, language, (hints or {}).get(field.name, "")))
     if folded:

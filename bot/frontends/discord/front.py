@@ -18,6 +18,7 @@ from aiohttp import web
 
 from bot.core.commands import COMMANDS
 from bot.core.desk import Desk
+from bot.core.front import Front
 from bot.core.model import Text
 from bot.core.ports import Clock
 from bot.core.requests.call import usable
@@ -30,7 +31,7 @@ from bot.frontends.discord.limits import invite_url
 from bot.frontends.discord.line import Line
 from bot.frontends.discord.memory import Memory
 from bot.frontends.discord.menu import fingerprint, payload
-from bot.frontends.discord.office import Front, Office
+from bot.frontends.discord.office import Office
 from bot.frontends.discord.outbox import DiscordOutbox
 from bot.frontends.discord.talk import Talk
 from bot.frontends.discord.wire import answering_at

@@ -4,28 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import Final, Protocol
+from typing import Final
 
 import discord
 
 from bot.core.desk import Desk
+from bot.core.front import Doorbell
 from bot.frontends.discord.asked import server_of
 
 log = logging.getLogger(__name__)
 
 _LEFT: Final = "left_ms"  # among a server's settings, once the bot was removed
-
-
-class Doorbell(Protocol):
-    """The part of dispatch that hears of servers."""
-
-    async def on_join(self, server: str, name: str) -> None:
-        """The bot was added to a server."""
-        ...
-
-    async def on_leave(self, server: str) -> None:
-        """The bot was removed from a server."""
-        ...
 
 
 class Guests:

@@ -14,7 +14,7 @@ from discord import ui
 
 from bot.core.commands import find_command
 from bot.core.errors import Denied, Refusal
-from bot.core.model import Actor, Text, Wish
+from bot.core.model import Actor, AudioAs, Text, Wish
 from bot.core.planner import Offer
 from bot.core.records import Pending
 from bot.core.replies import Choice, FormField, FormView
@@ -23,15 +23,15 @@ from bot.frontends.discord.files import ORIGIN, length_seconds, message_of, reco
 from bot.frontends.discord.forms import Filled, Upload, modal
 from bot.frontends.discord.limits import CHOICES
 from bot.frontends.discord.office import Office
-from bot.frontends.discord.suggest import Suggestions, wish_so_far
+from bot.frontends.discord.suggest import STILL_POSSIBLE, Suggestions, wish_so_far
 
 _WISH: Final = "discord-wish"
 _RECORDING: Final = "discord-recording"
 _OPEN_MS: Final = 14 * 60_000
 _FORM_OPEN_MS: Final = 60 * 60_000
 _PICTURES: Final = 9
+_NEEDS_MORE: Final = STILL_POSSIBLE - {"voice_needs_picture"}  # the form has no place for a first picture
 _USES: Final = ("reference", "voice", "dialogue", "soundtrack")
-_NEEDS_MORE: Final = frozenset({"media_needs_company", "media_missing", "media_too_few"})
 
 
 class Offers:
@@ -124,22 +124,7 @@ class Offers:
 
     async def _fields(self, actor: Actor, wish: Wish) -> tuple[FormField, ...]:
         plain, auto = "discord.plain", Text(key="discord.model_auto")
-        hears = self._office.desk.hearing.deaf() is None
-        offered = await self._suggestions.offered(actor, wish)
-        able = [offer for offer in offered if not offer.why_not or offer.why_not in _NEEDS_MORE]
-        if hears:  # whoever takes no recording can still say its words
-            spoken = replace(wish, audio_as="dialogue")
-            known = {offer.model for offer in able}
-            able += [
-                offer
-                for offer in await self._suggestions.offered(actor, spoken)
-                if not offer.why_not and offer.model not in known
-            ]
-        said = await self._suggestions.offered(actor, replace(wish, audio_as="voice"))
-        known = {offer.model for offer in able}
-        able += [offer for offer in said if not offer.why_not and offer.model not in known]
-        spoken_by_some = any(not offer.why_not or offer.why_not in _NEEDS_MORE for offer in said)
-        can = {"dialogue": hears, "voice": spoken_by_some}
+        able, can = await self._able(actor, wish)
         models = (
             Choice(value="auto", label=auto),
             *(
@@ -151,12 +136,32 @@ class Offers:
                 for offer in able[: CHOICES - 1]
             ),
         )
-        uses = tuple(Choice(value=use, label=Text(key=f"word.{use}")) for use in _USES if can.get(use, True))
+        uses = tuple(Choice(value=use, label=Text(key=f"word.{use}")) for use in _USES if use in can)
         return (
             FormField(name="prompt", label=Text(key="option.prompt"), long=True, required=True, most=4000),
             FormField(name="model", label=Text(key="option.model_short"), value="auto", choices=models),
-            FormField(name="audio_as", label=Text(key="option.audio_as"), value="reference", choices=uses),
+            FormField(name="audio_as", label=Text(key="option.audio_as"), value=uses[0].value, choices=uses),
         )
+
+    async def _able(self, actor: Actor, wish: Wish) -> tuple[list[Offer], set[str]]:
+        """The models that can do something with a recording, and what it can be used as."""
+        hears = self._office.desk.hearing.deaf() is None
+        able: dict[str, Offer] = {}
+        can = {"soundtrack"}
+        # Taken as it is; a voice made of it; whoever takes none can still say its words, or have it said.
+        ways: tuple[tuple[str, AudioAs | None], ...] = (
+            ("reference", None),
+            ("reference", "reference"),
+            *((("dialogue", "dialogue"),) if hears else ()),
+            ("voice", "voice"),
+        )
+        for use, audio_as in ways:
+            for offer in await self._suggestions.offered(actor, replace(wish, audio_as=audio_as)):
+                if not offer.why_not or offer.why_not in _NEEDS_MORE:
+                    can.add(use)
+                    if not offer.why_not or use == "reference":
+                        able.setdefault(offer.model, offer)
+        return list(able.values()), can
 
     def _hint(self, offer: Offer, language: str) -> str:
         label = self._suggestions.label(offer, language)

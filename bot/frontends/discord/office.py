@@ -8,12 +8,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import discord
 
 from bot.core.desk import Attachment, Desk
 from bot.core.errors import DeliveryError, Refusal, StorageFull
+from bot.core.front import Front
 from bot.core.model import Actor, Destination, Text
 from bot.core.replies import Reply
 from bot.frontends.discord.asked import (
@@ -25,7 +26,6 @@ from bot.frontends.discord.asked import (
     server_of,
 )
 from bot.frontends.discord.files import Fetcher
-from bot.frontends.discord.guests import Doorbell
 from bot.frontends.discord.line import Line
 from bot.frontends.discord.memory import Memory
 from bot.frontends.discord.outbox import DiscordOutbox
@@ -37,55 +37,6 @@ Files = Mapping[str, Sequence[Mapping[str, Any]]]
 Attached = Mapping[str, Sequence[Attachment]]
 
 _AT_ONCE: Final = 8  # commands carried out together; acknowledging waits for none of them
-
-
-class Front(Doorbell, Protocol):
-    """The part of dispatch that a front-end uses."""
-
-    async def command(
-        self,
-        actor: Actor,
-        name: str,
-        options: Mapping[str, Any],
-        *,
-        destination: Destination,
-        request_key: str,
-        attachments: Mapping[str, Sequence[Attachment]] | None = None,
-    ) -> Reply:
-        """Carry out a command."""
-        ...
-
-    async def words(
-        self,
-        actor: Actor,
-        text: str,
-        *,
-        destination: Destination,
-        request_key: str,
-        attachments: Mapping[str, Sequence[Attachment]] | None = None,
-    ) -> Reply:
-        """Carry out a typed command."""
-        ...
-
-    async def press(
-        self, actor: Actor, action: str, target: str, *, destination: Destination, request_key: str
-    ) -> Reply:
-        """Carry out a button."""
-        ...
-
-    async def submit(
-        self,
-        actor: Actor,
-        action: str,
-        target: str,
-        values: Mapping[str, str],
-        *,
-        destination: Destination,
-        request_key: str,
-        attachments: Mapping[str, Sequence[Attachment]] | None = None,
-    ) -> Reply:
-        """Carry out a form."""
-        ...
 
 
 class Office:

@@ -22,10 +22,10 @@ from bot.frontends.discord.limits import CHOICE_CHARACTERS, CHOICES, SUGGEST_SEC
 from bot.frontends.discord.render import Words
 from providers.base import MediaInput, MediaKind, Role
 
-_LOOKS_LIKE_SECONDS: Final = 5.0  # a recording whose length is not known yet
+_LOOKS_LIKE_SECONDS: Final = 12.0  # a recording whose length is not known yet: enough to make a voice of
 _MOST_REMEMBERED: Final = 1000
-_STILL_POSSIBLE: Final = frozenset(
-    {"media_needs_company", "media_missing", "media_too_few"}
+STILL_POSSIBLE: Final = frozenset(
+    {"media_needs_company", "media_missing", "media_too_few", "voice_needs_picture", "voice_no_line"}
 )  # more may be given
 _ROLES: Final[Mapping[str, tuple[MediaKind, Role]]] = {
     "image": ("image", "first-frame"),
@@ -67,7 +67,7 @@ class Suggestions:
     async def models(self, actor: Actor, given: Given, typed: str) -> list[app_commands.Choice[str]]:
         """Models that can do what was given so far, with their price for it."""
         found = await self.offered(actor, wish_so_far(given))
-        open_ones = [offer for offer in found if not offer.why_not or offer.why_not in _STILL_POSSIBLE]
+        open_ones = [offer for offer in found if not offer.why_not or offer.why_not in STILL_POSSIBLE]
         wanted = typed.lower()
         shown = [o for o in open_ones if wanted in o.model or wanted in o.name.lower()]
         if not shown:  # better to hear why than to see nothing

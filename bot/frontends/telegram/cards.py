@@ -15,7 +15,7 @@ from bot.core.commands import find_command
 from bot.core.desk import Desk
 from bot.core.errors import Refusal
 from bot.core.model import Actor, Plan, Text, Wish
-from bot.core.planner import PlanContext, offers, plan
+from bot.core.planner import HOPELESS, PlanContext, offers, plan
 from bot.core.requests.balance import standing_of
 from bot.core.requests.call import place_of, plan_context
 from bot.frontends.telegram.keyboard import PANEL, Key
@@ -319,7 +319,7 @@ def _serves(use: str, preview: _Preview) -> bool:
         plan(replace(preview.wish, audio_as=wanted, media=media), preview.context)
     except Refusal as refusal:
         # A file that is missing can still be added; a use that nobody has cannot.
-        return refusal.code not in ("audio_not_taken", "no_transcriber")
+        return refusal.code not in HOPELESS
     return True
 
 

@@ -62,7 +62,8 @@ def show(panel: Panel, words: Words) -> Shown:
     rows: list[tuple[Key, ...]] = []
     for one in panel.fields:
         value = _shown(one, panel.values)
-        lines.append(f"{one.label}: {quiet(cut(value, _VALUE_SHOWN))}")
+        gap = "\n" if "\n" in value else " "
+        lines.append(f"{one.label}:{gap}{quiet(cut(value, _VALUE_SHOWN))}")
         label = say("telegram.field", name=one.label, value=cut(value, _ON_BUTTON))
         rows.append((_key(panel, label, "open" if one.options else "ask", one.name),))
         raw = panel.values.get(one.name, "")

@@ -15,8 +15,8 @@ from telegram import User
 from telegram.error import InvalidToken, TelegramError
 
 from bot.core.desk import Desk
-from bot.core.dispatch import Dispatch
 from bot.core.errors import TryLater
+from bot.core.front import Front
 from bot.core.ports import Clock
 from bot.core.wording import Wording
 from bot.frontends.telegram.actions import Actions
@@ -93,7 +93,7 @@ class TelegramFront:
         return [web.post(PATH, self._intake.webhook)] if self._public_url else []
 
     @asynccontextmanager
-    async def at_work(self, *, dispatch: Dispatch, desk: Desk) -> AsyncIterator[None]:
+    async def at_work(self, *, dispatch: Front, desk: Desk) -> AsyncIterator[None]:
         """Connect and carry out what people ask until the block ends; then stop taking, and disconnect."""
         tasks = [
             asyncio.create_task(self._connect(dispatch, desk), name="telegram"),
@@ -110,7 +110,7 @@ class TelegramFront:
             await self._api.close()
             await self._memory.close()
 
-    async def _connect(self, dispatch: Dispatch, desk: Desk) -> None:
+    async def _connect(self, dispatch: Front, desk: Desk) -> None:
         """Find out who we are, however long that takes, then take updates."""
         me = await self._reached()
         talk = Talk(self._kit(me, dispatch, desk))
@@ -169,7 +169,7 @@ class TelegramFront:
                 await asyncio.sleep(_AGAIN_SECONDS[min(troubles, len(_AGAIN_SECONDS) - 1)])
                 troubles += 1
 
-    def _kit(self, me: User, dispatch: Dispatch, desk: Desk) -> Kit:
+    def _kit(self, me: User, dispatch: Front, desk: Desk) -> Kit:
         return Kit(
             api=self._api,
             memory=self._memory,

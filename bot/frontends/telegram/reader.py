@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
+from bot.frontends.telegram.render import without_joiners
+
 KINDS: Final = ("message", "edited_message", "callback_query", "my_chat_member")
 _MEDIA: Final = ("voice", "audio", "video_note", "video", "animation", "document", "photo")
 _SERVICE: Final = 777000  # Telegram itself, forwarding posts of a linked channel
@@ -174,7 +176,7 @@ def _message(message: Mapping[str, Any], *, edited: bool, bot: int) -> Event | N
         chat=chat,
         sender=sender,
         id=int(message["message_id"]),
-        text=str(message.get("text") or message.get("caption") or ""),
+        text=without_joiners(str(message.get("text") or message.get("caption") or "")),
         edited=edited,
         files=_files(message),
         reply=_answered(reply, bot, chat.topic) if reply else None,
@@ -192,7 +194,7 @@ def _answered(message: Mapping[str, Any], bot: int, topic: int) -> Answered | No
         by_bot=message.get("from", {}).get("id") == bot,
         sender=_sender(message),
         files=_files(message),
-        text=str(message.get("text") or message.get("caption") or ""),
+        text=without_joiners(str(message.get("text") or message.get("caption") or "")),
     )
 
 

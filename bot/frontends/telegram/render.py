@@ -15,6 +15,7 @@ from bot.core.model import Text
 from bot.core.replies import Button, Reply
 from bot.frontends.telegram.limits import ALERT_CHARACTERS, BUTTON_CHARACTERS, TEXT_CHARACTERS
 
+_JOINER: Final = "\u2060"  # between the sign and the name, so that nobody is called
 _MENTION = re.compile(r"@(?=\w)")
 _ROW_CHARACTERS: Final = 36
 _ROW_BUTTONS: Final = 3
@@ -69,7 +70,12 @@ def cut(text: str, most: int) -> str:
 
 def quiet(text: str) -> str:
     """Names with an @ notify nobody and link nowhere."""
-    return _MENTION.sub("@\u2060", text)
+    return _MENTION.sub(f"@{_JOINER}", text)
+
+
+def without_joiners(text: str) -> str:
+    """What somebody wrote, where they copied it from words of the bot: `@1s` is a moment again."""
+    return text.replace(_JOINER, "")
 
 
 def as_alert(text: str) -> str | None:

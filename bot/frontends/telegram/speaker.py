@@ -12,8 +12,8 @@ from typing import Any, Final
 from telegram.error import TelegramError
 
 from bot.core.desk import Desk
-from bot.core.dispatch import Dispatch
 from bot.core.errors import Forbidden, MessageGone, Refusal, TooLarge, TryLater
+from bot.core.front import Front
 from bot.core.model import Destination, Text
 from bot.core.replies import Reply
 from bot.core.wording import Wording
@@ -56,7 +56,7 @@ class Kit:
     actions: Actions
     people: People
     desk: Desk
-    dispatch: Dispatch
+    dispatch: Front
     local: bool
     bot: int
     username: str

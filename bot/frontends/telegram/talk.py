@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, Protocol, runtime_checkable
+from typing import Any, Final
 
 from bot.core.commands import COMMANDS, ON, Command, find_command
 from bot.core.errors import Forbidden, Refusal
@@ -34,23 +34,6 @@ _START: Final = "start"
 _PUBLIC: Final = frozenset({"help", "models"})  # nothing personal: readable by the whole group
 _INHERITED: Final = ("model", "seconds", "aspect", "resolution", "negative")
 _NAMES: Final = frozenset(command.name.split()[0] for command in COMMANDS)
-
-
-@runtime_checkable
-class KnowsServers(Protocol):
-    """A core that wants to know of groups that come, go and move."""
-
-    async def on_join(self, server: str, name: str) -> None:
-        """The bot was added."""
-        ...
-
-    async def on_leave(self, server: str) -> None:
-        """The bot was removed."""
-        ...
-
-    async def migrate(self, old: str, new: str) -> None:
-        """The server `old` is called `new` from now on."""
-        ...
 
 
 class Talk:
@@ -91,8 +74,7 @@ class Talk:
     async def moved(self, old: int, new: int) -> None:
         """A group became a supergroup: what belongs to it goes along, once."""
         if await self._kit.memory.moved(old, new):
-            if isinstance(self._kit.dispatch, KnowsServers):
-                await self._kit.dispatch.migrate(f"telegram:{old}", f"telegram:{new}")
+            await self._kit.dispatch.migrate(f"telegram:{old}", f"telegram:{new}")
 
     # ---- messages
 
@@ -330,13 +312,11 @@ class Talk:
             return
         core, server = self._kit.dispatch, f"telegram:{standing.chat.id}"
         if not standing.member:
-            if isinstance(core, KnowsServers):
-                await core.on_leave(server)
+            await core.on_leave(server)
             return
         reply = self._speaker.notice("telegram.joined")
         await self._speaker.say(standing.chat, standing.sender, reply)
-        if isinstance(core, KnowsServers):
-            await core.on_join(server, standing.chat.title)
+        await core.on_join(server, standing.chat.title)
 
 
 def _request_key(said: Said) -> str:

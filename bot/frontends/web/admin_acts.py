@@ -13,13 +13,13 @@ from aiohttp import web
 
 from bot.core.desk import Desk
 from bot.core.errors import Refusal
+from bot.core.front import Front
 from bot.core.model import Actor, Period, Text
 from bot.core.records import Rule
 from bot.core.reports import Reports
 from bot.core.requests import office
 from bot.core.switches import SwitchKind
 from bot.core.wording import Wording
-from bot.frontends.web.chat import Front
 from bot.frontends.web.limits import FORM_FIELDS, TEXT_BYTES
 from bot.frontends.web.outbox import destination
 from bot.frontends.web.render import plain

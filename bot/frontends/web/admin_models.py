@@ -8,11 +8,11 @@ from aiohttp import web
 
 from bot.core import health, soundness
 from bot.core.desk import Desk
+from bot.core.front import Front
 from bot.core.planner import PlanContext
 from bot.core.requests.call import plan_context
 from bot.core.switches import Switch
 from bot.core.wording import Wording
-from bot.frontends.web.chat import Front
 from bot.frontends.web.outbox import destination
 from bot.frontends.web.seats import Seat, Seats
 from bot.frontends.web.told import Telling

@@ -9,12 +9,13 @@ import asyncio
 import logging
 import re
 import secrets
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, Protocol
 
 from bot.core.desk import Attachment, Desk
 from bot.core.errors import MediaRefused, Refusal, StorageFull
+from bot.core.front import Front
 from bot.core.model import DIRECT, Actor, Destination, Person, Text, Wish
 from bot.core.replies import Reply
 from bot.core.soundplan import is_by_hand
@@ -47,55 +48,6 @@ class Visitor(Protocol):
     @property
     def persona(self) -> bool:
         """Goes by a name out of the address, which brings no rights."""
-        ...
-
-
-class Front(Protocol):
-    """The part of dispatch that a front-end uses."""
-
-    async def command(
-        self,
-        actor: Actor,
-        name: str,
-        options: Mapping[str, Any],
-        *,
-        destination: Destination,
-        request_key: str,
-        attachments: Mapping[str, Sequence[Attachment]] | None = None,
-    ) -> Reply:
-        """Carry out a command."""
-        ...
-
-    async def words(
-        self,
-        actor: Actor,
-        text: str,
-        *,
-        destination: Destination,
-        request_key: str,
-        attachments: Mapping[str, Sequence[Attachment]] | None = None,
-    ) -> Reply:
-        """Carry out a typed command."""
-        ...
-
-    async def press(
-        self, actor: Actor, action: str, target: str, *, destination: Destination, request_key: str
-    ) -> Reply:
-        """Carry out a button."""
-        ...
-
-    async def submit(
-        self,
-        actor: Actor,
-        action: str,
-        target: str,
-        values: Mapping[str, str],
-        *,
-        destination: Destination,
-        request_key: str,
-        attachments: Mapping[str, Sequence[Attachment]] | None = None,
-    ) -> Reply:
-        """Carry out a form."""
         ...
 
 

@@ -7,17 +7,21 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Final, Literal
 
+from bot.core.commands import find_command
 from bot.core.desk import Desk
 from bot.core.errors import Refusal
 from bot.core.model import Actor, Plan, Text, Wish
-from bot.core.planner import PlanContext, plan
+from bot.core.planner import HOPELESS, PlanContext, plan
 from bot.core.requests.balance import standing_of
-from bot.core.requests.call import place_of, plan_context
+from bot.core.requests.call import place_of, plan_context, usable
 from bot.frontends.web.menu import wish_so_far
 from bot.frontends.web.render import Words
+from providers.base import MediaInput, Role
 from providers.catalogue import options
 
 Dimension = Literal["seconds", "aspect", "resolution"]
@@ -25,6 +29,16 @@ Dimension = Literal["seconds", "aspect", "resolution"]
 DIMENSIONS: Final[tuple[Dimension, ...]] = ("seconds", "aspect", "resolution")
 _HALF = re.compile(r"(?:^|\s)(?:--|—)[\w-]*(?:[ =]\S*)?$")
 _SHOWN: Final = 24
+_ROLES: Final[Mapping[str, Role]] = {"voice": "voice", "soundtrack": "soundtrack"}
+# No file is looked at here: a recording as long as most voice notes that are used.
+_RECORDING: Final = MediaInput(
+    role="reference-audio",
+    kind="audio",
+    path=Path("recording"),
+    mime="audio/ogg",
+    size_bytes=1,
+    seconds=12.0,
+)
 
 
 async def price(desk: Desk, actor: Actor, typed: str, words: Words) -> dict[str, Any]:
@@ -73,6 +87,29 @@ async def choices(
             said = _price(made, words, actor.language)
             found.append({"value": str(value), "note": said, "usable": True})
     return sorted(found, key=lambda one: not one["usable"])[:_SHOWN]
+
+
+async def uses(desk: Desk, actor: Actor, typed: str, words: Words) -> list[dict[str, Any]]:
+    """What a recording can be for on the model that is meant, with the price or what is still missing."""
+    wish = _wish(typed)
+    if not wish.prompt.strip():
+        wish = replace(wish, prompt="…")
+    context = await _context(desk, actor)
+    option = usable(desk, find_command("generate")).option("audio_as")
+    found = []
+    for use in option.choices if option is not None else ():
+        as_said: Any = use
+        recording = replace(_RECORDING, role=_ROLES.get(use, "reference-audio"))
+        try:
+            made = plan(replace(wish, audio_as=as_said, media=(recording,)), context)
+        except Refusal as refusal:
+            why = words.say(Text(key=f"refusal.{refusal.code}", facts=refusal.facts), actor.language)
+            # A file or words that are missing can still be added; a use that the model has not cannot.
+            found.append({"value": use, "note": why, "usable": refusal.code not in HOPELESS})
+        else:
+            said = _price(made, words, actor.language)
+            found.append({"value": use, "note": said, "usable": True})
+    return sorted(found, key=lambda one: not one["usable"])
 
 
 def _wish(typed: str) -> Wish:

@@ -11,6 +11,7 @@ from typing import Any, Final
 from aiohttp import web
 
 from bot.core.desk import Desk
+from bot.core.front import Front
 from bot.core.model import Text
 from bot.core.reports import Reports
 from bot.core.wording import Wording
@@ -19,7 +20,6 @@ from bot.frontends.web.admin_models import AdminModels
 from bot.frontends.web.admin_reads import AdminReads
 from bot.frontends.web.assets import Assets
 from bot.frontends.web.boards import Boards
-from bot.frontends.web.chat import Front
 from bot.frontends.web.member_pages import MemberPages
 from bot.frontends.web.presses import Presses
 from bot.frontends.web.seats import Seat, Seats

@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from bot.core.errors import Refusal
+from bot.core.front import Front
 from bot.core.model import Actor
 from bot.core.ports import Clock
 from bot.core.replies import Reply
 from bot.frontends.web.bubble import Bubble
-from bot.frontends.web.chat import KEY, Front
+from bot.frontends.web.chat import KEY
 from bot.frontends.web.chatlog import ChatLog
 from bot.frontends.web.handed import HandedFiles
 from bot.frontends.web.outbox import WebOutbox, destination

@@ -117,6 +117,7 @@ def _form(reply: Reply, words: Words, language: str) -> Mapping[str, Any] | None
         "action": view.action,
         "target": view.target,
         "title": words.say(view.title, language),
+        "help": list(_said([line for line in reply.lines if line != view.title], words, language)),
         "submit": words.say(view.submit, language),
         "fields": [
             {

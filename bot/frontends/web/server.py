@@ -19,7 +19,7 @@ from bot.frontends.web.chat import Chat
 from bot.frontends.web.chatlog import ChatLog
 from bot.frontends.web.clipfiles import ClipFiles
 from bot.frontends.web.contests import Contests
-from bot.frontends.web.estimate import DIMENSIONS, choices, price
+from bot.frontends.web.estimate import DIMENSIONS, choices, price, uses
 from bot.frontends.web.feed import Feed, Page
 from bot.frontends.web.handed import HandedFiles
 from bot.frontends.web.limits import FILES, FORM_FIELDS, PAGE_MESSAGES, SENDS_AT_ONCE, STREAMS, TEXT_BYTES
@@ -165,6 +165,8 @@ class WebFront:
     async def _values(self, request: web.Request) -> web.Response:
         actor = self._actor(request)
         typed = request.query.get("typed", "")[:2000]
+        if request.query.get("option") == "audio_as":
+            return web.json_response({"values": await uses(self._desk, actor, typed, self._wording)})
         dimension = next((one for one in DIMENSIONS if one == request.query.get("option")), None)
         if dimension is None:
             raise web.HTTPBadRequest

@@ -345,6 +345,24 @@ CREATE TABLE voice_consent (
 
 CREATE INDEX voice_consent_wallet ON voice_consent (wallet);
 
+CREATE TABLE voice (
+    name TEXT PRIMARY KEY,
+    job TEXT NOT NULL,
+    route TEXT NOT NULL,
+    state TEXT NOT NULL,
+    ticket TEXT NOT NULL,
+    voice_id TEXT NOT NULL,
+    asked BIGINT NOT NULL,
+    tries BIGINT NOT NULL,
+    due_ms BIGINT NOT NULL,
+    made_ms BIGINT NOT NULL,
+    gone_ms BIGINT NOT NULL
+);
+
+CREATE INDEX voice_job ON voice (job);
+
+CREATE INDEX voice_kept ON voice (made_ms) WHERE state <> 'gone';
+
 CREATE TRIGGER transfer_no_update BEFORE UPDATE ON transfer
 BEGIN
     SELECT RAISE(ABORT, 'transfers never change');

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from bot import doctor
+from bot.store import migrate
 
 
 async def test_a_fresh_machine_is_healthy_and_says_what_is_optional(tmp_path: Path) -> None:
@@ -89,3 +90,24 @@ async def test_a_broken_codec_library_is_reported_and_not_fatal(
     found = await doctor.media()
     assert found.state == "wrong" and "libavcodec" in found.detail and found.remedy
     assert "av" not in sys.modules or hasattr(sys.modules["av"], "__version__")
+
+
+async def test_voices_that_are_still_to_be_deleted_are_counted_at_their_makers(tmp_path: Path) -> None:
+    database = tmp_path / "talkreel.db"
+    assert doctor.voices(database) is None
+    with closing(sqlite3.connect(database)) as connection:
+        migrate.apply(connection, migrate.load("sqlite"))
+        assert doctor.voices(database) is None, "none was ever made"
+        rows = (("a", "acme/voice", "there"), ("b", "acme/voice", "asked"), ("c", "x/v", "gone"))
+        for name, route, state in rows:
+            row = (name, "j", route, state, "", "", 1, 0, 0, 1, 0)
+            connection.execute(f"INSERT INTO voice VALUES ({','.join('?' * len(row))})", row)
+        connection.commit()
+    found = doctor.voices(database)
+    assert found is not None and found.state == "missing" and found.remedy
+    assert found.detail.endswith("2 at acme")
+    with closing(sqlite3.connect(database)) as connection:
+        connection.execute("UPDATE voice SET state = 'gone'")
+        connection.commit()
+    found = doctor.voices(database)
+    assert found is not None and (found.state, found.remedy) == ("ok", "")

@@ -12,7 +12,7 @@ const STAGE_OF = {
 };
 const ICONS = {
   again: "again", details: "details", edit: "edit", "edit-clip": "edit", "other-model": "model", "new-sound": "sound",
-  extend: "extend", upscale: "upscale", original: "download", delete: "trash",
+  extend: "extend", upscale: "upscale", original: "download", delete: "trash", show: "film",
 };
 const PASSING = new Set(["working", "progress"]); // not yet something to answer
 

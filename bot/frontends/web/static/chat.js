@@ -90,7 +90,7 @@ async function press(message, action, target, button) {
   }
   await once(button, async () => {
     try {
-      beside(message, action, await post("/chat/press", { message: message.id, action, target, key: key() }), button);
+      beside(message, action, await postOnce("/chat/press", { message: message.id, action, target }), button);
     } catch (error) {
       toast(error instanceof Refused ? error.message : words.not_sent, { kind: "refusal" });
     }
@@ -119,10 +119,26 @@ function save(file) {
   link.remove();
 }
 
+// What was sent and not answered keeps its key when it is sent again, and makes one clip.
+const unanswered = new Map();
+async function postOnce(path, body) {
+  const same = JSON.stringify([path, body]);
+  const mark = unanswered.get(same) || key();
+  unanswered.set(same, mark);
+  try {
+    const said = await post(path, { ...body, key: mark });
+    unanswered.delete(same);
+    return said;
+  } catch (error) {
+    if (error instanceof Refused) unanswered.delete(same);
+    throw error;
+  }
+}
+
 // Returns what went wrong, or "".
 async function submit(message, view, values) {
   try {
-    const said = await post("/chat/submit", { message: message.id, action: view.action, target: view.target, values, key: key() });
+    const said = await postOnce("/chat/submit", { message: message.id, action: view.action, target: view.target, values });
     freshenBalance();
     if (said.kind === "refusal") return said.lines.join(" ");
     if (said.form) return said.lines.join(" ");
@@ -234,6 +250,7 @@ const models = {
   choices: {},
   asked: "",
   price: (typed) => get("/chat/price", { typed: typed.slice(0, 1500) }),
+  uses: (typed) => get("/chat/values", { option: "audio_as", typed: typed.slice(0, 1500) }).then(({ values }) => values),
   async choose(option, typed, then) {
     const wanted = `${option} ${typed}`;
     if (wanted === this.asked) return;

@@ -110,6 +110,7 @@ export class Composer {
     this.estimating = setTimeout(async () => {
       const found = await this.models.price(typed).catch(() => ({}));
       if (this.$words.value === typed) this.showPrice(found);
+      if (this.$use?.isConnected) this.limitUses();
     }, 300);
     return undefined;
   }
@@ -175,10 +176,26 @@ export class Composer {
       const use = `--audio_as ${event.target.value}`;
       this.fill(rest ? `${rest} ${use}` : `${use} `);
     };
-    return h(
+    const select = h(
       "select", { "aria-label": `${this.words.used_as}: ${name}`, on: { change } },
       ...known.choices.map((use) => h("option", { value: use, selected: use === given }, this.words[`use_${use}`])),
     );
+    this.$use = select;
+    this.limitUses();
+    return select;
+  }
+
+  // What the model that is meant cannot do with a recording is not offered.
+  async limitUses() {
+    const typed = this.$words.value;
+    const found = await this.models.uses(typed).catch(() => []);
+    if (this.$words.value !== typed) return;
+    for (const use of found) {
+      const one = [...this.$use.options].find((option) => option.value === use.value);
+      if (!one) continue;
+      one.hidden = one.disabled = !use.usable && !one.selected;
+      one.title = use.note;
+    }
   }
 
   answer(message) {
@@ -201,7 +218,7 @@ export class Composer {
     const then = () => document.activeElement === box && this.offer();
     const wantsModels = /--model[ =]\S*$|^\/models \S*$/.test(before);
     if (wantsModels) this.models.freshen(box.value, then);
-    const wanted = /--(seconds|aspect|resolution)[ =]\S*$/.exec(before);
+    const wanted = /--(seconds|aspect|resolution|audio_as)[ =]\S*$/.exec(before);
     if (wanted) this.models.choose(wanted[1], before.slice(0, wanted.index), then);
     this.draw(before);
   }

@@ -11,8 +11,10 @@ function plainField(field, id) {
       h("option", { value: one.value, selected: one.value === field.value }, one.hint ? `${one.label} · ${one.hint}` : one.label)));
   }
   if (field.long) {
-    const area = h("textarea", { ...common, rows: field.value.length > 160 ? 5 : 3, class: "form-text" });
+    const lines = field.value.split("\n").length + 1;
+    const area = h("textarea", { ...common, rows: Math.min(10, Math.max(field.value.length > 160 ? 5 : 3, lines)), class: "form-text" });
     area.value = field.value;
+    area.setSelectionRange(0, 0);
     return area;
   }
   return h("input", { ...common, type: "text", value: field.value, autocomplete: "off" });
@@ -35,10 +37,14 @@ export function formOf(view, { words, onSubmit, onCancel }) {
     const id = `answer-${made}`;
     return h("div", { class: field.long ? "answer wide" : "answer" }, h("label", { for: id }, field.label), plainField(field, id));
   });
+  // What there is to know about the answers, said with the first of them.
+  made += 1;
+  const help = view.help?.length ? h("div", { class: "form-help", id: `help-${made}` }, ...view.help.map((line) => h("p", {}, line))) : "";
+  if (help && !single) fields[0].querySelector("input, select, textarea").setAttribute("aria-describedby", help.id);
   const said = h("p", { class: "form-said", role: "alert", hidden: true });
   const send = h("button", { type: "submit", class: "button primary" }, view.submit);
   const cancel = onCancel ? h("button", { type: "button", class: "button", on: { click: () => onCancel() } }, words.form_cancel) : "";
-  const form = h("form", { class: "asked", "aria-label": view.title }, h("p", { class: "lead" }, view.title), h("div", { class: "answers" }, ...fields), said, h("div", { class: "actions" }, send, cancel));
+  const form = h("form", { class: "asked", "aria-label": view.title }, h("p", { class: "lead" }, view.title), help, h("div", { class: "answers" }, ...fields), said, h("div", { class: "actions" }, send, cancel));
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     said.hidden = true;

@@ -162,6 +162,21 @@ def test_a_new_sound_costs_the_sound_alone() -> None:
     assert caught.value.code == "sound_nothing"
 
 
+@pytest.mark.parametrize("words", ["sound @5s: thunder", "rain\nvoice @7,5s: Hello"])
+def test_what_begins_after_the_end_of_a_clip_is_refused_and_never_bought(words: str) -> None:
+    with pytest.raises(Refusal) as caught:
+        plan(Wish(prompt="x", model="scripted-silent", sound_for=replace(ASKED, words=words)), world())
+    assert caught.value.code == "laid_late" and caught.value.facts["seconds"] == "5.0"
+
+
+def test_a_sound_that_a_prompt_wants_after_the_end_is_asked_about_and_not_bought() -> None:
+    wish = Wish(prompt="@1s thunder @9s door slam @12s bell", model="scripted-silent", seconds=5)
+    made = plan(wish, world())
+    (late,) = [one for one in made.adjustments if one.key == "adjust.sounds_late"]
+    assert late.facts["moments"] == ("9 s", "12 s") and made.score is not None
+    assert [piece.at_seconds for piece in made.score.pieces if piece.role == "effect"] == [1.0]
+
+
 def test_recordings_laid_by_hand_cost_nothing_at_all() -> None:
     slam = MixPiece(path=Path("/slam.wav"), role=None, at_seconds=1.2, gain_db=-6.0)
     asked = replace(ASKED, way="by-hand", words="", laid=(slam,))

@@ -13,7 +13,9 @@ from bot.core.soundplan import (
     as_words,
     from_words,
     is_by_hand,
+    is_lent,
     is_said,
+    lent_words,
     place,
     read_places,
     read_plan,
@@ -198,6 +200,30 @@ def test_people_may_write_a_plan_as_they_like() -> None:
     assert from_words("").effects == ()
 
 
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        ("sound @soon: thunder", "place_form"),
+        ("voz @-1s: hola", "place_form"),
+        ("sound @1:30: a bell", "place_form"),
+        ("music @2s: a waltz", "music_moment"),
+        ("voz en off: hola", "plan_row"),
+        ("\n".join(f"voice: line {n}" for n in range(9)), "plan_too_long"),
+        ("\n".join(f"sound @{n}s: knock" for n in range(21)), "plan_too_long"),
+    ],
+)
+def test_what_cannot_be_read_in_a_plan_is_refused_and_not_left_out(words: str, code: str) -> None:
+    with pytest.raises(Refusal) as caught:
+        from_words(words)
+    assert caught.value.code == code
+
+
+def test_a_comma_stands_before_parts_of_a_second_and_an_unknown_sound_is_a_sound() -> None:
+    plan = from_words("sonido @1,5s: portazo\n@2,25s trueno\ncreaky stairs\nA woman says:\n“Ven”")
+    assert [(one.text, one.at_seconds) for one in plan.cues] == [("portazo", 1.5), ("trueno", 2.25)]
+    assert plan.bed == "creaky stairs" and [line.speaker for line in plan.lines] == ["woman"]
+
+
 def test_lines_are_spread_over_the_clip_and_never_overlap() -> None:
     one, two = place([(None, 1.5), (None, 2.0)], 8.0)
     assert 0.1 <= one.at_seconds < 1.5
@@ -265,3 +291,27 @@ def test_each_recording_has_its_moment_and_strength() -> None:
         with pytest.raises(Refusal) as caught:
             read_places(words, 1)
         assert caught.value.code == "place_form"
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ("audio_as=reference", ""),
+        ("audio como: referencia", ""),
+        ("With this voice", ""),
+        ('con esta voz: "Aquí no hay nadie."', '"Aquí no hay nadie."'),
+        ("audio_as=reference\nvoice: Hello\nsound: rain", "voice: Hello\nsound: rain"),
+    ],
+)
+def test_words_beside_a_recording_say_that_it_lends_its_voice_and_what_is_left_is_the_sound(
+    said: str, words: str
+) -> None:
+    assert is_lent(said) and is_by_hand(said) and lent_words(said) == words
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["a cat --audio_as=reference", "a cat --audio_as reference", "audio_as=voice", "he has this voice"],
+)
+def test_an_option_of_a_command_and_a_plain_prompt_lend_no_voice(said: str) -> None:
+    assert not is_lent(said)

@@ -10,6 +10,7 @@ from pathlib import Path
 from aiohttp import web
 
 from providers.base import ProviderConfig
+from tests.fakes.opened import Opened
 
 RawHandler = Callable[[bytes, asyncio.StreamWriter], Awaitable[None]]
 
@@ -36,15 +37,12 @@ async def raw_server(handler: RawHandler) -> AsyncIterator[str]:
 @asynccontextmanager
 async def web_server(app: web.Application) -> AsyncIterator[str]:
     """Runs an aiohttp application on a free port. Yields the base URL."""
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    assert site._server is not None
+    server = Opened()
+    url = await server.open(app)
     try:
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+        yield url
     finally:
-        await runner.cleanup()
+        await server.close()
 
 
 def config_for(base_url: str, *, timeout_seconds: float = 5.0) -> ProviderConfig:

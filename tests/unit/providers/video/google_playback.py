@@ -17,6 +17,7 @@ from providers.base import MediaInput, ProviderConfig, Role
 from providers.video.google_omni import GoogleOmni
 from providers.video.google_veo import GoogleVeo
 from tests.fakes.google_account import make_account
+from tests.fakes.opened import Opened
 
 GOLDEN = Path(__file__).parents[3] / "golden"
 KEY = "AIza-golden-5d21"
@@ -110,14 +111,12 @@ async def playing(answer: dict[str, Any]) -> AsyncIterator[Playback]:
     playback = Playback(answer=answer)
     app = web.Application()
     app.router.add_route("*", "/{tail:.*}", playback.reply)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    playback.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    server = Opened()
+    playback.url = await server.open(app, patience_seconds=0.2)
     try:
         yield playback
     finally:
-        await runner.cleanup()
+        await server.close()
 
 
 def veo(url: str, folder: Path, **options: str) -> GoogleVeo:

@@ -15,6 +15,7 @@ from typing import Any
 from aiohttp import web
 
 from providers.base import MediaInput, ProviderConfig, Role, VideoRequest
+from tests.fakes.opened import Opened
 
 GOLDEN = Path(__file__).parents[3] / "golden"
 KEY = "test-kling-api-key"
@@ -139,14 +140,12 @@ async def playing(*answers: Mapping[str, Any]) -> AsyncIterator[Playback]:
     playback = Playback(answers=list(answers))
     app = web.Application()
     app.router.add_route("*", "/{rest:.*}", playback.play)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    playback.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    server = Opened()
+    playback.url = await server.open(app, patience_seconds=0.1)
     try:
         yield playback
     finally:
-        await runner.cleanup()
+        await server.close()
 
 
 def config(provider: str, url: str, **options: str) -> ProviderConfig:

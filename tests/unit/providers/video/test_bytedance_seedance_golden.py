@@ -40,6 +40,7 @@ from providers.errors import (
     VendorFault,
 )
 from providers.video.bytedance_seedance import BytedanceSeedance, VolcengineSeedance, mark_of
+from tests.fakes.opened import Opened
 
 GOLDEN = Path(__file__).parents[3] / "golden" / "bytedance-seedance"
 INDEX: dict[str, Any] = tomllib.loads((GOLDEN / "index.toml").read_text("utf-8"))
@@ -172,17 +173,15 @@ async def playing(
     playback = Playback(answers=list(answers))
     app = web.Application()
     app.router.add_route("*", "/{tail:.*}", playback.play)
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    server = Opened()
+    url = f"{await server.open(app)}/api/v3"
     make = VolcengineSeedance if name.startswith("volcengine") else BytedanceSeedance
-    url = f"http://127.0.0.1:{runner.addresses[0][1]}/api/v3"
     adapter = make(ProviderConfig(id="x", base_url=url, keys={make.env[0]: KEY}, work_dir=folder))
     try:
         yield playback, adapter
     finally:
         await adapter.close()
-        await runner.cleanup()
+        await server.close()
 
 
 def recorded(name: str) -> dict[str, Any]:

@@ -79,7 +79,8 @@ def test_every_combination_on_offer_is_taken_by_its_endpoint(model: str, tmp_pat
             elif mode == "references" and route.window("reference-audio", "references"):
                 media = (hero, voice)
             if shape.audio_input and voice not in media:
-                media = (*media, voice)
+                said = route.window("reference-audio") is None
+                media = (*media, replace(voice, role="voice") if said else voice)
             for seconds in {shape.seconds[0], shape.seconds[-1]}:
                 request = wish(
                     route,

@@ -92,6 +92,13 @@ def texts() -> dict[str, Any]:
             aspect="auto",
             media=(replace(image, role="first-frame", name=""), replace(voice, name="")),
         ),
+        "a picture that talks": wish(
+            catalogue.route("fal", "kling-avatar"),
+            prompt="she sings to herself",
+            mode="first-frame",
+            aspect="auto",
+            media=(replace(image, role="first-frame", name=""), replace(voice, role="voice", name="")),
+        ),
         "text with sound": wish(
             catalogue.route("fal", "veo-3.1"), prompt="a fox in snow", seconds=8, resolution="1080p"
         ),

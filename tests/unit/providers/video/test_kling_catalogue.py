@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -119,8 +120,19 @@ def test_silent_models_do_not_promise_sound(model: str) -> None:
     assert found.sound_path == "silent" and found.adjustments
 
 
-@pytest.mark.parametrize("model", [model.id for model in catalogue().models()])
-def test_no_kling_takes_a_recording(model: str) -> None:
+# Below `/v1` alone, and with a recording: see test_kling_avatar.py.
+AVATAR = "kling-avatar"
+MODELS = [model for model in catalogue().models() if model.id != AVATAR]
+
+
+MODELS_OF = {
+    provider: [model for model in MODELS if any(route.provider == provider for route in model.routes)]
+    for provider in ("kling", "kling-legacy")
+}
+
+
+@pytest.mark.parametrize("model", [model.id for model in MODELS])
+def test_no_other_kling_takes_a_recording(model: str) -> None:
     assert refused(model, "kling", "kling-legacy", media=(VOICE,)).code == "audio_not_taken"
 
 
@@ -261,6 +273,14 @@ def offered(route: Route) -> Iterator[VideoRequest]:
                     )
 
 
+def spoken(route: Route) -> Iterator[VideoRequest]:
+    """The same in voices of the account, wherever they can speak."""
+    for request in offered(route):
+        for count in range(1, route.voices_in(request.mode, sound=request.sound) + 1):
+            names = " and ".join(f"@voice_{place}" for place in range(1, count + 1))
+            yield replace(request, prompt=f"{names} greet", voices=("930801338081615883", "7")[:count])
+
+
 def ordered(provider: str, request: VideoRequest) -> Order:
     """What the vendor makes of the request, or its refusal."""
     links = [item.url for item in request.media]
@@ -274,7 +294,7 @@ def ordered(provider: str, request: VideoRequest) -> Order:
 
 @pytest.mark.parametrize(
     "route",
-    [route for model in catalogue().models() for route in model.routes],
+    [route for model in MODELS for route in model.routes],
     ids=lambda route: str(route.id),
 )
 def test_the_vendor_takes_all_that_is_offered_and_bills_what_was_quoted(route: Route) -> None:
@@ -289,3 +309,21 @@ def test_the_vendor_takes_all_that_is_offered_and_bills_what_was_quoted(route: R
         assert order.seconds in (0, request.seconds)
         count += 1
     assert count >= 8
+
+
+@pytest.mark.parametrize("provider", ["kling", "kling-legacy"])
+def test_a_voice_of_the_account_speaks_in_2_6_with_a_first_frame_and_its_price_is_what_is_billed(
+    provider: str,
+) -> None:
+    found = {model.id: [*spoken(catalogue().route(provider, model.id))] for model in MODELS_OF[provider]}
+    assert [model for model, requests in found.items() if requests] == ["kling-2.6"]
+    route, (one, *_) = catalogue().route(provider, "kling-2.6"), found["kling-2.6"]
+    assert {(request.mode, request.resolution, len(request.voices)) for request in found["kling-2.6"]} == {
+        ("first-frame", "1080p", 1),
+        ("first-frame", "1080p", 2),
+    }
+    for request in found["kling-2.6"]:
+        order = ordered(provider, request)
+        assert order.audible and order.units_per_second == Decimal("1.2")
+        assert order.units_per_second * request.seconds * Decimal("0.14") == price(route, request, TODAY).usd
+    assert price(route, replace(one, voices=()), TODAY).usd < price(route, one, TODAY).usd

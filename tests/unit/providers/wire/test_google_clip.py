@@ -18,6 +18,7 @@ from providers.base import ProviderConfig
 from providers.errors import Expired, Unreachable, VendorFault
 from providers.http import client
 from providers.wire.google_clip import PEEK_BYTES, look, save_inline
+from tests.fakes.opened import Opened
 
 DATA = random.Random(7).randbytes(700_001)
 FIELD = "bytesBase64Encoded"
@@ -29,16 +30,14 @@ async def answering(
 ) -> AsyncIterator[tuple[httpx.AsyncClient, str]]:
     app = web.Application()
     app.router.add_post("/", handler)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    url = f"http://127.0.0.1:{runner.addresses[0][1]}/"
+    server = Opened()
+    url = f"{await server.open(app, patience_seconds=0.2)}/"
     http = client(ProviderConfig(id="x", base_url=url, keys={}, work_dir=Path(), timeout_seconds=5))
     try:
         yield http, url
     finally:
         await http.aclose()
-        await runner.cleanup()
+        await server.close()
 
 
 def in_pieces(body: bytes, size: int) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
