@@ -25,7 +25,7 @@ from bot.core.periods import period_start_ms
 from bot.core.records import BillSum, Rule
 from bot.core.wording import load_wording
 from bot.doctor import KeyNeed, examine, healthy
-from bot.frontends.console import Terminal, attachment, operator
+from bot.frontends.console import Terminal, answer_to, attachment, operator
 from bot.frontends.console_outbox import OPERATOR, ConsoleOutbox, unusable
 from bot.live import Steps, live
 from bot.run import chat_checks, open_run
@@ -278,8 +278,8 @@ async def _live(settings: Settings, known: argparse.Namespace) -> int:
         if not sys.stdin.isatty():
             _say(console, "Say --yes to agree to this price where nobody can be asked.")
             return False
-        answer = await asyncio.to_thread(console.input, "Make this call? [y/N] ")
-        return answer.strip().lower() in ("y", "yes", "s", "sí", "si")
+        answer = await answer_to("Make this call? (y/N)", console)
+        return answer.lower() in ("y", "yes", "s", "sí", "si")
 
     async with open_app(asking, outboxes={"console": steps}, trace=steps.trace) as app:
         try:

@@ -10,11 +10,14 @@ import asyncio
 import contextlib
 import getpass
 import os
+import sys
+import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
 from rich.console import Console
+from rich.text import Text as Plain
 
 from bot.core.desk import Attachment
 from bot.core.front import Front
@@ -24,6 +27,7 @@ from bot.frontends.console_outbox import ConsoleOutbox, Words, destination
 
 EARLIER_SECONDS = 120.0
 _STOP_SECONDS = 10.0
+_ANSWER_BYTES = 65_536
 _AFTER_ROWS = frozenset({"models.retired_head"})
 
 
@@ -53,6 +57,36 @@ def operator(language: str) -> Actor:
         operator=True,
         language=language,
     )
+
+
+async def answer_to(question: str, screen: Console) -> str:
+    """What is typed as an answer; "" where there is no more to come.
+
+    Whoever ends the wait leaves the reading behind: it holds neither a lock nor the end of the program.
+    """
+    screen.print(Plain(question), end=" ", soft_wrap=True)
+    loop = asyncio.get_running_loop()
+    heard: asyncio.Future[bytes] = loop.create_future()
+
+    def tell(said: bytes) -> None:
+        if not heard.done():
+            heard.set_result(said)
+
+    def listen() -> None:
+        said = b""
+        with contextlib.suppress(OSError):
+            said = os.read(sys.stdin.fileno(), _ANSWER_BYTES)
+        with contextlib.suppress(RuntimeError):  # the program has ended meanwhile
+            loop.call_soon_threadsafe(tell, said)
+
+    threading.Thread(target=listen, daemon=True).start()
+    said = b""
+    try:
+        said = await heard
+    finally:
+        if not said.endswith(b"\n"):
+            screen.print()
+    return said.decode("utf-8", "replace").strip()
 
 
 class Terminal:
@@ -120,7 +154,10 @@ class Terminal:
         while reply.kind == "quote":
             self._tell(reply)
             if other := await self._put_right(reply, words, actor, to, ask=interactive and not yes):
-                words, reply = "", other
+                if other.kind == "refusal" and not words:
+                    self._tell(other)  # and the offer is still open
+                else:
+                    words, reply = "", other
                 continue
             if not yes and not (interactive and await self._agreed()):
                 self._say(self._screen, Text(key="console.not_confirmed"))
@@ -318,10 +355,11 @@ class Terminal:
 
     async def _asked(self, key: str) -> str:
         question = self._wording.say(Text(key=key), self._language)
-        answer = ""
-        with contextlib.suppress(EOFError):
-            answer = await asyncio.to_thread(self._screen.input, f"{question} ", markup=False)
-        return answer.strip()
+        try:
+            return await answer_to(question, self._screen)
+        except asyncio.CancelledError:
+            self._say(self._screen, Text(key="console.stopped_early"))
+            raise
 
     def _tell(self, reply: Reply) -> None:
         for line in (*reply.lines, *(row.text for row in reply.rows)):

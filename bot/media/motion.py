@@ -108,7 +108,7 @@ def _small(width: int, height: int) -> tuple[int, int]:
 
 def shots(pictures: Pictures, *, least_seconds: float) -> tuple[Shot, ...]:
     """The stretches between cuts that are long enough to see a rhythm in."""
-    edges = [0, *_cuts(pictures.grey), len(pictures.times)]
+    edges = [0, *cuts(pictures.grey), len(pictures.times)]
     found = []
     for first, last in pairwise(edges):
         times = pictures.times[first:last]
@@ -117,15 +117,21 @@ def shots(pictures: Pictures, *, least_seconds: float) -> tuple[Shot, ...]:
     return tuple(found)
 
 
-def _cuts(grey: NDArray[np.uint8]) -> list[int]:
-    """Frames with which another picture begins and stays; a flash goes away again."""
+def whole(pictures: Pictures) -> Shot:
+    """All of it as one stretch, cuts or not; it has to have a frame."""
+    return _shot(pictures.times, pictures.grey)
+
+
+def cuts(grey: NDArray[np.uint8]) -> list[int]:
+    """Frames with which another picture begins and stays; a flash comes from where it goes again."""
     frames = grey.astype(np.float32)
     change = np.abs(np.diff(frames, axis=0)).mean(axis=(1, 2))
     found = []
     for number in (int(place) for place in np.flatnonzero(change > _CUT_LEVEL)):
         usual = np.median(change[max(0, number - _AROUND) : number + _AROUND + 1])
-        before, after = frames[max(0, number - 1)], frames[min(len(change), number + _SETTLED)]
-        stays = float(np.abs(after - before).mean())
+        after = frames[min(len(change), number + _SETTLED)]
+        before = (frames[max(0, number - back)] for back in (1, _SETTLED))
+        stays = min(float(np.abs(after - one).mean()) for one in before)
         if change[number] > _CUT_TIMES * usual and stays > _CUT_STAYS * change[number]:
             found.append(number + 1)
     return found

@@ -13,19 +13,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bot.core.quality import UNSURE, Offset
 from bot.media.motion import Pictures, Shot, Table, Times, shots, steady
+from bot.media.spectra import HZ, RATE_HZ, WINDOW, Track, bands, smooth, spectrum
+from bot.media.strikes import bangs, jolts, offset_of
 
-Track = NDArray[np.float64]
-RATE_HZ: Final = 16_000
-_HOP = 80  # samples: 5 ms
-_HZ = RATE_HZ // _HOP
-_WINDOW = 512
 _LAGS = np.arange(-0.5, 0.5001, 0.01)
 _MOST_SECONDS = 0.4  # beyond it the search ends too near to be trusted
 _BESIDE_SECONDS = 0.12  # what lies nearer to the best offset is the same answer
@@ -92,54 +88,46 @@ def lip_offset(pictures: Pictures, sound: NDArray[np.float32], *, spoken: Sequen
 def impact_offset(pictures: Pictures, sound: NDArray[np.float32]) -> Offset:
     """By how much blows, bangs and flashes are heard after they are seen.
 
+    Where the whole picture jolts at times, those moments alone decide: squares that go with a sound would
+    also be found in whatever leads up to a blow or follows it.
+
     Returns:
         `UNSURE` for clips without such, for fewer than about three, and for strictly regular ones.
     """
+    if len(pictures.times) < 3:
+        return UNSURE
+    moments = jolts(pictures)
+    if len(moments):
+        seconds = float(pictures.times[-1] - pictures.times[0])
+        fps = (len(pictures.times) - 1) / seconds
+        return offset_of(moments, bangs(sound), seconds=seconds, fps=fps)
     seen = shots(pictures, least_seconds=_IMPACT.least_seconds)
     return _offset(seen, _onset_track(sound), _IMPACT, _jolts)
 
 
 def _speaks(shot: Shot, spoken: Sequence[bool]) -> bool:
     """Whether at least 0.4 s of speech are heard about this shot."""
-    first, last = (round(at * RATE_HZ / _WINDOW) for at in (shot.times[0] - 0.4, shot.times[-1] + 0.4))
-    return sum(spoken[max(0, first) : max(0, last)]) * _WINDOW / RATE_HZ >= 0.4
-
-
-def _spectrum(sound: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Magnitudes every 5 ms, each window centred on its moment."""
-    padded = np.concatenate([np.zeros(_WINDOW // 2), sound, np.zeros(_WINDOW)])
-    windows = np.lib.stride_tricks.sliding_window_view(padded, _WINDOW)[::_HOP]
-    return np.abs(np.fft.rfft(windows * np.hanning(_WINDOW), axis=1))
-
-
-def _bands(spectrum: NDArray[np.float64], edges: NDArray[np.float64]) -> Track:
-    at = np.fft.rfftfreq(_WINDOW, 1 / RATE_HZ)
-    parts = [(at >= low) & (at < high) for low, high in pairwise(edges)]
-    return np.stack([spectrum[:, part].mean(axis=1) for part in parts if part.any()], axis=1)
+    first, last = (round(at * RATE_HZ / WINDOW) for at in (shot.times[0] - 0.4, shot.times[-1] + 0.4))
+    return sum(spoken[max(0, first) : max(0, last)]) * WINDOW / RATE_HZ >= 0.4
 
 
 def _voice_track(sound: NDArray[np.float32]) -> Track:
     """How loud the voice is from moment to moment, on a scale on which steady noise counts little."""
-    bands = _bands(_spectrum(sound) ** 2, np.geomspace(*_VOICE_HZ, 9))
-    floor = np.percentile(bands, 20, axis=0) + 1e-7 * bands.max(initial=1e-12)
-    loud = np.log10(bands + floor).mean(axis=1)
-    return steady(_smooth(loud, 11)[:, None], _SLOW_SECONDS * _HZ)[:, 0]
+    loudness = bands(spectrum(sound) ** 2, np.geomspace(*_VOICE_HZ, 9))
+    floor = np.percentile(loudness, 20, axis=0) + 1e-7 * loudness.max(initial=1e-12)
+    loud = np.log10(loudness + floor).mean(axis=1)
+    return steady(smooth(loud, 11)[:, None], _SLOW_SECONDS * HZ)[:, 0]
 
 
 def _onset_track(sound: NDArray[np.float32]) -> Track:
     """How much louder it gets from moment to moment, over all pitches."""
-    bands = _bands(_spectrum(sound), np.geomspace(60.0, 8000.0, 17))
-    quiet = np.percentile(bands, 30, axis=0) + 1e-3 * bands.max(initial=1e-9)
-    steps = np.log1p(bands / quiet)
+    loudness = bands(spectrum(sound), np.geomspace(60.0, 8000.0, 17))
+    quiet = np.percentile(loudness, 30, axis=0) + 1e-3 * loudness.max(initial=1e-9)
+    steps = np.log1p(loudness / quiet)
     rise = np.maximum(steps[2:] - steps[:-2], 0).sum(axis=1)
     rise = np.concatenate([[0.0], rise, [0.0]])
     rise = np.minimum(rise, np.percentile(rise, 99.8))
-    return steady(_smooth(rise, 15)[:, None], _SLOW_SECONDS * _HZ)[:, 0]
-
-
-def _smooth(track: Track, width: int) -> Track:
-    kernel = np.hanning(width + 2)[1:-1]
-    return np.convolve(np.pad(track, width // 2, mode="edge"), kernel / kernel.sum(), "valid")
+    return steady(smooth(rise, 15)[:, None], _SLOW_SECONDS * HZ)[:, 0]
 
 
 def _brightness(shot: Shot) -> tuple[Table, ...]:
@@ -171,8 +159,8 @@ Squares = Callable[[Shot], tuple[Table, ...]]
 
 
 def _offset(seen: Sequence[Shot], track: Track, kind: _Kind, squares: Squares) -> Offset:
-    at = np.arange(len(track)) / _HZ
-    long = len(track) / _HZ
+    at = np.arange(len(track)) / HZ
+    long = len(track) / HZ
     if not seen or long < 2 * _FAR_SECONDS + 0.5 or float(track.std()) < 1e-9:
         return UNSURE
     tables = [squares(shot) for shot in seen]

@@ -12,7 +12,7 @@ from docs.generate.larger_table import larger_table
 from docs.generate.model_table import cents, per_ten_seconds, price_range, usable
 from docs.generate.sound_table import sound_table
 from providers.base import Mode, Role
-from providers.catalogue import Catalogue, Model, Provider, Route, Shape, Topic, Window, load
+from providers.catalogue import Catalogue, Model, Provider, Route, Shape, SoundRoute, Topic, Window, load
 
 _MODELS_SHOWN = 6
 _MODES: Mapping[Mode, str] = {
@@ -136,6 +136,7 @@ def _model(catalogue: Catalogue, model: Model, routes: tuple[Route, ...]) -> Ite
     for shape in home.shapes:
         yield _shape(home, shape)
     notes = [_window(window) for window in home.windows]
+    notes += [_voice(route, home) for route in catalogue.sounds_for("clone") if home.id in route.serves]
     if home.shots is not None:
         notes.append(f"several shots: at most {home.shots.max}, each with its own words and seconds")
     if home.negative is not None:
@@ -159,6 +160,13 @@ def _sound(route: Route) -> str:
     switch = "can be switched off" if route.sound_switchable else "is always made"
     takes = f" Takes audio as {', '.join(audio.references)}." if audio.references else " Takes no audio."
     return f"Sound of its own ({kinds}), which {switch}. Languages: {languages}.{takes}"
+
+
+def _voice(cloner: SoundRoute, route: Route) -> str:
+    """That it speaks with voices which are made of a recording, and where."""
+    modes = route.voices.modes if route.voices is not None else ()
+    beside = " or ".join(_MODES[mode] for mode in modes)
+    return f"speaks with a voice made of a recording{f', beside {beside}' if beside else ''}: {cloner.name}"
 
 
 def _shape(route: Route, shape: Shape) -> str:

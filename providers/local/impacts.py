@@ -22,6 +22,7 @@ from providers.local.backdrop import Stage
 from providers.local.blows import Beat, Bits
 from providers.local.canvas import Canvas, ease, mix
 from providers.local.script import Script
+from providers.local.timeline import FPS
 
 Kind = Literal[
     "door", "knock", "fall", "crash", "bang", "drum", "step",
@@ -43,15 +44,16 @@ _WORDS: tuple[tuple[Kind, str], ...] = (
 )
 _SHAKE: dict[Kind, float] = {
     "door": 9.0,
-    "knock": 2.0,
+    "knock": 4.0,
     "fall": 10.0,
     "crash": 12.0,
     "bang": 7.0,
-    "drum": 3.0,
-    "step": 5.0,
+    "drum": 6.0,
+    "step": 6.0,
     "boom": 22.0,
     "thunder": 5.0,
-    "glass": 4.0,
+    "glass": 6.0,
+    "splash": 5.0,
 }
 # How bright the light of a cue is, how fast it fades, its colour.
 _GLARE: dict[Kind, tuple[float, float, tuple[int, int, int]]] = {
@@ -100,12 +102,17 @@ def impacts_of(script: Script, seconds: float) -> tuple[Impact, ...]:
     )
 
 
+def _times(kind: Kind) -> tuple[float, ...]:
+    """When a cue strikes, in seconds after its moment."""
+    return _KNOCKS if kind == "knock" else (0.0,)
+
+
 def shake_at(impacts: tuple[Impact, ...], seconds: float) -> tuple[float, float]:
-    """How far the camera is thrown, in design units (across, down)."""
+    """How far the camera is thrown, in design units (across, down); farthest in the first frame after it."""
     across = down = 0.0
-    for impact in impacts:
-        since = seconds - impact.at
-        if -1e-6 <= since < 0.7:
+    for impact, later in ((one, later) for one in impacts for later in _times(one.kind)):
+        since = math.floor((seconds - impact.at - later) * FPS + 1e-6) / FPS
+        if 0 <= since < 0.7:
             size = _SHAKE.get(impact.kind, 0.0) * math.exp(-since * 7)
             across += size * 0.6 * math.cos(since * 61)
             down += size * math.cos(since * 47)
@@ -152,8 +159,9 @@ class Cues:
 
     def _beat(self, kind: Kind, seconds: float) -> Beat:
         """Where a moment lies between two blows of one kind."""
-        every = _KNOCKS if kind == "knock" else (0.0,)
-        moments = [impact.at + later for impact in self._impacts if impact.kind == kind for later in every]
+        moments = [
+            impact.at + later for impact in self._impacts if impact.kind == kind for later in _times(kind)
+        ]
         return Beat(
             since=min((seconds - at for at in moments if at <= seconds + 1e-6), default=math.inf),
             until=min((at - seconds for at in moments if at > seconds + 1e-6), default=math.inf),

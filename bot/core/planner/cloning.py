@@ -248,7 +248,8 @@ def _usable(
         raise Refusal(
             "no_voice_maker", env=env, models=(), makers=tuple(one.name for one in serving), **facts
         )
-    fitting = tuple(cloner for cloner in ready if recording.seconds >= _least(cloner))
+    # How long it is may not be known yet; whoever converts it knows.
+    fitting = tuple(one for one in ready if not recording.seconds or recording.seconds >= _least(one))
     if not fitting:
         least = min(map(_least, ready))
         raise Refusal("voice_too_short", asked=f"{recording.seconds:.1f}", least=f"{least:g}", **facts)

@@ -22,7 +22,7 @@ from bot.frontends.discord.limits import CHOICE_CHARACTERS, CHOICES, SUGGEST_SEC
 from bot.frontends.discord.render import Words
 from providers.base import MediaInput, MediaKind, Role
 
-_LOOKS_LIKE_SECONDS: Final = 5.0  # a recording whose length is not known yet
+_LOOKS_LIKE_SECONDS: Final = 12.0  # a recording whose length is not known yet: enough to make a voice of
 _MOST_REMEMBERED: Final = 1000
 STILL_POSSIBLE: Final = frozenset(
     {"media_needs_company", "media_missing", "media_too_few", "voice_needs_picture", "voice_no_line"}

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
-from bot.core.desk import House
+from bot.core.desk import Desk, House
 from bot.core.errors import Refusal
 from bot.core.model import Plan, Text, Wish
 from bot.core.planner import (
@@ -24,6 +26,7 @@ from bot.core.planner import (
     voice_makers,
 )
 from bot.core.records import RouteHealth
+from bot.core.requests.quoted import _priced
 from bot.core.sounds import SoundWish
 from bot.core.wishes import sound_files, wish_from_plain, wish_to_plain
 from bot.core.wording import load_wording
@@ -229,6 +232,36 @@ def test_a_clip_whose_voice_lies_with_its_provider_has_no_other_route() -> None:
     wish = Wish(prompt=ASKED, model="kling-2.6", media=(NOTE, FACE), audio_as="reference", seconds=5)
     made = plan(wish, world(*keys))
     assert made.speaks_itself and detour(wish, made, world(*keys)) is None
+
+
+def test_another_route_of_a_silent_model_keeps_the_voice_and_the_recording_as_it_was_converted() -> None:
+    keys = (*KEYS, "replicate")
+    wish = Wish(prompt=ASKED, model=SILENT, media=(NOTE,), audio_as="reference", seconds=6)
+    made = plan(wish, world(*keys))
+    assert made.voice is not None and made.score is not None
+    cut = replace(made.voice, recording=replace(NOTE, role="voice", path=Path("cut.wav"), mime="audio/wav"))
+    dear = replace(made, voice=cut, credits=10_000, cost_micro_usd=10**9)
+    other = detour(wish, dear, world(*keys))
+    assert other is not None and other.route != made.route
+    assert other.voice == cut and other.score == made.score
+
+
+def test_the_price_that_a_vendor_tells_is_put_together_with_the_sound_and_the_voice() -> None:
+    made = planned()
+    assert made.voice is not None and made.score is not None
+    desk = cast(Desk, SimpleNamespace(house=House(), clock=SimpleNamespace(now_ms=lambda: NOW_MS)))
+    dear = replace(made, voice=replace(made.voice, cost_micro_usd=70_000, credits=7))
+    told = _priced(dear, Decimal("0.50"), desk)
+    assert told.voice is not None and told.score is not None
+    # 50 cents for the picture, the sound as before, 7 cents for the voice; rounded up once
+    assert told.cost_micro_usd == 500_000 + made.score.cost_micro_usd + 70_000
+    assert told.credits == -(-told.cost_micro_usd // 10_000)
+    assert told.sound_credits == told.score.credits + told.voice.credits
+    assert told.picture_micro_usd == 500_000
+
+
+def test_a_recording_of_unknown_length_is_looked_at_when_it_is_there() -> None:
+    assert planned(media=(replace(NOTE, seconds=0.0),)).voice is not None
 
 
 # ---------------------------------------------------------------------------------------------

@@ -13,7 +13,9 @@ from bot.core.soundplan import (
     as_words,
     from_words,
     is_by_hand,
+    is_lent,
     is_said,
+    lent_words,
     place,
     read_places,
     read_plan,
@@ -289,3 +291,27 @@ def test_each_recording_has_its_moment_and_strength() -> None:
         with pytest.raises(Refusal) as caught:
             read_places(words, 1)
         assert caught.value.code == "place_form"
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ("audio_as=reference", ""),
+        ("audio como: referencia", ""),
+        ("With this voice", ""),
+        ('con esta voz: "Aquí no hay nadie."', '"Aquí no hay nadie."'),
+        ("audio_as=reference\nvoice: Hello\nsound: rain", "voice: Hello\nsound: rain"),
+    ],
+)
+def test_words_beside_a_recording_say_that_it_lends_its_voice_and_what_is_left_is_the_sound(
+    said: str, words: str
+) -> None:
+    assert is_lent(said) and is_by_hand(said) and lent_words(said) == words
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["a cat --audio_as=reference", "a cat --audio_as reference", "audio_as=voice", "he has this voice"],
+)
+def test_an_option_of_a_command_and_a_plain_prompt_lend_no_voice(said: str) -> None:
+    assert not is_lent(said)
