@@ -24,7 +24,7 @@ def voice_intent(
     yield from use_budget(row)
     yield "voice_add", asdict(voice)
     changes: dict[str, Any] = {"budget": used(row), "facts": facts}
-    if not row["submitted_ms"]:
+    if row["state"] == "queued" or not row["submitted_ms"]:  # a clip that was refused costs nothing any more
         changes |= {"submitted_ms": submitted_ms, "cost_micro_usd": job.plan.cost_micro_usd}
     return (yield from write(job, row, now_ms, changes))
 
