@@ -12,8 +12,8 @@ from typing import Any
 from bot.core.model import Job
 from bot.core.records import KeptVoice
 from bot.store.unit import Row, Unit, first
-from bot.store.units_fence import fenced, write
-from bot.store.units_jobs import use_budget, used
+from bot.store.units.fence import fenced, write
+from bot.store.units.jobs import use_budget, used
 
 
 def voice_intent(
