@@ -3,9 +3,10 @@
 Which small squares of the picture go with the sound is learned on parts of the clip and tried on the parts
 left out, for every offset up to half a second. What is seen there by chance is measured with the same sound
 moved far away. An answer is sure only if it stands out from both, and both halves of the clip agree on it.
+Blows that move the whole picture are left to `strikes.py`.
 
-The numbers below were found with clips of the built-in renderer; `tests/bench/quality.py` prints how often
-they answer and how often they are right, on those and on clips drawn by other code.
+The bounds of lips were found with clips of the built-in renderer, those of blows with clips drawn by other
+code; `tests/bench/quality.py` prints how often they answer and how often they are right, on both.
 """
 
 from __future__ import annotations
@@ -65,7 +66,7 @@ _LIP = _Kind(
 )  # fmt: skip
 _IMPACT = _Kind(
     least_seconds=1.5, parts_seconds=(1.0,), centre_ms=20,
-    stands_out=3.0, agrees=0.42, product=0.0, runner_up=0.8, halves_seconds=0.05,
+    stands_out=4.5, agrees=0.7, product=0.0, runner_up=0.9, halves_seconds=0.05,
 )  # fmt: skip
 
 

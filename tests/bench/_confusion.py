@@ -39,10 +39,44 @@ TALKERS = (
     'A man in the snow says: "We should turn back before the night comes, and before the wind does."',
 )
 STRIKERS = (
-    "A city by day. @1.1s explosion, @2.9s explosion, @4.2s explosion",
-    "A field at night in a storm. @1.2s thunder, @3.1s thunder, @4.4s thunder",
-    "A desert by day. @1.3s explosion, @2.2s explosion, @4.0s explosion",
-    "Fireworks over the sea, @0.8s bang, @1.9s bang, @3.3s bang",
+    "A quiet village street at dawn. @0.9s door slam, @2.4s door slam, @4.3s door slam",
+    "A pirate ship at sea, @1.0s explosion, @2.7s explosion, @3.9s crash",
+    "A laboratory at night: @0.8s glass breaks, @2.0s glass breaks, @3.7s explosion, @5.1s glass breaks",
+    "A construction site by day. @0.7s thud, @2.2s crash, @3.1s thud, @4.8s crash",
+    "An old castle in fog. @1.2s knock, @2.9s knock, @4.6s knock",
+    "A parade through the city by day. @0.8s drum, @1.7s drum, @2.4s drum, @3.8s drum, @4.9s drum",
+    "A swimming lake in summer. @0.9s splash, @2.1s splash, @3.0s splash, @4.6s splash",
+    "A saloon in the desert. @1.1s gunshot, @2.0s gunshot, @3.6s gunshot, @4.5s glass breaks",
+    "Un salón de noche. @0.9s portazo, @2.5s portazo, @3.7s cristales rotos, @4.8s golpe",
+    "Una calle bajo la lluvia. @1.0s explosión, @2.6s explosión, @4.1s explosión",
+    "Un concierto, un escenario. @0.8s tambor, @1.9s tambor, @2.6s tambor, @4.3s tambor",
+    "Ein Wald bei Nacht. @0.7s Donner, @2.1s Donner, @3.9s Donner",
+    "Eine Küche am Tag. @1.0s Knall, @2.2s Sturz, @3.0s Glas klirrt, @4.7s Knall",
+    "Ein Garten im Schnee. @0.9s Schuss, @2.3s Schuss, @3.4s Schuss, @5.0s Schuss",
+    "Une plage le matin. @1.1s plouf, @2.3s plouf, @4.0s plouf",
+    "Une maison dans la forêt, @0.8s porte qui claque, @2.2s chute, @3.9s chute",
+    "Une ville au crépuscule. @0.9s explosion, @1.8s explosion, @3.5s explosion, @4.4s explosion",
+    "夜の部屋。@1.0s ドアが閉まる、@2.4s ガラスが割れる、@3.6s ドアが閉まる、@4.9s 落ちる音",
+    "山の中、@0.9s 雷、@2.7s 雷、@4.2s 雷",
+    "舞台。@0.7s 太鼓、@1.6s 太鼓、@3.0s 太鼓、@4.4s 太鼓",
+    "낮의 거리. @1.0s 폭발, @2.3s 쿵, @3.4s 유리 깨지는 소리, @4.8s 쾅",
+    "숲속의 호수. @0.8s 첨벙, @2.5s 첨벙, @4.1s 첨벙",
+    "白天的城市。@0.9s 爆炸，@2.0s 砰，@3.3s 爆炸，@4.7s 砰",
+    "海边。@1.2s 落水，@2.4s 落水，@3.9s 落水，@5.0s 落水",
+    "A man walks down a hill. @0.8s thud, @1.9s thud, @3.5s thud, @4.2s thud",
+    "A car in the desert at night. @1.3s crash, @2.4s explosion, @4.0s crash",
+    'A woman in a room says: "Who is there?" @1.0s knock, @2.9s door slam, @4.4s thud',
+    "Cheerful jazz on a stage. @0.9s drum, @2.1s crash, @2.9s drum, @4.6s drum",
+    "A football field in the rain. @0.7s bang, @1.8s bang, @3.2s bang",
+    "Space, a station above the planet. @1.0s explosion, @2.2s crash, @3.9s explosion",
+)
+CALM = (
+    "A detective walks through heavy rain at night.",
+    "A cat sits in a room, calm piano music.",
+    "A city by day with cars.",
+    "A beach at dusk, waves and gulls.",
+    "A train crosses a bridge in the mountains.",
+    "A stage, cheerful jazz music.",
 )
 
 
@@ -58,11 +92,11 @@ class Seen:
 
 @dataclass(frozen=True, kw_only=True)
 class Cell:
-    """One clip with its sound moved: the truth (None = the sound belongs to another clip) and the answer."""
+    """One clip with its sound moved: the truth (None = there is none to be found) and the answer."""
 
     source: str
     looked: Looked
-    noise: synced.Noise
+    sound: str
     truth: int | None
     answer: Offset
 
@@ -84,12 +118,10 @@ def drawn(seeds: Sequence[int]) -> Iterator[Seen]:
             yield Seen(source=kind, looked="impact", pictures=synced.small(struck), sound=struck.sound)
 
 
-def rendered(talkers: Sequence[str], strikers: Sequence[str]) -> Iterator[Seen]:
-    """Clips of the built-in renderer: people who speak, and cues that are seen."""
+def rendered(prompts: Sequence[str], looked: Looked) -> Iterator[Seen]:
+    """Clips of the built-in renderer: people who speak, or cues that are seen."""
     with tempfile.TemporaryDirectory() as folder:
-        paths = asyncio.run(_render(Path(folder), (*talkers, *strikers)))
-        for number, path in enumerate(paths):
-            looked: Looked = "lip" if number < len(talkers) else "impact"
+        for path in asyncio.run(_render(Path(folder), prompts)):
             yield _read(path, looked)
 
 
@@ -122,7 +154,7 @@ def _read(path: Path, looked: Looked) -> Seen:
 
 
 def cells(clips: Iterable[Seen], noises: Sequence[synced.Noise], offsets: Sequence[int]) -> Iterator[Cell]:
-    """Every clip under every noise at every offset; and under the sound of the one before it."""
+    """Every clip under every noise at every offset; under the sound of the one before it, and under music."""
     before: dict[Looked, synced.Samples] = {}
     for number, clip in enumerate(clips):
         for noise in noises:
@@ -131,25 +163,38 @@ def cells(clips: Iterable[Seen], noises: Sequence[synced.Noise], offsets: Sequen
                 yield _cell(clip, noise, offset, heard)
         other = before.get(clip.looked)
         if other is not None:
-            yield _cell(clip, "clean", None, np.resize(other, len(clip.sound)))
+            yield _cell(clip, "another clip's sound", None, np.resize(other, len(clip.sound)))
+        if clip.looked == "impact":
+            yield _cell(clip, "nothing but music", None, _music(len(clip.sound), number))
         before[clip.looked] = clip.sound
 
 
-def _cell(clip: Seen, noise: synced.Noise, truth: int | None, heard: synced.Samples) -> Cell:
-    sound = synced.at_16_khz(heard)
+def calm(prompts: Sequence[str]) -> Iterator[Cell]:
+    """Clips of the built-in renderer in which nothing strikes, with their own sound."""
+    for clip in rendered(prompts, "impact"):
+        yield _cell(clip, "no blow in it", None, clip.sound)
+
+
+def _music(count: int, seed: int) -> synced.Samples:
+    hush = np.random.default_rng(seed).standard_normal(count) * 1e-4
+    return synced.over(hush.astype(np.float32), "music", seed=seed, below_db=-60)
+
+
+def _cell(clip: Seen, sound: str, truth: int | None, heard: synced.Samples) -> Cell:
+    samples = synced.at_16_khz(heard)
     if clip.looked == "lip":
-        spoken = listening.spoken(sound)
-        answer = lip_offset(clip.pictures, sound, spoken=(True,) * 9999 if spoken is None else spoken)
+        spoken = listening.spoken(samples)
+        answer = lip_offset(clip.pictures, samples, spoken=(True,) * 9999 if spoken is None else spoken)
     else:
-        answer = impact_offset(clip.pictures, sound)
-    return Cell(source=clip.source, looked=clip.looked, noise=noise, truth=truth, answer=answer)
+        answer = impact_offset(clip.pictures, samples)
+    return Cell(source=clip.source, looked=clip.looked, sound=sound, truth=truth, answer=answer)
 
 
 def confusion(found: Sequence[Cell]) -> str:
     """How often which clips are answered rightly, not at all, and wrongly."""
 
     def kind(cell: Cell) -> tuple[str, str, str]:
-        return cell.looked, cell.source, cell.noise if cell.truth is not None else "another clip's sound"
+        return cell.looked, cell.source, cell.sound
 
     rows = Counter((kind(cell), cell.outcome) for cell in found)
     out = [f"    {'looked for':<10} {'clips':<10} {'sound':<22} {'right':>6} {'unsure':>6} {'wrong':>6}"]

@@ -23,10 +23,9 @@ BAR = (
 )
 LIMITS = {"wrong": 0.0, "verify_10s_processor_seconds": 1.0}
 LEAST = {
-    "lip_clean_answered_percent": 80.0,
-    "lip_noisy_answered_percent": 50.0,
-    "impact_clean_answered_percent": 80.0,
-    "impact_noisy_answered_percent": 50.0,
+    f"{looked}_{name}_answered_percent": least
+    for looked in ("lip", "lip_renderer", "impact", "impact_renderer")
+    for name, least in (("clean", 80.0), ("noisy", 50.0))
 }
 
 
@@ -34,19 +33,23 @@ def run(quick: bool) -> dict[str, float]:
     """The confusion is printed; the numbers are its sums and the costs."""
     seeds = range(2) if quick else range(8)
     offsets = (-200, 40, 300) if quick else known.OFFSETS
-    talkers, strikers = (known.TALKERS[:2], known.STRIKERS[:1]) if quick else (known.TALKERS, known.STRIKERS)
     found = [*known.cells(known.drawn(seeds), known.NOISES, offsets)]
-    found += known.cells(known.rendered(talkers, strikers), known.NOISES, offsets)
+    for looked, prompts, few in (("lip", known.TALKERS, 2), ("impact", known.STRIKERS, 3)):
+        clips = known.rendered(prompts[:few] if quick else prompts, looked)
+        found += known.cells(clips, known.NOISES, offsets)
+    found += known.calm(known.CALM[:2] if quick else known.CALM)
     print(known.confusion(found))
     numbers: dict[str, float] = {}
     moved = [cell for cell in found if cell.truth is not None]
     for looked in ("lip", "impact"):
         for name, clean in (("clean", True), ("noisy", False)):
-            these = [c for c in moved if c.looked == looked and (c.noise == "clean") == clean]
+            these = [c for c in moved if c.looked == looked and (c.sound == "clean") == clean]
             numbers[f"{looked}_{name}_answered_percent"] = known.share(these)
+            ours = (cell for cell in these if cell.source == "renderer")
+            numbers[f"{looked}_renderer_{name}_answered_percent"] = known.share(ours)
     numbers["wrong"] = sum(cell.outcome == "wrong" for cell in moved)
     strangers = [cell for cell in found if cell.truth is None]
-    numbers["sure_of_another_clips_sound_percent"] = known.share(strangers)
+    numbers["sure_of_what_is_not_there_percent"] = known.share(strangers)
     return numbers | _costs()
 
 
