@@ -92,6 +92,6 @@ async def test_words_are_put_right_before_the_clip_is_bought(talkreel: Talkreel)
 
 async def test_whoever_leaves_at_a_question_is_let_go_at_once_and_charged_nothing(talkreel: Talkreel) -> None:
     status, screen = await typed(talkreel, ("Other words than these?", b"\n"), ("Go ahead?", STOP))
-    assert (status, screen.strip().splitlines()[-1]) == (130, "Stopped; nothing was charged.")
+    assert (status, screen.strip().splitlines()[-1]) == (130, "Stopped; nothing was charged."), screen
     status, screen = await typed(talkreel, ("Other words than these?", END), ("Go ahead?", END))
     assert status == 1 and "Go ahead? (y/N) \nNot confirmed; nothing was charged." in screen
