@@ -349,7 +349,7 @@ class Herald:
         )
         buttons = (
             (Button(action="cancel", target=job.id, label=Text(key="button.cancel")),)
-            if stage in ("queued", "submitting", "polling")
+            if stage in ("queued", "voicing", "submitting", "polling")
             else ()
         )
         return Reply(

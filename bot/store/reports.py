@@ -12,9 +12,9 @@ import aiosqlite
 
 from bot.core.model import Purse
 from bot.core.reports import Asked, Blocked, Change, Entry, Known, Line, Place, Spending
-from bot.store import queries, units_reports
-from bot.store.pages import Run
-from bot.store.unit import Unit
+from bot.store import queries
+from bot.store.unit import Run, Unit
+from bot.store.units import reports
 
 T = TypeVar("T")
 
@@ -27,43 +27,43 @@ class UnitReports:
 
     async def servers(self) -> tuple[Place, ...]:
         """See the port."""
-        return await self._run(units_reports.servers)
+        return await self._run(reports.servers)
 
     async def spending(self, *, server: str, purse: Purse, since_ms: int, until_ms: int) -> Spending:
         """See the port."""
-        return await self._run(partial(units_reports.spending, server, purse, since_ms, until_ms))
+        return await self._run(partial(reports.spending, server, purse, since_ms, until_ms))
 
     async def jobs(self, *, server: str, open_only: bool, before: int, limit: int) -> tuple[Line, ...]:
         """See the port."""
-        return await self._run(partial(units_reports.jobs, server, open_only, before, limit))
+        return await self._run(partial(reports.jobs, server, open_only, before, limit))
 
     async def jobs_of(self, wallet: str, *, before: int, limit: int) -> tuple[Line, ...]:
         """See the port."""
-        return await self._run(partial(units_reports.jobs_of, wallet, before, limit))
+        return await self._run(partial(reports.jobs_of, wallet, before, limit))
 
     async def clips(self, server: str, *, before: int, limit: int) -> tuple[Line, ...]:
         """See the port."""
-        return await self._run(partial(units_reports.clips, server, before, limit))
+        return await self._run(partial(reports.clips, server, before, limit))
 
     async def movements(self, asked: Asked) -> tuple[Entry, ...]:
         """See the port."""
-        return await self._run(partial(units_reports.movements, asked))
+        return await self._run(partial(reports.movements, asked))
 
     async def changes(self, *, server: str, before: int, limit: int) -> tuple[Change, ...]:
         """See the port."""
-        return await self._run(partial(units_reports.changes, server, before, limit))
+        return await self._run(partial(reports.changes, server, before, limit))
 
     async def people(self, server: str) -> tuple[Known, ...]:
         """See the port."""
-        return await self._run(partial(units_reports.people, server))
+        return await self._run(partial(reports.people, server))
 
     async def blocks(self, server: str, now_ms: int) -> tuple[Blocked, ...]:
         """See the port."""
-        return await self._run(partial(units_reports.blocks, server, now_ms))
+        return await self._run(partial(reports.blocks, server, now_ms))
 
     async def wallet_of(self, who: str) -> str:
         """See the port."""
-        return await self._run(partial(units_reports.wallet_of, who))
+        return await self._run(partial(reports.wallet_of, who))
 
 
 class SqliteReports(UnitReports):

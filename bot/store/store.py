@@ -22,21 +22,14 @@ from bot.core.records import (
     VendorBill,
     Window,
 )
-from bot.store import (
-    units_audit,
-    units_bills,
-    units_jobs,
-    units_measures,
-    units_money,
-    units_people,
-    units_servers,
-    units_sound,
-)
-from bot.store.contests import ContestUnits
-from bot.store.hearing import HearingUnits
-from bot.store.pages import PageUnits
-from bot.store.store_people import PeopleUnitStore
-from bot.store.voices import VoiceUnits
+from bot.store.parts.contests import ContestUnits
+from bot.store.parts.hearing import HearingUnits
+from bot.store.parts.pages import PageUnits
+from bot.store.parts.people import PeopleUnitStore
+from bot.store.parts.voices import VoiceUnits
+from bot.store.units import audit as units_audit
+from bot.store.units import bills, measures, money, people, servers, sound
+from bot.store.units import jobs as units_jobs
 
 
 class UnitStore(PeopleUnitStore, ContestUnits, HearingUnits, PageUnits, VoiceUnits):
@@ -82,15 +75,15 @@ class UnitStore(PeopleUnitStore, ContestUnits, HearingUnits, PageUnits, VoiceUni
 
     async def sound_intent(self, job: Job, *, facts: Mapping[str, Any], submitted_ms: int) -> Job:
         """See the port."""
-        return await self._run(partial(units_sound.sound_intent, job, facts, submitted_ms, self._now_ms()))
+        return await self._run(partial(sound.sound_intent, job, facts, submitted_ms, self._now_ms()))
 
     async def book_more(self, job: Job, micro_usd: int, *, facts: Mapping[str, Any]) -> Job:
         """See the port."""
-        return await self._run(partial(units_sound.book_more, job, micro_usd, facts, self._now_ms()))
+        return await self._run(partial(sound.book_more, job, micro_usd, facts, self._now_ms()))
 
     async def true_cost(self, job: Job, cost_micro_usd: int) -> Job:
         """See the port."""
-        return await self._run(partial(units_sound.true_cost, job, cost_micro_usd, self._now_ms()))
+        return await self._run(partial(sound.true_cost, job, cost_micro_usd, self._now_ms()))
 
     async def submit_refused(self, job: Job) -> None:
         """See the port."""
@@ -124,7 +117,7 @@ class UnitStore(PeopleUnitStore, ContestUnits, HearingUnits, PageUnits, VoiceUni
 
     async def windows(self, keys: Sequence[tuple[str, str, int]]) -> tuple[Window, ...]:
         """See the port."""
-        return await self._run(partial(units_money.windows, keys))
+        return await self._run(partial(money.windows, keys))
 
     async def grant(
         self, *, server: str, wallet: str, purse: Purse, amount: int, actor: str, reason: str, key: str
@@ -132,7 +125,7 @@ class UnitStore(PeopleUnitStore, ContestUnits, HearingUnits, PageUnits, VoiceUni
         """See the port."""
         return await self._run(
             partial(
-                units_money.grant,
+                money.grant,
                 server=server,
                 wallet=wallet,
                 purse=purse,
@@ -146,23 +139,23 @@ class UnitStore(PeopleUnitStore, ContestUnits, HearingUnits, PageUnits, VoiceUni
 
     async def grant_balance(self, *, server: str, wallet: str, purse: Purse) -> int:
         """See the port."""
-        return await self._run(partial(units_money.granted, ledger.grant_account(server, wallet), purse))
+        return await self._run(partial(money.granted, ledger.grant_account(server, wallet), purse))
 
     async def granted(self, server: str, purse: Purse) -> int:
         """See the port."""
-        return await self._run(partial(units_money.granted_on_server, server, purse))
+        return await self._run(partial(money.granted_on_server, server, purse))
 
     async def transfers(self, *, job: str = "", server: str = "", limit: int = 100) -> tuple[Transfer, ...]:
         """See the port."""
-        return await self._run(partial(units_money.transfers, job, server, limit))
+        return await self._run(partial(money.transfers, job, server, limit))
 
     async def note_bill(self, bill: VendorBill) -> None:
         """See the port."""
-        await self._run(partial(units_bills.note, bill))
+        await self._run(partial(bills.note, bill))
 
     async def bill_sums(self, *, since_ms: int) -> tuple[BillSum, ...]:
         """See the port."""
-        return await self._run(partial(units_bills.sums, since_ms))
+        return await self._run(partial(bills.sums, since_ms))
 
     async def audit(self, *, day_start_ms: int, month_start_ms: int) -> AuditReport:
         """See the port."""
@@ -172,85 +165,83 @@ class UnitStore(PeopleUnitStore, ContestUnits, HearingUnits, PageUnits, VoiceUni
 
     async def merge(self, *, winner: str, loser: str, actor: str) -> None:
         """See the port."""
-        await self._run(partial(units_people.merge, winner, loser, actor, self._now_ms()))
+        await self._run(partial(people.merge, winner, loser, actor, self._now_ms()))
 
     async def rules(self, server: str) -> tuple[Rule, ...]:
         """See the port."""
-        return await self._run(partial(units_people.rules, server))
+        return await self._run(partial(people.rules, server))
 
     async def set_rule(self, rule: Rule, *, actor: str) -> None:
         """See the port."""
-        await self._run(partial(units_people.set_rule, rule, actor, self._now_ms()))
+        await self._run(partial(people.set_rule, rule, actor, self._now_ms()))
 
     async def drop_rules(self, server: str, *, kind: str, subject: str, actor: str) -> int:
         """See the port."""
-        return await self._run(partial(units_people.drop_rules, server, kind, subject, actor, self._now_ms()))
+        return await self._run(partial(people.drop_rules, server, kind, subject, actor, self._now_ms()))
 
     async def server(self, server: str) -> Server:
         """See the port."""
-        return await self._run(partial(units_people.server, server))
+        return await self._run(partial(people.server, server))
 
     async def save_server(self, server: Server) -> None:
         """See the port."""
-        await self._run(partial(units_people.save_server, server))
+        await self._run(partial(people.save_server, server))
 
     async def block(self, block: Block) -> None:
         """See the port."""
-        await self._run(partial(units_people.block, block, self._now_ms()))
+        await self._run(partial(people.block, block, self._now_ms()))
 
     async def unblock(self, server: str, wallet: str, *, actor: str) -> bool:
         """See the port."""
-        return await self._run(partial(units_people.unblock, server, wallet, actor, self._now_ms()))
+        return await self._run(partial(people.unblock, server, wallet, actor, self._now_ms()))
 
     async def blocked(self, server: str, wallet: str, now_ms: int) -> Block | None:
         """See the port."""
-        return await self._run(partial(units_people.blocked, server, wallet, now_ms))
+        return await self._run(partial(people.blocked, server, wallet, now_ms))
 
     async def strike(self, wallet: str, job: str, kind: str, at_ms: int) -> int:
         """See the port."""
-        return await self._run(partial(units_people.strike, wallet, job, kind, at_ms))
+        return await self._run(partial(people.strike, wallet, job, kind, at_ms))
 
     async def put_pending(self, pending: Pending) -> None:
         """See the port."""
-        await self._run(partial(units_people.put_pending, pending, self._now_ms()))
+        await self._run(partial(people.put_pending, pending, self._now_ms()))
 
     async def take_pending(self, pending: str, now_ms: int) -> Pending | None:
         """See the port."""
-        return await self._run(partial(units_people.take_pending, pending, now_ms))
+        return await self._run(partial(people.take_pending, pending, now_ms))
 
     # For admins and the operator
 
     async def admin_log(self, server: str, *, limit: int) -> tuple[Mapping[str, Any], ...]:
         """See the port."""
-        return await self._run(partial(units_people.admin_log, server, limit))
+        return await self._run(partial(people.admin_log, server, limit))
 
     async def note_for_operator(self, cause: str, text_key: str, facts: Mapping[str, Any]) -> bool:
         """See the port."""
-        return await self._run(
-            partial(units_people.note_for_operator, cause, text_key, facts, self._now_ms())
-        )
+        return await self._run(partial(people.note_for_operator, cause, text_key, facts, self._now_ms()))
 
     async def operator_notes(self, *, limit: int) -> tuple[Mapping[str, Any], ...]:
         """See the port."""
-        return await self._run(partial(units_people.operator_notes, limit))
+        return await self._run(partial(people.operator_notes, limit))
 
     async def surroundings(self, server: str) -> Surroundings:
         """See the port."""
-        return await self._run(partial(units_servers.surroundings, server))
+        return await self._run(partial(servers.surroundings, server))
 
     async def health(self) -> tuple[RouteHealth, ...]:
         """See the port."""
-        return await self._run(units_people.health)
+        return await self._run(people.health)
 
     async def change_health(
         self, route: str, change: Callable[[RouteHealth], RouteHealth]
     ) -> tuple[RouteHealth, RouteHealth]:
         """See the port."""
-        return await self._run(partial(units_people.change_health, route, change))
+        return await self._run(partial(people.change_health, route, change))
 
     async def note_quality(self, job: str, blob: str, quality: Quality) -> bool:
         """See the port."""
-        return await self._run(partial(units_measures.note_quality, job, blob, quality))
+        return await self._run(partial(measures.note_quality, job, blob, quality))
 
     async def reroute(self, job: Job, plan: Plan) -> Job:
         """See the port."""

@@ -7,7 +7,7 @@ start, so it must not keep anything between two runs.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
 from typing import Any, Protocol, TypeAlias, TypeVar
 
 T = TypeVar("T")
@@ -24,6 +24,14 @@ class Row(Protocol):
 Step: TypeAlias = tuple[str, Mapping[str, Any]]
 Rows: TypeAlias = Sequence[Row]
 Unit: TypeAlias = Generator[Step, Rows, T]
+
+
+class Run(Protocol):
+    """How a driver runs a unit: in one transaction, again after a `Conflict`."""
+
+    def __call__(self, make: Callable[[], Unit[T]], /) -> Awaitable[T]:
+        """Run it."""
+        ...
 
 
 class Conflict(Exception):

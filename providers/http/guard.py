@@ -63,6 +63,11 @@ class PinnedBackend(httpcore.AsyncNetworkBackend):
         """`trusted`: origins whose address is the operator's choice and not checked."""
         self._trusted = {(host, port) for _, host, port in trusted}
         self._inner: httpcore.AsyncNetworkBackend = httpcore.AnyIOBackend()
+        self._closed = False
+
+    def close(self) -> None:
+        """Make no more connections. A pool that is closed forgets those that are only just being made."""
+        self._closed = True
 
     async def connect_tcp(
         self,
@@ -73,7 +78,20 @@ class PinnedBackend(httpcore.AsyncNetworkBackend):
         socket_options: Iterable[SocketOption] | None = None,
     ) -> httpcore.AsyncNetworkStream:
         """Connect; raises httpcore's errors, `_Blocked` if no address is allowed."""
-        options = list(socket_options or ())
+        stream = await self._connected(host, port, timeout, local_address, list(socket_options or ()))
+        if self._closed:
+            await stream.aclose()
+            raise httpcore.ConnectError("the client was closed meanwhile")
+        return stream
+
+    async def _connected(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None,  # noqa: ASYNC109 - as above
+        local_address: str | None,
+        options: list[SocketOption],
+    ) -> httpcore.AsyncNetworkStream:
         if (host, port) in self._trusted:
             return await self._inner.connect_tcp(host, port, timeout, local_address, options)
         try:
@@ -132,12 +150,13 @@ class GuardedTransport(httpx.AsyncBaseTransport):
     def __init__(self, trusted: Collection[Origin], *, max_connections: int = 100) -> None:
         """`trusted`: see PinnedBackend."""
         self._trusted = frozenset(trusted)
+        self._backend = PinnedBackend(self._trusted)
         self._pool = httpcore.AsyncConnectionPool(
             ssl_context=_tls(),
             max_connections=max_connections,
             max_keepalive_connections=20,
             keepalive_expiry=15,
-            network_backend=PinnedBackend(self._trusted),
+            network_backend=self._backend,
         )
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -176,6 +195,7 @@ class GuardedTransport(httpx.AsyncBaseTransport):
 
     async def aclose(self) -> None:
         """Close all connections."""
+        self._backend.close()
         await self._pool.aclose()
 
 

@@ -6,14 +6,17 @@ from pathlib import Path
 
 from tests.e2e.discord_stage import DiscordStage
 from tests.e2e.telegram_stage import open_telegram
+from tests.e2e.test_sound_makers import FreeMaker, free
 
-PROMPT = 'A door slams, she says "Hello there" @1s bell, music: a waltz'
-PLAN = "voice (woman): Hello there\nsound: A door slams\nsound @1s: bell\nmusic: a waltz"
+__all__ = ["free"]  # a fixture
+
+PROMPT = "A door slams @1s bell, music: a waltz"
+PLAN = "sound: A door slams\nsound @1s: bell\nmusic: a waltz"
 SILENT = {"model": "scripted-silent", "seconds": 5}
 
 
 async def test_on_discord_the_form_says_how_and_the_clip_before_is_one_press_away(
-    discord_stage: DiscordStage,
+    free: FreeMaker, discord_stage: DiscordStage
 ) -> None:
     stage = discord_stage
     await stage.generate(stage.ada, PROMPT, **SILENT)
@@ -39,7 +42,9 @@ async def test_on_discord_the_form_says_how_and_the_clip_before_is_one_press_awa
     assert before.private and before.message.attachments[0]["filename"] == f"talkreel-{first.id}.mp4"
 
 
-async def test_nobody_gets_at_a_clip_that_they_cannot_see(discord_stage: DiscordStage) -> None:
+async def test_nobody_gets_at_a_clip_that_they_cannot_see(
+    free: FreeMaker, discord_stage: DiscordStage
+) -> None:
     stage = discord_stage
     await stage.generate(stage.ben, "a meadow")
     own = await stage.clip()
@@ -56,7 +61,9 @@ async def test_nobody_gets_at_a_clip_that_they_cannot_see(discord_stage: Discord
     assert f"“{job.id}”" in answer.text and len(await stage.app.store.open_jobs()) == 0
 
 
-async def test_on_telegram_a_plan_copied_from_the_form_keeps_its_moments(tmp_path: Path) -> None:
+async def test_on_telegram_a_plan_copied_from_the_form_keeps_its_moments(
+    tmp_path: Path, free: FreeMaker
+) -> None:
     async with open_telegram(tmp_path) as stage:
         await stage.allow("direct")
         world = stage.telegram.world

@@ -246,7 +246,7 @@ async def test_a_recording_that_a_model_does_not_take_is_asked_about_first(
         refused = await stage.say(
             ADA, "/generate a meadow --model scripted-silent --audio_as reference", files={"audio": [note]}
         )
-        assert refused.code == "audio_not_taken" and stage.orders == 0
+        assert refused.code == "no_voice_maker" and stage.orders == 0
 
 
 async def test_a_file_that_came_in_half_is_fetched_once_more_before_the_job_is_given_up(

@@ -139,6 +139,7 @@ async def test_a_model_that_cannot_have_the_voice_makes_no_clip_and_costs_nothin
         assert (job.state, job.outcome, job.charged) == ("released", "voice_not_made", 0)
         assert not [call for call in vendor.seen if "image-to-video" in call.path]
         said = stage.read(job.id)
+        assert any("A voice is made of your recording · Kling 2.6" in one for one in stage.readings(job.id))
         assert "No voice could be made of your recording at Kling: it failed, so" in said, said
         assert "not charged" in said and await stage.spent() == 0
         assert job.cost_micro_usd <= job.plan.sound_micro_usd

@@ -29,6 +29,7 @@ from hypothesis.stateful import (
 
 from bot.core.errors import Denied, Fenced
 from bot.core.model import Job
+from bot.core.records import KeptVoice
 from bot.store.sqlite import SqliteStore, open_store
 from tests.fakes.clock import FakeClock
 from tests.unit.bot.store.books import CLIP, SERVER, a_job, grants_of, takes_for
@@ -53,7 +54,7 @@ class Known:
 
 
 class Books(RuleBasedStateMachine):
-    """Grants, holds, settles, releases, merges, cancels and restarts in any order."""
+    """Grants, holds, voices, settles, releases, merges, cancels and restarts in any order."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -71,6 +72,7 @@ class Books(RuleBasedStateMachine):
         self.budget_limit = 150
         self.pool_limit = 120
         self.gone: set[str] = set()
+        self.voiced: set[int] = set()
 
     async def opened(self) -> SqliteStore:
         store = await open_store(self.folder, clock=self.clock)
@@ -176,13 +178,38 @@ class Books(RuleBasedStateMachine):
             return
         value = self.do(self.store.submit_intent(value, submitted_ms=1))
         if refused:
-            self.do(self.store.submit_refused(value))
+            if known.budget == "held":  # a voice that was bought for it stays bought
+                self.do(self.store.submit_refused(value))
             value = self.do(self.store.move(value, "queued"))
         else:
             self._spend(known)
         self.values[number] = value
 
+    @precondition(lambda self: self.jobs)
+    @rule(data=st.data(), share=st.integers(0, 30), ends=st.booleans())
+    def voice(self, data: st.DataObject, share: int, ends: bool) -> None:
+        """A voice is bought for a clip before the clip is; it may be all that is bought."""
+        number = data.draw(st.sampled_from(sorted(self.jobs)))
+        known, value = self.jobs[number], self.values[number]
+        if value.state != "queued" or known.money != "held" or number in self.voiced:
+            return
+        self.voiced.add(number)
+        voice = KeptVoice(name=f"v{number}", job=f"j{number}", route="acme/voice")
+        value = self.do(self.store.voice_intent(value, voice, facts={}, submitted_ms=1))
+        self._spend(known)
+        if ends:
+            cost = min(share, known.cost)
+            value = self.do(self.store.true_cost(self.do(self.store.true_cost(value, cost)), cost))
+            self.used["budget", "usd"] -= known.cost - cost
+            self.cost -= known.cost - cost
+            known.cost = cost
+            value = self.do(self.store.release(value, "released", outcome="x", facts={}))
+            self._let_go(known, False)
+        self.values[number] = value
+
     def _spend(self, known: Known) -> None:
+        if known.budget == "used":
+            return
         self.held["budget", "usd"] -= known.cost
         self.used["budget", "usd"] += known.cost
         self.cost += known.cost

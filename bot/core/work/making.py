@@ -103,7 +103,7 @@ class Making:
             adapter = self._adapter(job)
         except ProviderError as error:
             return await self._refused(job, error)
-        await shop.herald.progress(job, "submitting")
+        await shop.herald.progress(job, "voicing" if job.plan.speaks_itself else "submitting")
         request = await addressed(shop, job)
         if request is None:
             return await shop.release(job, "source_gone", {"model": job.plan.model_name})

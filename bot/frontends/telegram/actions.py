@@ -18,7 +18,9 @@ _SENDING: Final = "upload_video"
 _THINKING: Final = "typing"
 _STALE_SECONDS: Final = 30.0  # no news of a job for so long: it waits, nothing is being made
 _AT_ONCE: Final = 12  # chats that are told in one tick
-_BUSY_STAGES: Final = frozenset({"submitting", "polling", "fetching", "scoring", "processing", "posting"})
+_BUSY_STAGES: Final = frozenset(
+    {"submitting", "voicing", "polling", "fetching", "scoring", "processing", "posting"}
+)
 
 
 class Actions:

@@ -45,6 +45,7 @@ T = TypeVar("T")
 PATIENCE_SECONDS: Final = 45.0
 _NO_PREVIEW: Final = LinkPreviewOptions(is_disabled=True)
 _TRIES: Final = 4
+_CLOSE_SECONDS: Final = 5.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,6 +95,8 @@ class Api:
         self._memory = memory
         self._pace = pace
         self._closed = False
+        self._calls = 0
+        self._quiet = asyncio.Event()
         self.on_moved: Callable[[int, int], Awaitable[None]] | None = None
 
     async def send(self, spot: Spot, body: Body, *, silent: bool = False) -> int:
@@ -300,8 +303,16 @@ class Api:
         return True
 
     async def close(self) -> None:
-        """Close all connections; what is still to be said waits for the next start."""
+        """Close all connections; what is still to be said waits for the next start.
+
+        Calls that are out are waited for a while: a connection that is only being made would stay open.
+        """
         self._closed = True
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_CLOSE_SECONDS):
+                while self._calls:
+                    self._quiet.clear()
+                    await self._quiet.wait()
         for connection in self._connections:
             await connection.shutdown()
 
@@ -328,8 +339,9 @@ class Api:
                 if wait and patience >= wait:
                     await asyncio.sleep(wait)
                     wait = 0.0
-            if wait:
-                raise TryLater(wait)
+            if wait or self._closed:
+                raise TryLater(wait or 5.0)
+            self._calls += 1
             try:
                 return await make(now_at)
             except Flooded as flood:
@@ -341,6 +353,9 @@ class Api:
                 await self._moved(now_at, moved.new_chat_id)
             except TelegramError as error:
                 raise translated(error) from None
+            finally:
+                self._calls -= 1
+                self._quiet.set()
         raise TryLater(5.0)
 
     async def _moved(self, old: int, new: int) -> None:

@@ -8,7 +8,7 @@ import { address, get } from "./wire.js";
 
 const STAGES = ["queued", "making", "checking", "done"];
 const STAGE_OF = {
-  queued: 0, submitting: 1, uncertain: 1, polling: 1, late: 1, no_room: 1, fetching: 2, scoring: 2, processing: 2, posting: 2,
+  queued: 0, voicing: 1, submitting: 1, uncertain: 1, polling: 1, late: 1, no_room: 1, fetching: 2, scoring: 2, processing: 2, posting: 2,
 };
 const ICONS = {
   again: "again", details: "details", edit: "edit", "edit-clip": "edit", "other-model": "model", "new-sound": "sound",

@@ -32,7 +32,7 @@ def test_a_careless_file_is_refused(text: str, problem: str) -> None:
 
 
 def test_every_query_is_used_and_every_used_query_exists() -> None:
-    code = "".join(path.read_text(encoding="utf-8") for path in FOLDER.glob("units_*.py"))
+    code = "".join(path.read_text(encoding="utf-8") for path in FOLDER.glob("units/*.py"))
     named = queries.load()
     assert [name for name in named if f'"{name}"' not in code] == []
     asked = set(re.findall(r'(?:yield|first)\s*\(?\s*"(\w+)"', code))

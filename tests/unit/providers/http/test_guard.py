@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import socket
 import ssl
 from pathlib import Path
@@ -149,6 +150,21 @@ async def test_a_name_service_that_hangs_is_a_connect_timeout(monkeypatch: pytes
     monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", resolve)
     with pytest.raises(httpcore.ConnectTimeout):
         await PinnedBackend([]).connect_tcp("slow.example", 443, timeout=0.05)
+
+
+async def test_a_connection_that_is_being_made_when_the_client_is_closed_is_not_left_open() -> None:
+    for turns in range(12):
+        async with raw_server(hello) as base:
+            http = client(config_for(base))
+            asked = asyncio.create_task(http.get("/"))
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            await http.aclose()
+            await asyncio.gather(asked, return_exceptions=True)
+            port = int(base.rpartition(":")[2])
+            ways = [one for one in gc.get_objects() if isinstance(one, asyncio.Transport)]
+            ours = [one for one in ways if (one.get_extra_info("peername") or ("", 0))[1] == port]
+            assert [one for one in ours if not one.is_closing()] == [], turns
 
 
 async def test_plain_http_to_the_outside_is_refused() -> None:

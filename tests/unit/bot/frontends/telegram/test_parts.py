@@ -6,6 +6,7 @@ import asyncio
 import io
 import time
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 from PIL import Image
@@ -13,10 +14,11 @@ from telegram.error import BadRequest, NetworkError, TelegramError
 from telegram.error import Forbidden as Closed
 
 from bot.core.errors import Forbidden, MediaRefused, MessageGone, TooLarge, TryLater
+from bot.frontends.telegram.api import Api
 from bot.frontends.telegram.limits import CALLBACK_BYTES, GROUP_MESSAGES_A_MINUTE
 from bot.frontends.telegram.memory import Memory
 from bot.frontends.telegram.pace import Pace
-from bot.frontends.telegram.render import cut, in_rows, length, pages, quiet
+from bot.frontends.telegram.render import cut, in_rows, length, pages, quiet, without_joiners
 from bot.frontends.telegram.seal import Seal
 from bot.frontends.telegram.thumbnail import thumbnail
 from bot.frontends.telegram.wire import Flooded, NoText, TooBig, TooOld, Unchanged, translated
@@ -32,8 +34,36 @@ def test_long_texts_are_cut_between_lines_and_counted_as_telegram_counts() -> No
     assert length(cut("🎬" * 3000, 4096)) <= 4096 and cut("🎬" * 3000, 4096).endswith("…")
 
 
+async def test_connections_are_closed_when_the_calls_that_are_out_have_ended(tmp_path: Path) -> None:
+    said: list[str] = []
+    going = asyncio.Event()
+
+    class Line:
+        async def shutdown(self) -> None:
+            said.append("closed")
+
+    async def call(chat: int) -> None:
+        await going.wait()
+        said.append("sent")
+
+    memory = Memory(tmp_path, FakeClock())
+    api = Api(cast(Any, None), connections=[cast(Any, Line())], memory=memory, pace=Pace())
+    sending = asyncio.create_task(api._call(7, call))
+    await asyncio.sleep(0.05)
+    closing = asyncio.create_task(api.close())
+    await asyncio.sleep(0.05)
+    assert said == []
+    going.set()
+    await asyncio.gather(sending, closing)
+    assert said == ["sent", "closed"]
+    with pytest.raises(TryLater):
+        await api._call(7, call)
+    await memory.close()
+
+
 def test_names_in_texts_call_nobody() -> None:
     assert quiet("ask @ada or mail a@b") == "ask @\u2060ada or mail a@\u2060b"
+    assert without_joiners(quiet("sound @1s: bell")) == "sound @1s: bell"
 
 
 def test_rows_of_buttons_are_as_wide_as_a_phone() -> None:

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 from bot.core import ledger
 from bot.core.model import Destination, Purse, Take
-from bot.store import rows, units_contests, units_money
+from bot.store import rows
 from bot.store.unit import Row, Unit
+from bot.store.units import contests, money
 
 
 def migrate_server(old: str, new: str, now_ms: int) -> Unit[None]:
@@ -26,7 +27,7 @@ def migrate_server(old: str, new: str, now_ms: int) -> Unit[None]:
         yield query, both
     yield from _grants(old, new, now_ms)
     yield from _windows(old, new, now_ms)
-    yield from units_contests.migrate(old, new)
+    yield from contests.migrate(old, new)
     jobs = yield "jobs_of_server", {"server": old}
     for row in jobs:
         yield from _job(row, old, new)
@@ -52,10 +53,10 @@ def _grants(old: str, new: str, now_ms: int) -> Unit[None]:
         target = ledger.grant_account(new, row["wallet"])
         yield "account_take", {"name": row["name"], "purse": purse, "amount": row["balance"]}
         movement = ledger.merge_grant(source=row["name"], target=target, amount=row["balance"])
-        yield from units_money.book(
+        yield from money.book(
             (movement,), purse=purse, server=new, job_n=None, now_ms=now_ms, reason="migrate"
         )
-        yield from units_money.add_granted(target, purse, row["balance"])
+        yield from money.add_granted(target, purse, row["balance"])
 
 
 def _windows(old: str, new: str, now_ms: int) -> Unit[None]:
@@ -85,7 +86,7 @@ def _windows(old: str, new: str, now_ms: int) -> Unit[None]:
                 target=ledger.window_account(target, unit, start_ms),
                 amount=total,
             )
-            yield from units_money.book(
+            yield from money.book(
                 (movement,), purse=unit, server=new, job_n=None, now_ms=now_ms, reason="migrate"
             )
 

@@ -9,9 +9,9 @@ from typing import Any
 from bot.core.model import Purse
 from bot.core.ports.routes import Surroundings
 from bot.core.records import MemberUse, Server
-from bot.store import units_contests, units_pages, units_people
 from bot.store.unit import Unit
-from bot.store.units_people import log, save_server
+from bot.store.units import contests, pages, people
+from bot.store.units.people import log, save_server
 
 _DAY_MS = 86_400_000
 
@@ -38,11 +38,11 @@ def member_use(server: str, purse: Purse, limit: int, now_ms: int) -> Unit[tuple
 def surroundings(server: str) -> Unit[Surroundings]:
     """What planning on a server depends on."""
     return Surroundings(
-        server=(yield from units_people.server(server)),
-        rules=(yield from units_people.rules(server)),
-        health=(yield from units_people.health()),
-        switches=(yield from units_pages.switches()),
-        rankings=(yield from units_contests.rankings(server)),
+        server=(yield from people.server(server)),
+        rules=(yield from people.rules(server)),
+        health=(yield from people.health()),
+        switches=(yield from pages.switches()),
+        rankings=(yield from contests.rankings(server)),
     )
 
 

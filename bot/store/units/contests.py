@@ -14,8 +14,9 @@ from bot.core.arena import Table, next_pair
 from bot.core.compare import Ballot, Contest, Draw, Standing, contest_of
 from bot.core.errors import Fenced, Refusal
 from bot.core.model import Destination, Job, Take, Wish
-from bot.store import rows, units_jobs
+from bot.store import rows
 from bot.store.unit import Row, Unit, first
+from bot.store.units import jobs as units_jobs
 
 
 def reserve(

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from bot.core.switches import PageAdmin, Switch
 from bot.store.unit import Unit, first
-from bot.store.units_people import log, save_server, server
+from bot.store.units.people import log, save_server, server
 
 
 def switches() -> Unit[tuple[Switch, ...]]:

@@ -13,9 +13,10 @@ from bot.core.lifecycle import TERMINAL
 from bot.core.model import Destination, Job, Purse, Wish
 from bot.core.records import Forgotten
 from bot.core.wishes import address_of, sound_files
-from bot.store import rows, units_contests, units_money
+from bot.store import rows
 from bot.store.unit import Unit, first
-from bot.store.units_linking import leave
+from bot.store.units import contests, money
+from bot.store.units.linking import leave
 
 _ADDRESS: Final = re.compile(r"[0-9a-f]{64}")
 _LEAST_MS: Final = 31 * 86_400_000  # longer than any period and any wait
@@ -30,7 +31,7 @@ def drop_clip(job_id: str) -> Unit[tuple[str, ...]]:
     yield "links_of_job_drop", {"job": job_id}
     yield "clip_drop", {"n": row["n"]}
     yield "job_deleted", {"n": row["n"]}
-    compared = yield from units_contests.drop_leg(job)
+    compared = yield from contests.drop_leg(job)
     return (yield from unused((*addresses(job), *compared)))
 
 
@@ -71,7 +72,7 @@ def forget(
     for query in ("pendings_drop", "links_of_wallet_drop", "expenses_forget"):
         yield query, {"wallet": wallet}
     yield from _give_up_grants(wallet, now_ms)
-    compared = yield from units_contests.forget(wallet, mark(wallet), now_ms)
+    compared = yield from contests.forget(wallet, mark(wallet), now_ms)
     files = (address for _, job in jobs for address in addresses(job))
     free = yield from unused(dict.fromkeys((*files, *compared)))
     return Forgotten(
@@ -150,6 +151,6 @@ def _give_up_grants(wallet: str, now_ms: int) -> Unit[None]:
         if not taken:
             continue
         movement = ledger.give_up(source=row["name"], server=row["server"], amount=row["balance"])
-        yield from units_money.book(
+        yield from money.book(
             (movement,), purse=purse, server=row["server"], job_n=None, now_ms=now_ms, reason="forget"
         )

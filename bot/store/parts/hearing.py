@@ -7,8 +7,8 @@ from functools import partial
 
 from bot.core.model import Take
 from bot.core.records import Expense, VoiceConsent
-from bot.store import units_hearing
-from bot.store.pages import Run
+from bot.store.unit import Run
+from bot.store.units import hearing
 
 
 class HearingUnits:
@@ -18,16 +18,16 @@ class HearingUnits:
 
     async def spend(self, expense: Expense, takes: Sequence[Take]) -> None:
         """See the port."""
-        await self._run(partial(units_hearing.spend, expense, takes))
+        await self._run(partial(hearing.spend, expense, takes))
 
     async def unspend(self, expense: str) -> None:
         """See the port."""
-        await self._run(partial(units_hearing.unspend, expense))
+        await self._run(partial(hearing.unspend, expense))
 
     async def put_consent(self, consent: VoiceConsent) -> None:
         """See the port."""
-        await self._run(partial(units_hearing.put_consent, consent))
+        await self._run(partial(hearing.put_consent, consent))
 
     async def consents_of(self, wallet: str, *, limit: int) -> tuple[VoiceConsent, ...]:
         """See the port."""
-        return await self._run(partial(units_hearing.consents_of, wallet, limit))
+        return await self._run(partial(hearing.consents_of, wallet, limit))

@@ -1,6 +1,6 @@
-"""Units that make and move jobs, by the fence of `units_fence.py`.
+"""Units that make and move jobs, by the fence of `units/fence.py`.
 
-Money moves by `units_money.py`, in the same transaction as the state.
+Money moves by `units/money.py`, in the same transaction as the state.
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ from bot.core import ledger
 from bot.core.errors import Fenced
 from bot.core.lifecycle import allowed, lane
 from bot.core.model import Clip, Job, JobState, Plan, Take
-from bot.store import rows, units_money
+from bot.store import rows
 from bot.store.unit import Row, Unit, first
-from bot.store.units_fence import CHANGES, fenced, seen, step, write
+from bot.store.units import money as units_money
+from bot.store.units.fence import CHANGES, fenced, seen, step, write
 from providers.base import Ticket
 
 _ENOUGH_CLIPS = 3

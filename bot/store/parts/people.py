@@ -12,8 +12,8 @@ from typing import Any
 from bot.core.model import Person, Purse
 from bot.core.ports import Clock
 from bot.core.records import Forgotten, LinkedFile, MemberUse, Pending, Server
-from bot.store import units_linking, units_links, units_migrating, units_people, units_private, units_servers
-from bot.store.pages import Run
+from bot.store.unit import Run
+from bot.store.units import linking, links, migrating, people, private, servers
 
 
 class PeopleUnitStore:
@@ -27,67 +27,67 @@ class PeopleUnitStore:
     async def wallet(self, person: str, name: str) -> str:
         """See the port."""
         fresh, mark = _new_wallet(), self._mark(person)
-        return await self._run(partial(units_people.wallet, person, name, fresh, mark, self._now_ms()))
+        return await self._run(partial(people.wallet, person, name, fresh, mark, self._now_ms()))
 
     async def identities(self, wallet: str) -> tuple[Person, ...]:
         """See the port."""
-        return await self._run(partial(units_linking.identities, wallet))
+        return await self._run(partial(linking.identities, wallet))
 
     async def join(self, *, keeper: str, joiner: str, agreed: tuple[str, str]) -> None:
         """See the port."""
-        await self._run(partial(units_linking.join, keeper, joiner, agreed, self._now_ms()))
+        await self._run(partial(linking.join, keeper, joiner, agreed, self._now_ms()))
 
     async def may_join(self, *, keeper: str, joiner: str) -> None:
         """See the port."""
-        await self._run(partial(units_linking.may_join, keeper, joiner, self._now_ms()))
+        await self._run(partial(linking.may_join, keeper, joiner, self._now_ms()))
 
     async def unlink(self, person: str) -> str:
         """See the port."""
-        return await self._run(partial(units_linking.unlink, person, _new_wallet(), self._now_ms()))
+        return await self._run(partial(linking.unlink, person, _new_wallet(), self._now_ms()))
 
     async def forget(self, wallet: str) -> Forgotten:
         """See the port."""
-        return await self._run(partial(units_private.forget, wallet, self._mark, _new_wallet, self._now_ms()))
+        return await self._run(partial(private.forget, wallet, self._mark, _new_wallet, self._now_ms()))
 
     async def migrate_server(self, old: str, new: str) -> None:
         """See the port."""
-        await self._run(partial(units_migrating.migrate_server, old, new, self._now_ms()))
+        await self._run(partial(migrating.migrate_server, old, new, self._now_ms()))
 
     async def member_use(self, server: str, purse: Purse, *, limit: int) -> tuple[MemberUse, ...]:
         """See the port."""
-        return await self._run(partial(units_servers.member_use, server, purse, limit, self._now_ms()))
+        return await self._run(partial(servers.member_use, server, purse, limit, self._now_ms()))
 
     async def change_server(self, server: Server, *, actor: str, detail: Mapping[str, Any]) -> None:
         """See the port."""
-        await self._run(partial(units_servers.change_server, server, actor, detail, self._now_ms()))
+        await self._run(partial(servers.change_server, server, actor, detail, self._now_ms()))
 
     async def expired_clips(self, now_ms: int) -> tuple[str, ...]:
         """See the port."""
-        return await self._run(partial(units_servers.expired_clips, now_ms))
+        return await self._run(partial(servers.expired_clips, now_ms))
 
     async def unused(self, addresses: Collection[str]) -> tuple[str, ...]:
         """See the port."""
-        return await self._run(partial(units_private.unused, tuple(addresses)))
+        return await self._run(partial(private.unused, tuple(addresses)))
 
     async def attempt(self, wallet: str, kind: str) -> int:
         """See the port."""
-        return await self._run(partial(units_linking.attempt, wallet, kind, self._now_ms()))
+        return await self._run(partial(linking.attempt, wallet, kind, self._now_ms()))
 
     async def pendings_of(self, wallet: str, kind: str) -> tuple[Pending, ...]:
         """See the port."""
-        return await self._run(partial(units_linking.pendings_of, wallet, kind, self._now_ms()))
+        return await self._run(partial(linking.pendings_of, wallet, kind, self._now_ms()))
 
     async def put_link(self, link: LinkedFile, *, least_ms: int) -> LinkedFile:
         """See the port."""
-        return await self._run(partial(units_links.put_link, link, least_ms, self._now_ms()))
+        return await self._run(partial(links.put_link, link, least_ms, self._now_ms()))
 
     async def link(self, id: str) -> LinkedFile | None:
         """See the port."""
-        return await self._run(partial(units_links.link, id))
+        return await self._run(partial(links.link, id))
 
     async def drop_clip(self, job: str) -> tuple[str, ...]:
         """See the port."""
-        return await self._run(partial(units_private.drop_clip, job))
+        return await self._run(partial(private.drop_clip, job))
 
     def _mark(self, person: str) -> str:
         """The keyed hash of somebody who was forgotten."""

@@ -12,8 +12,8 @@ from typing import Any
 from bot.core.model import Job
 from bot.core.records import KeptVoice
 from bot.store.unit import Row, Unit, first
-from bot.store.units_fence import fenced, write
-from bot.store.units_jobs import use_budget, used
+from bot.store.units.fence import fenced, write
+from bot.store.units.jobs import use_budget, used
 
 
 def voice_intent(
@@ -24,7 +24,7 @@ def voice_intent(
     yield from use_budget(row)
     yield "voice_add", asdict(voice)
     changes: dict[str, Any] = {"budget": used(row), "facts": facts}
-    if not row["submitted_ms"]:
+    if row["state"] == "queued" or not row["submitted_ms"]:  # a clip that was refused costs nothing any more
         changes |= {"submitted_ms": submitted_ms, "cost_micro_usd": job.plan.cost_micro_usd}
     return (yield from write(job, row, now_ms, changes))
 

@@ -10,10 +10,11 @@ from dataclasses import replace
 from typing import Any
 
 from bot.core.model import Job
-from bot.store import rows, units_money
+from bot.store import rows
 from bot.store.unit import Unit
-from bot.store.units_fence import fenced, write
-from bot.store.units_jobs import use_budget, used
+from bot.store.units import money
+from bot.store.units.fence import fenced, write
+from bot.store.units.jobs import use_budget, used
 
 
 def sound_intent(job: Job, facts: Mapping[str, Any], submitted_ms: int, now_ms: int) -> Unit[Job]:
@@ -40,8 +41,8 @@ def book_more(job: Job, micro_usd: int, facts: Mapping[str, Any], now_ms: int) -
         raise ValueError(f"job {job.id} has used no budget")
     for take in takes:
         if take.unit == "usd":
-            yield from units_money.take_whole(replace(take, amount=micro_usd))
-            yield from units_money.shift(take, held=-micro_usd, used=micro_usd)
+            yield from money.take_whole(replace(take, amount=micro_usd))
+            yield from money.shift(take, held=-micro_usd, used=micro_usd)
     kept = tuple(
         replace(take, amount=take.amount + micro_usd) if take.unit == "usd" else take for take in takes
     )
@@ -68,7 +69,7 @@ def true_cost(job: Job, cost_micro_usd: int, now_ms: int) -> Unit[Job]:
         raise ValueError(f"job {job.id} cannot cost {cost_micro_usd}, {booked} are booked")
     for take in takes:
         if take.unit == "usd" and row["budget"] in ("held", "used"):
-            yield from units_money.shift(take, **{row["budget"]: -spared})
+            yield from money.shift(take, **{row["budget"]: -spared})
     kept = tuple(replace(take, amount=cost_micro_usd) if take.unit == "usd" else take for take in takes)
     yield "job_takes_write", {"n": row["n"], "takes": rows.dump_takes(kept)}
     changes = {"cost_micro_usd": max(0, row["cost_micro_usd"] - spared)}

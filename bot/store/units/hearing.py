@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from bot.core.model import Take
 from bot.core.records import Expense, VoiceConsent
-from bot.store import rows, units_money
+from bot.store import rows
 from bot.store.unit import Unit, first
+from bot.store.units import money
 
 
 def spend(expense: Expense, takes: Sequence[Take]) -> Unit[None]:
@@ -17,8 +18,8 @@ def spend(expense: Expense, takes: Sequence[Take]) -> Unit[None]:
         Denied: `budget_spent`.
     """
     for take in takes:
-        yield from units_money.take_whole(take)
-        yield from units_money.shift(take, held=-take.amount, used=take.amount)
+        yield from money.take_whole(take)
+        yield from money.shift(take, held=-take.amount, used=take.amount)
     yield (
         "expense_add",
         {
@@ -39,7 +40,7 @@ def unspend(id: str) -> Unit[None]:
     if row is None:
         return
     for take in rows.load_takes(row["takes"]):
-        yield from units_money.shift(take, used=-take.amount)
+        yield from money.shift(take, used=-take.amount)
 
 
 def put_consent(consent: VoiceConsent) -> Unit[None]:

@@ -9,9 +9,10 @@ from bot.core import ledger
 from bot.core.errors import Denied, Refusal
 from bot.core.model import Person
 from bot.core.records import Pending
-from bot.store import rows, units_money
+from bot.store import rows
 from bot.store.unit import Row, Unit, first
-from bot.store.units_people import log, merge
+from bot.store.units import money
+from bot.store.units.people import log, merge
 
 WAIT_MS = 30 * 86_400_000
 _HOUR_MS = 3_600_000
@@ -106,7 +107,7 @@ def _copy_windows(wallet: str, fresh: str, now_ms: int) -> Unit[None]:
         yield "window_put", {"scope": scope, **key, "renews_ms": row["renews_ms"], "held": 0, "used": used}
         account = ledger.window_account(scope, unit, row["start_ms"])
         movement = ledger.carry_over(window=account, wallet=fresh, amount=used)
-        yield from units_money.book(
+        yield from money.book(
             (movement,), purse=unit, server="", job_n=None, now_ms=now_ms, actor=wallet, reason="unlink"
         )
 

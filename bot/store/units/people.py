@@ -9,8 +9,9 @@ from typing import Any
 from bot.core import ledger
 from bot.core.model import Purse, Take
 from bot.core.records import Block, Pending, RouteHealth, Rule, Server
-from bot.store import rows, units_contests, units_money
+from bot.store import rows
 from bot.store.unit import Row, Unit, first
+from bot.store.units import contests, money
 
 _DAY_MS = 86_400_000
 
@@ -63,7 +64,7 @@ def merge(winner: str, loser: str, actor: str, now_ms: int) -> Unit[None]:
         "consents_change_wallet",
     ):
         yield query, both
-    yield from units_contests.become(winner, loser, now_ms)
+    yield from contests.become(winner, loser, now_ms)
     yield from _merge_blocks(winner, loser)
     yield from log("", actor, "merge", both, now_ms)
 
@@ -86,10 +87,10 @@ def _merge_grants(winner: str, loser: str, actor: str, now_ms: int) -> Unit[None
         if not taken:
             continue
         movement = ledger.merge_grant(source=row["name"], target=target, amount=row["balance"])
-        yield from units_money.book(
+        yield from money.book(
             (movement,), purse=purse, server=row["server"], job_n=None, now_ms=now_ms, actor=actor
         )
-        yield from units_money.add_granted(target, purse, row["balance"])
+        yield from money.add_granted(target, purse, row["balance"])
 
 
 def _merge_windows(winner: str, loser: str, actor: str, now_ms: int) -> Unit[None]:
@@ -110,9 +111,7 @@ def _merge_windows(winner: str, loser: str, actor: str, now_ms: int) -> Unit[Non
                 target=ledger.window_account(target, unit, start_ms),
                 amount=total,
             )
-            yield from units_money.book(
-                (movement,), purse=unit, server="", job_n=None, now_ms=now_ms, actor=actor
-            )
+            yield from money.book((movement,), purse=unit, server="", job_n=None, now_ms=now_ms, actor=actor)
 
 
 def _merge_blocks(winner: str, loser: str) -> Unit[None]:

@@ -1,0 +1,1 @@
+"""Units of work, by what they are about: generators that yield queries by name. They know no driver."""
