@@ -11,7 +11,7 @@ import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import pytest
 import pytest_asyncio
@@ -119,7 +119,13 @@ async def on_the_page(folder: Path, vendor: FakeVendor) -> AsyncIterator[Voice]:
         async def say(words: str) -> str:
             sent = await guest.send(words)
             mine = sent.body["message"]["id"]
-            bubble = await guest.until(lambda m: m["reply_to"] == mine and m["kind"] != "working")
+
+            def answers(message: dict[str, Any]) -> bool:
+                # News of a job may come before what was said of it.
+                said = message["head"] if message["kind"] == "progress" else message["kind"] != "working"
+                return message["reply_to"] == mine and bool(said)
+
+            bubble = await guest.until(answers)
             return "\n".join([*(bubble["head"] or bubble["lines"]), *bubble["rows"]])
 
         yield Spoken(say)
