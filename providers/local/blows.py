@@ -93,7 +93,7 @@ def drum(c: Canvas, stage: Stage, beat: Beat, bits: Bits) -> None:
     if there <= 0:
         return
     jolt = beat.jolt()
-    x, top = stage.width * 0.74, stage.height - 200 * there + 12 * jolt
+    x, top = _across(stage, 0.74, 170), stage.height - 200 * there + 12 * jolt
     red, gold = mix((186, 44, 50), stage.palette.shade, 0.15), (232, 190, 96)
     wide, low = 150.0, 170.0
     c.ellipse(x, top + low, wide, 40, mix(red, (20, 8, 12), 0.5))
@@ -160,7 +160,7 @@ def boot(c: Canvas, stage: Stage, beat: Beat, bits: Bits) -> None:
 
 def pane(c: Canvas, stage: Stage, beat: Beat, bits: Bits) -> None:
     """A pane of glass, and the stone that goes through it."""
-    x, y, wide, tall = stage.width * 0.66, stage.height * 0.40, 170.0, 150.0
+    x, y, wide, tall = _across(stage, 0.66, 190), stage.height * 0.40, 170.0, 150.0
     tone = mix((226, 244, 255), stage.palette.haze, 0.15)
     whole = ease((0.9 - beat.until) / 0.3)
     if whole > 0:
@@ -228,7 +228,7 @@ def stone(c: Canvas, stage: Stage, beat: Beat, bits: Bits) -> None:
 
 def star(c: Canvas, stage: Stage, beat: Beat, bits: Bits) -> None:
     """A bang as comic strips draw it, and the smoke that is left."""
-    x, y = stage.width * 0.70, stage.height * 0.42
+    x, y = _across(stage, 0.70, 220), stage.height * 0.42
     if beat.since < 0.9:
         for k, (bx, by, size, _) in enumerate(bits[:9]):
             alpha = 0.5 * (1 - beat.since / 0.9) * ease((beat.since + 0.06) / 0.2)
@@ -262,6 +262,11 @@ def bolt(c: Canvas, stage: Stage, beat: Beat, bits: Bits) -> None:
     for width, tone in ((26, (190, 206, 255, 0.45)), (9, (255, 255, 255, 1.0))):
         c.stroke(way, width, tone, curved=False)
         c.stroke(fork, width * 0.6, tone, taper=0.6, curved=False)
+
+
+def _across(stage: Stage, share: float, half: float) -> float:
+    """A place right of the middle, but for narrow pictures in which something so wide would be cut off."""
+    return min(stage.width * share, stage.width - half)
 
 
 def _lines(c: Canvas, middle: Point, since: float, reach: float, *, above: bool) -> None:

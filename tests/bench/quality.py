@@ -34,9 +34,9 @@ def run(quick: bool) -> dict[str, float]:
     seeds = range(2) if quick else range(8)
     offsets = (-200, 40, 300) if quick else known.OFFSETS
     found = [*known.cells(known.drawn(seeds), known.NOISES, offsets)]
-    for looked, prompts, few in (("lip", known.TALKERS, 2), ("impact", known.STRIKERS, 3)):
-        clips = known.rendered(prompts[:few] if quick else prompts, looked)
-        found += known.cells(clips, known.NOISES, offsets)
+    talkers, strikers = (known.TALKERS[:2], known.STRIKERS[::5]) if quick else (known.TALKERS, known.STRIKERS)
+    found += known.cells(known.rendered(talkers, "lip"), known.NOISES, offsets)
+    found += known.cells(known.rendered(strikers, "impact"), known.NOISES, offsets)
     found += known.calm(known.CALM[:2] if quick else known.CALM)
     print(known.confusion(found))
     numbers: dict[str, float] = {}

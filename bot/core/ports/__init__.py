@@ -9,7 +9,6 @@ from typing import Any, Protocol
 from bot.core.model import (
     AudioWindow,
     Clip,
-    Destination,
     FitResult,
     Job,
     JobState,
@@ -20,6 +19,7 @@ from bot.core.model import (
     VoiceResult,
 )
 from bot.core.ports.bills import BillStore
+from bot.core.ports.chat import Outbox as Outbox
 from bot.core.ports.compare import CompareMedia, CompareStore
 from bot.core.ports.hearing import HearingStore
 from bot.core.ports.measures import MeasureMedia, MeasureStore
@@ -37,7 +37,6 @@ from bot.core.records import (
     Transfer,
     Window,
 )
-from bot.core.replies import Reply
 from bot.core.switches import Switchboard
 from providers.base import Adapter
 
@@ -160,40 +159,6 @@ class Blobs(Protocol):
 
     async def expire(self, before_ms: int, keep: Collection[str]) -> object:
         """Remove files stored before a time, but not those in `keep`."""
-        ...
-
-
-class Outbox(Protocol):
-    """Writes to one platform. Message references are strings of the front-end's own."""
-
-    async def placeholder(self, to: Destination, reply: Reply, *, nonce: str) -> str:
-        """Send the message that later becomes the clip; returns its reference.
-
-        `nonce` is the same when the send is repeated after a restart.
-
-        Raises:
-            Forbidden, TryLater.
-        """
-        ...
-
-    async def update(self, to: Destination, message: str, reply: Reply) -> None:
-        """Edit a message; repeatable.
-
-        Raises:
-            MessageGone, Forbidden, TryLater.
-        """
-        ...
-
-    async def deliver(self, to: Destination, message: str, reply: Reply) -> None:
-        """Turn the placeholder into the clip by editing it; repeatable.
-
-        Raises:
-            TooLarge, MessageGone, Forbidden, TryLater.
-        """
-        ...
-
-    async def notify(self, to: Destination, person: str, reply: Reply) -> None:
-        """A short message that a person notices; best effort."""
         ...
 
 

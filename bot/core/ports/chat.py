@@ -1,10 +1,45 @@
-"""What an outbox may be able to do besides writing. The core asks for it with `isinstance`."""
+"""What writes to a platform, and what it may be able to do besides, which is asked with `isinstance`."""
 
 from __future__ import annotations
 
 from typing import Protocol, runtime_checkable
 
 from bot.core.model import Destination
+from bot.core.replies import Reply
+
+
+class Outbox(Protocol):
+    """Writes to one platform. Message references are strings of the front-end's own."""
+
+    async def placeholder(self, to: Destination, reply: Reply, *, nonce: str) -> str:
+        """Send the message that later becomes the clip; returns its reference.
+
+        `nonce` is the same when the send is repeated after a restart.
+
+        Raises:
+            Forbidden, TryLater.
+        """
+        ...
+
+    async def update(self, to: Destination, message: str, reply: Reply) -> None:
+        """Edit a message; repeatable.
+
+        Raises:
+            MessageGone, Forbidden, TryLater.
+        """
+        ...
+
+    async def deliver(self, to: Destination, message: str, reply: Reply) -> None:
+        """Turn the placeholder into the clip by editing it; repeatable.
+
+        Raises:
+            TooLarge, MessageGone, Forbidden, TryLater.
+        """
+        ...
+
+    async def notify(self, to: Destination, person: str, reply: Reply) -> None:
+        """A short message that a person notices; best effort."""
+        ...
 
 
 @runtime_checkable

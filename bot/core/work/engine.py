@@ -1,7 +1,7 @@
 """Drives every job along its states: one `advance` takes it as far as its lane allows.
 
 The job row is the truth; this module keeps nothing that a restart would miss. It must not contain
-the steps themselves: they are in `making` and `finishing`.
+the steps themselves: they are in `making`, `watching` and `finishing`.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from bot.core.work.finishing import Finishing
 from bot.core.work.making import Making
 from bot.core.work.voicekeeper import VoiceKeeper
 from bot.core.work.voices import VoiceShop
+from bot.core.work.watching import Watching
 from bot.core.work.workshop import Pause, Workshop
 
 log = logging.getLogger(__name__)
@@ -38,8 +39,9 @@ class Engine:
         self._shop = shop
         self.voices = VoiceKeeper(shop)
         voices = VoiceShop(shop, self.voices)
-        self._making = Making(shop, voices, stop_refused=self._stop_refused)
-        self._finishing = Finishing(shop, self._making, voices)
+        self._watching = Watching(shop, stop_refused=self._stop_refused)
+        self._making = Making(shop, self._watching, voices)
+        self._finishing = Finishing(shop, self._watching, voices)
         self._waiting: dict[str, Job] = {}
         self._watchers: dict[str, list[asyncio.Future[Job]]] = {}
         self._refused: set[str] = set()
@@ -74,7 +76,7 @@ class Engine:
             return "late" if row.money == "released" else "too-late"
         self._refused.discard(job)
         watch = self.watch(job)
-        self._making.ask_stop(job)
+        self._watching.ask_stop(job)
         shop.runner.interrupt(job)
         # Any lane will do to look at the row; this one has no queue to wait in.
         shop.runner.ring(job, "hello", priority=row.priority)
@@ -125,8 +127,8 @@ class Engine:
         self._at_work.add(job_id)
         try:
             while job.state not in lifecycle.TERMINAL:
-                if job.state == "queued" and self._making.stop_asked(job):
-                    job = await self._making.cancelled(job)
+                if job.state == "queued" and self._watching.stop_asked(job):
+                    job = await self._watching.cancelled(job)
                     self._tell(job)
                     break
                 want = self._lane(job)
@@ -180,7 +182,7 @@ class Engine:
             case "uncertain":
                 step = self._making.look_up
             case "polling" | "late":
-                step = self._making.poll
+                step = self._watching.poll
             case "fetching":
                 step = self._finishing.fetch
             case "scoring":

@@ -19,9 +19,9 @@ from bot.core.replies import ClipView, Reply
 from bot.core.soundness import BROKEN
 from bot.core.sounds import PieceMade, VoiceMade
 from bot.core.work.enlarging import FINAL, is_enlarged, with_own_sound
-from bot.core.work.making import Making
 from bot.core.work.sounding import Sounded, Sounding
 from bot.core.work.voices import VoiceShop
+from bot.core.work.watching import Watching
 from bot.core.work.workshop import UNREACHED_SECONDS, Pause, Workshop
 from providers.base import Done, Failed, Ticket, VideoProvider
 from providers.errors import Expired, OutputModerated, ProviderError, Unreachable
@@ -74,9 +74,9 @@ def _spoken_with(job: Job) -> VoiceMade | None:
 class Finishing:
     """Drives a job from `fetching` to its end. One object serves all jobs."""
 
-    def __init__(self, shop: Workshop, making: Making, voices: VoiceShop) -> None:
+    def __init__(self, shop: Workshop, watching: Watching, voices: VoiceShop) -> None:
         self._shop = shop
-        self._making = making
+        self._watching = watching
         self._sounding = Sounding(shop, voices)
 
     async def fetch(self, job: Job) -> Job:
@@ -90,7 +90,7 @@ class Finishing:
             async with asyncio.timeout(shop.pace.fetch_seconds):
                 asset = await self._provider(job).fetch(done, into)
         except (Expired, OutputModerated) as error:
-            if self._making.done.pop(job.id, None) is not None and isinstance(error, Expired):
+            if self._watching.done.pop(job.id, None) is not None and isinstance(error, Expired):
                 return job  # the link is older than it lives: the provider may give a new one
             await self._lost_clip(job, error.code)
             return await shop.release(job, error.code, {"model": job.plan.model_name})
@@ -99,7 +99,7 @@ class Finishing:
                 await shop.no_room(job, error)
             raise await shop.again(job, shop.pace.after(job.attempts + 1)) from error
         except (ProviderError, StorageFull) as error:
-            self._making.done.pop(job.id, None)
+            self._watching.done.pop(job.id, None)
             if isinstance(error, Unreachable | StorageFull) and job.attempts < shop.pace.fetch_tries:
                 raise await shop.again(job, shop.pace.after(job.attempts + 1)) from error
             code = "storage_full"
@@ -122,7 +122,7 @@ class Finishing:
         Raises:
             ProviderError: it failed or expired meanwhile, or cannot be reached.
         """
-        known = self._making.done.get(job.id)
+        known = self._watching.done.get(job.id)
         if known is not None:
             return known
         progress = await self._provider(job).poll(Ticket.from_json(job.ticket))
@@ -168,7 +168,7 @@ class Finishing:
         shop.trace("before_settle", job.id)
         settled = await shop.store.settle(job, "posting", clip=clip, give_back=give_back)
         shop.trace("after_settle", job.id)
-        self._making.done.pop(job.id, None)
+        self._watching.done.pop(job.id, None)
         return settled
 
     async def _make_clip(self, job: Job, scratch: Path, original: Path) -> Clip:

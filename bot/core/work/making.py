@@ -1,4 +1,4 @@
-"""The steps that make a clip at its provider: submit, look for a lost submit, poll.
+"""The steps that order a clip at its provider: greet, submit, look for a lost submit.
 
 Rule of the house: an intent is written before every outside effect, and a submit whose answer is
 unknown is never repeated unless the provider takes our key. It must not touch files or chats
@@ -8,37 +8,25 @@ beyond the herald.
 from __future__ import annotations
 
 import asyncio
-import logging
-from collections.abc import Callable
-from typing import cast
 
 from bot.core.errors import Forbidden, TryLater
 from bot.core.model import Job, JobState
 from bot.core.switches import off_in, said_of
 from bot.core.work.addresses import addressed
-from bot.core.work.bills import bill_of
-from bot.core.work.polls import pause_seconds
 from bot.core.work.rerouting import let_through, moved, offered, speaks_against
 from bot.core.work.soundnotes import bought
 from bot.core.work.voices import VoiceShop
+from bot.core.work.watching import Watching
 from bot.core.work.workshop import FOR_THE_OPERATOR, UNREACHED_SECONDS, Pause, Workshop
 from providers.base import (
-    CanCancel,
     CanFindLost,
-    Done,
-    Failed,
-    Progress,
-    Queued,
-    Running,
     Ticket,
     VideoProvider,
     VideoRequest,
 )
-from providers.catalogue import PollPace
 from providers.errors import (
     NotSent,
     OutcomeUnknown,
-    OutputModerated,
     PromptModerated,
     ProviderError,
     RateLimited,
@@ -46,32 +34,21 @@ from providers.errors import (
     Unreachable,
 )
 
-log = logging.getLogger(__name__)
-
-_TROUBLE_SECONDS = 30.0
-_UNKNOWN = PollPace(first_seconds=0.0, every_seconds=_TROUBLE_SECONDS, deadline_seconds=0.0)
-
 
 class Making:
-    """Drives a job from `queued` to `fetching`. One object serves all jobs."""
+    """Drives a job from `queued` to `polling`. One object serves all jobs."""
 
-    def __init__(self, shop: Workshop, voices: VoiceShop, *, stop_refused: Callable[[Job], None]) -> None:
-        """Keep the ports; `stop_refused` is called when a provider will not stop a job."""
+    def __init__(self, shop: Workshop, watching: Watching, voices: VoiceShop) -> None:
+        """Keep the ports; `watching` knows which jobs are to be stopped."""
         self._shop = shop
+        self._watching = watching
         self._voices = voices
-        self._stops: set[str] = set()
-        self._stop_refused = stop_refused
-        self.done: dict[str, Done] = {}
-
-    def ask_stop(self, job: str) -> None:
-        """The owner wants the job stopped; the next look at it does so."""
-        self._stops.add(job)
 
     async def greet(self, job: Job) -> Job:
         """Send the placeholder and keep its reference."""
         shop = self._shop
-        if self.stop_asked(job):
-            return await self.cancelled(job)
+        if self._watching.stop_asked(job):
+            return await self._watching.cancelled(job)
         if not shop.herald.reaches(job):
             raise Pause(UNREACHED_SECONDS)
         position = shop.runner.position(job.id, f"make:{job.plan.provider}")
@@ -92,15 +69,15 @@ class Making:
     async def start(self, job: Job) -> Job:
         """`queued`: write the intent, then submit."""
         shop = self._shop
-        if self.stop_asked(job):
-            return await self.cancelled(job)
+        if self._watching.stop_asked(job):
+            return await self._watching.cancelled(job)
         switch = off_in(job.server, await shop.store.switches()).of(job.plan.model)
         if switch is not None:
             return await shop.release(job, *said_of(switch, job.plan.model_name))
         if not offered(shop, job):
             return await shop.release(job, "model_withdrawn", {"model": job.plan.model_name})
         try:
-            adapter = self._adapter(job)
+            adapter = self._watching.adapter(job)
         except ProviderError as error:
             return await self._refused(job, error)
         await shop.herald.progress(job, "voicing" if job.plan.speaks_itself else "submitting")
@@ -112,9 +89,11 @@ class Making:
                 job, "route_down", {"model": job.plan.model_name}
             )
         if job.plan.speaks_itself:
-            job, request = await self._voices.spoken(job, request, stop=lambda: self.stop_asked(job))
+            job, request = await self._voices.spoken(
+                job, request, stop=lambda: self._watching.stop_asked(job)
+            )
             if request is None:
-                return job if job.state != "queued" else await self.cancelled(job)
+                return job if job.state != "queued" else await self._watching.cancelled(job)
         shop.trace("before_intent", job.id)
         job = await shop.store.submit_intent(job, submitted_ms=shop.clock.now_ms())
         shop.trace("after_intent", job.id)
@@ -183,14 +162,10 @@ class Making:
             await shop.strike(job, "moderated")
         since = await shop.route_failed(job, error)
         if error.code in FOR_THE_OPERATOR:
-            await self._tell_operator(job, error, since)
+            await self._watching.tell_operator(job, error, since)
         if speaks_against(error) and (elsewhere := await moved(shop, job)) is not None:
             return elsewhere
         return await shop.release(job, error.code, facts)
-
-    async def _tell_operator(self, job: Job, error: ProviderError, since_ms: int = 0) -> None:
-        plan = job.plan
-        await self._shop.tell_trouble(error, provider=plan.provider, model=plan.model_name, since_ms=since_ms)
 
     async def _lost(self, job: Job) -> Job:
         """The answer to a submit is unknown: what is safe depends on the provider."""
@@ -204,7 +179,7 @@ class Making:
         if wait:
             await shop.runner.wait(job.id, wait)
         try:
-            adapter = self._adapter(job)
+            adapter = self._watching.adapter(job)
         except ProviderError:
             return await self._give_up(job)
         request = await addressed(shop, job)
@@ -226,7 +201,7 @@ class Making:
         shop.trace("before_lookup", job.id)
         free: list[Ticket] = []
         try:
-            adapter = self._adapter(job)
+            adapter = self._watching.adapter(job)
             if isinstance(adapter, CanFindLost):
                 async with asyncio.timeout(shop.pace.call_seconds):
                     found = await adapter.find_lost(
@@ -258,143 +233,3 @@ class Making:
             },
         )
         return await shop.release(job, "outcome_unknown", {"model": job.plan.model_name})
-
-    async def poll(self, job: Job) -> Job:
-        """`polling` and `late`: ask until it is done, failed, or the deadline is past."""
-        shop = self._shop
-        known = shop.catalogue.providers.get(job.plan.provider)
-        pace = known.poll if known is not None else _UNKNOWN
-        ticket = Ticket.from_json(job.ticket)
-        misses, stop_tried = 0, False
-        first_wait = (job.next_check_ms - shop.clock.now_ms()) / 1000
-        if first_wait > 0 and job.state == "polling":
-            await shop.herald.progress(job, "polling")
-            await shop.runner.wait(job.id, min(first_wait, pace.first_seconds))
-        while True:
-            if self.stop_asked(job) and (job.id in self._stops or not stop_tried):
-                stop_tried = True
-                if await self._stopped_there(job, ticket):
-                    return await self.cancelled(job)
-                self._stop_refused(job)
-            if (ended := await self._overdue(job)) is not None:
-                return ended
-            if not await shop.its_turn(job, pace):
-                continue  # somebody wants something of it; the place is lost
-            try:
-                progress = await self._look(job, ticket)
-            except ProviderError as error:
-                misses += 1
-                wait = await self._missed(job, error, misses, pace.every_seconds)
-            else:
-                misses = 0
-                if isinstance(progress, Done):
-                    return await self._finished(job, progress)
-                if isinstance(progress, Failed):
-                    return await self._failed(job, progress)
-                await self._show(job, progress)
-                wait = pause_seconds(pace, (shop.clock.now_ms() - job.submitted_ms) / 1000)
-            if job.state == "late":
-                raise Pause(max(wait, shop.pace.late_every_seconds))
-            await shop.runner.wait(job.id, wait)
-
-    async def _look(self, job: Job, ticket: Ticket) -> Progress:
-        """Ask once.
-
-        Raises:
-            ProviderError: no answer that says how the job stands.
-        """
-        try:
-            async with asyncio.timeout(self._shop.pace.call_seconds):
-                return await self._adapter(job).poll(ticket)
-        except TimeoutError:
-            raise Unreachable(provider=job.plan.provider) from None
-
-    async def _missed(self, job: Job, error: ProviderError, misses: int, every: float) -> float:
-        """How long to wait after a question that was not answered, for the `misses`-th time in a row."""
-        shop = self._shop
-        if isinstance(error, RateLimited | Unreachable):
-            wait = max(every, shop.pace.after(misses), error.retry_after or 0.0)
-            if isinstance(error, RateLimited) or error.retry_after:
-                # It says so of the key, not of this job: all others wait as well.
-                rest = error.retry_after or wait
-                shop.polls.rest(job.plan.provider, shop.clock.now_ms() + rest * 1000)
-            return wait
-        # A key that was taken away, or a model that vanished, while a paid job runs: wait for the operator
-        # until the deadline; the clip may still come.
-        await self._tell_operator(job, error)
-        return max(every, _TROUBLE_SECONDS)
-
-    async def _show(self, job: Job, progress: Queued | Running) -> None:
-        if job.state != "late":
-            place = progress.position if isinstance(progress, Queued) else None
-            share = progress.fraction if isinstance(progress, Running) else None
-            await self._shop.herald.progress(job, "polling", position=place, fraction=share)
-
-    async def _finished(self, job: Job, done: Done) -> Job:
-        shop = self._shop
-        shop.trace("done_seen", job.id)
-        await shop.route_ok(job)
-        cost = job.cost_micro_usd
-        bill = bill_of(job, done, shop.catalogue, now_ms=shop.clock.now_ms())
-        if bill is not None:
-            cost = bill.billed_micro_usd + job.plan.sound_micro_usd
-            billed, booked = bill.billed_micro_usd, bill.booked_micro_usd
-            if billed != booked:
-                told = (job.id, job.plan.route, billed, booked)
-                log.warning("job %s: %s billed %d micro-dollars where %d were booked", *told)
-            await shop.store.note_bill(bill)
-        self.done[job.id] = done
-        return await shop.store.move(job, "fetching", attempts=0, cost_micro_usd=cost)
-
-    async def _failed(self, job: Job, failed: Failed) -> Job:
-        shop, error = self._shop, failed.error
-        facts = {"model": job.plan.model_name, "said": error.said[:300]}
-        if failed.stopped and await self._was_asked(job):
-            # It took its time to stop: the answer to the cancel was that it goes on.
-            return await self.cancelled(job)
-        moderated = isinstance(error, (OutputModerated, PromptModerated))
-        if moderated:
-            await shop.strike(job, "moderated")
-            await shop.route_ok(job)
-        else:
-            await shop.route_failed(job, error)
-        charge = moderated and job.plan.billed_when_moderated and failed.billed is not False
-        return await shop.release(job, error.code, facts, charge=charge)
-
-    async def _overdue(self, job: Job) -> Job | None:
-        shop = self._shop
-        now = shop.clock.now_ms()
-        if job.state == "polling" and job.deadline_ms and now >= job.deadline_ms:
-            return await shop.release(job, "deadline", {"credits": job.plan.credits}, state="late")
-        if job.state == "late" and now >= job.deadline_ms + job.plan.keep_seconds * 1000:
-            return await shop.release(job, "never_came", {"model": job.plan.model_name})
-        return None
-
-    def stop_asked(self, job: Job) -> bool:
-        """Whether the owner wants the job stopped."""
-        return job.cancel_asked or job.id in self._stops
-
-    async def _was_asked(self, job: Job) -> bool:
-        """Whether the owner ever wanted it stopped; the row knows what came after it was claimed."""
-        row = await self._shop.store.job(job.id)
-        return row is not None and row.cancel_asked
-
-    async def _stopped_there(self, job: Job, ticket: Ticket) -> bool:
-        """Whether the vendor confirms that it stopped; otherwise the job goes on and is charged."""
-        self._stops.discard(job.id)
-        try:
-            adapter = self._adapter(job)
-            if isinstance(adapter, CanCancel):
-                async with asyncio.timeout(self._shop.pace.call_seconds):
-                    return await adapter.cancel(ticket)
-        except (ProviderError, TimeoutError):
-            return False
-        return False
-
-    async def cancelled(self, job: Job) -> Job:
-        """End a job that its owner stopped."""
-        self._stops.discard(job.id)
-        return await self._shop.release(job, "cancelled")
-
-    def _adapter(self, job: Job) -> VideoProvider:
-        return cast(VideoProvider, self._shop.providers.get(job.plan.provider))

@@ -173,7 +173,7 @@ def test_most_changes_in_the_frame_of_the_blow(cue: str) -> None:
     """What comes down does not ease out before it lands, and what it throws up is there at once."""
     said = read_script(f"a quiet forest by day @1.0s {cue}", seed=1)
     picture = picture_of(said, seconds=2, width=160, height=90)
-    frames = np.stack([np.asarray(picture.frame(number), np.float32) for number in range(17, 31)])
+    frames = np.stack([np.asarray(picture.frame(number), np.float32) for number in range(17, 29)])
     steps = np.abs(np.diff(frames, axis=0)).mean(axis=(1, 2, 3))
     assert int(steps.argmax()) + 18 == 24
 
