@@ -87,3 +87,19 @@ async def test_recordings_are_laid_by_hand_for_nothing_and_own_sound_is_kept_whe
         assert third.plan.score is not None and third.plan.score.keep_own
         own, both = heard(stage.clip_of(native.id)), heard(stage.clip_of(third.id))
         assert strength(both, HZ["music"], 0.5, 3.5) > 5 * strength(own, HZ["music"], 0.5, 3.5)
+
+
+async def test_a_new_sound_that_nobody_could_make_costs_nothing_and_brings_no_copy_of_the_clip(
+    tmp_path: Path, free: FreeMaker
+) -> None:
+    async with SoundBooth() as booth, studio(tmp_path, booth, "effect") as stage:
+        first = await made(stage, "rain on a tin roof")
+        spent = await stage.spent()
+        free.broken = True
+        booth.fault("refuse", kind="effect")
+        form = await stage.press(ADA, "new-sound", first.id)
+        asked = await stage.submit(ADA, form, words="sound @2s: thunder", way="replace")
+        second = await stage.ended(asked.job)
+        assert (second.state, second.outcome, second.clip) == ("released", "sound_unmade", None)
+        assert "Nobody could make the new sound" in stage.read(second.id)
+        assert await stage.spent() == spent and stage.clip_of(first.id).exists()
