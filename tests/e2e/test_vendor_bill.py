@@ -17,7 +17,7 @@ BUY = "/generate a cat sings --model scripted-native --seconds 4"
 async def test_a_bill_that_differs_is_told_to_the_operator_and_never_to_the_member(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with caplog.at_level(logging.WARNING, logger="bot.core.work.making"):
+    with caplog.at_level(logging.WARNING, logger="bot.core.work.watching"):
         async with open_stage(tmp_path) as stage:
             stage.rule("bill-usd=0.55")
             dear = await stage.buy(BUY)
@@ -28,7 +28,7 @@ async def test_a_bill_that_differs_is_told_to_the_operator_and_never_to_the_memb
             assert await stage.app.store.bill_sums(since_ms=0) == (
                 BillSum(route=route, clips=2, booked_micro_usd=800_000, billed_micro_usd=950_000),
             )
-    (said,) = [record.getMessage() for record in caplog.records if record.name == "bot.core.work.making"]
+    (said,) = [record.getMessage() for record in caplog.records if record.name == "bot.core.work.watching"]
     assert dear.id in said and plain.id not in said
     assert "billed 550000 micro-dollars where 400000 were booked" in said
     audit = Talkreel(tmp_path, {"TALKREEL_DATA_DIR": str(tmp_path / "data")}).run("audit")
