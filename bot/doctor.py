@@ -144,8 +144,7 @@ def books(database: Path) -> Check:
     if not database.exists():
         return Check(name=name, state="ok", detail=f"{database}, made at first start")
     try:
-        uri = f"{database.absolute().as_uri()}?mode=ro"
-        with closing(sqlite3.connect(uri, uri=True, timeout=5)) as connection:
+        with _reading(database) as connection:
             answer = str(connection.execute("PRAGMA quick_check(1)").fetchone()[0])
     except sqlite3.Error as error:
         answer = str(error)
@@ -156,13 +155,17 @@ def books(database: Path) -> Check:
     return Check(name=name, state="wrong", detail=f"{database}: {answer}", remedy=remedy)
 
 
+def _reading(database: Path) -> closing[sqlite3.Connection]:
+    """The database file, opened so that nothing can change it."""
+    return closing(sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True, timeout=5))
+
+
 def voices(database: Path) -> Check | None:
     """Voices made for clips that may still be at their makers; None where none was ever made."""
     if not database.exists():
         return None
     try:
-        uri = f"{database.absolute().as_uri()}?mode=ro"
-        with closing(sqlite3.connect(uri, uri=True, timeout=5)) as connection:
+        with _reading(database) as connection:
             left = connection.execute(_VOICES_LEFT).fetchall()
             made = connection.execute("SELECT EXISTS (SELECT 1 FROM voice)").fetchone()[0]
     except sqlite3.Error:

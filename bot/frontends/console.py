@@ -13,8 +13,9 @@ import os
 import sys
 import threading
 from collections.abc import Mapping, Sequence
+from io import BufferedReader
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from rich.console import Console
 from rich.text import Text as Plain
@@ -75,7 +76,9 @@ async def answer_to(question: str, screen: Console) -> str:
     def listen() -> None:
         said = b""
         with contextlib.suppress(OSError):
-            said = os.read(sys.stdin.fileno(), _ANSWER_BYTES)
+            # The bare terminal: a reader with a buffer would hold its lock, and on Windows a file number
+            # gives other letters than UTF-8.
+            said = cast(BufferedReader, sys.stdin.buffer).raw.read(_ANSWER_BYTES) or b""
         with contextlib.suppress(RuntimeError):  # the program has ended meanwhile
             loop.call_soon_threadsafe(tell, said)
 

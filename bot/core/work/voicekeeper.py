@@ -113,13 +113,13 @@ class VoiceKeeper:
                     return replace(voice, state="going", ticket=ticket.to_json())
                 # Lists lag: only what was not there for so long was never made.
                 last_ms = voice.made_ms + int(shop.pace.lookups[-1] * 1000)
-                return _gone(voice, now) if now >= last_ms else replace(voice, due_ms=last_ms)
+                return gone(voice, now) if now >= last_ms else replace(voice, due_ms=last_ms)
             case "going":
                 progress = await cloner.poll_voice(Ticket.from_json(voice.ticket))
                 if isinstance(progress, ClonedVoice):
                     return replace(voice, state="leaving", voice_id=progress.id)
                 if isinstance(progress, Failed) and not isinstance(progress.error, Expired):
-                    return _gone(voice, now)
+                    return gone(voice, now)
                 if isinstance(progress, Failed):
                     raise progress.error
                 return replace(voice, due_ms=now + self._wait_ms(1))
@@ -133,7 +133,7 @@ class VoiceKeeper:
                     # It was asked for twice, and the first call had been taken after all.
                     if more.remote_id != Ticket.from_json(voice.ticket).remote_id:
                         return replace(voice, state="going", ticket=more.to_json())
-                return _gone(voice, now)
+                return gone(voice, now)
 
     async def _in_vain(self, voice: KeptVoice, error: Exception) -> KeptVoice:
         """Try again later; the operator is told of a voice that resists, once."""
@@ -173,7 +173,8 @@ def cloner_of(shop: Workshop, route_id: str) -> tuple[SoundRoute, VoiceCloner]:
     return route, cloner
 
 
-def _gone(voice: KeptVoice, now_ms: int) -> KeptVoice:
+def gone(voice: KeptVoice, now_ms: int) -> KeptVoice:
+    """The same once it is no longer at its maker, or was never made."""
     return replace(voice, state="gone", ticket="", voice_id="", gone_ms=now_ms)
 
 

@@ -19,7 +19,7 @@ from bot.core.records import KeptVoice
 from bot.core.sounds import VoiceOrder
 from bot.core.work.addresses import shown
 from bot.core.work.soundnotes import VoiceNote, read_voice, write_voice
-from bot.core.work.voicekeeper import VoiceKeeper, cloner_of
+from bot.core.work.voicekeeper import VoiceKeeper, cloner_of, gone
 from bot.core.work.workshop import Workshop
 from providers.base import ClonedVoice, Failed, Ticket, VideoRequest, VoiceCloner, VoiceProgress
 from providers.catalogue import SoundRoute, clone_misfit, clone_request
@@ -305,7 +305,7 @@ class VoiceShop:
     async def _ended(self, work: _Work, kept: KeptVoice, progress: VoiceProgress) -> None:
         shop = self._shop
         if isinstance(progress, Failed):
-            work.kept = self._gone(kept)
+            work.kept = gone(kept, shop.clock.now_ms())
             await self._failed(work, progress.error, billed=progress.billed is not False)
         elif isinstance(progress, ClonedVoice) and progress.barred:
             work.kept = replace(kept, state="leaving", voice_id=progress.id)
@@ -327,19 +327,17 @@ class VoiceShop:
 
     async def _full(self, work: _Work) -> None:
         """No place is free, and nobody but the operator can make room."""
-        if work.kept is not None and not work.doubtful:
-            work.kept = self._gone(work.kept)
-        await self._failed(work, "full", billed=work.doubtful)
+        await self._not_taken(work, "full")
         shop, provider = self._shop, work.order.route.partition("/")[0]
         day = shop.clock.now_ms() // 86_400_000
         facts = {"provider": provider}
         await shop.herald.tell_operator(f"voice_full:{provider}:{day}", "operator.voice_full", facts)
 
-    async def _not_taken(self, work: _Work, error: Exception) -> None:
+    async def _not_taken(self, work: _Work, why: str | Exception) -> None:
         """The maker took nothing now; under doubt it may have before."""
         if work.kept is not None and not work.doubtful:
-            work.kept = self._gone(work.kept)
-        await self._failed(work, error, billed=work.doubtful)
+            work.kept = gone(work.kept, self._shop.clock.now_ms())
+        await self._failed(work, why, billed=work.doubtful)
 
     async def _failed(self, work: _Work, why: str | Exception, *, billed: bool = False) -> None:
         """No voice comes of it: noted with what it may cost, so that nobody asks again."""
@@ -361,11 +359,6 @@ class VoiceShop:
                 "operator.voice_unknown",
                 {"job": work.job.id, "route": work.order.route, "usd": f"{cost / 1_000_000:.2f}"},
             )
-
-    # ---- small things
-
-    def _gone(self, kept: KeptVoice) -> KeptVoice:
-        return replace(kept, state="gone", ticket="", voice_id="", gone_ms=self._shop.clock.now_ms())
 
 
 def new_name() -> str:
